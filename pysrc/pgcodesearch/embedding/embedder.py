@@ -1,0 +1,109 @@
+"""Texts in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pgcodesearch.embedding.artefact import (
+    GRAPH_FILE,
+    TOKENIZER_FILE,
+    check_artefact,
+    find_model,
+    read_artefact,
+)
+from pgcodesearch.embedding.errors import DimensionMismatch
+from pgcodesearch.embedding.session import GraphRunner
+from pgcodesearch.embedding.tokens import load_tokenizer, pad, plan_batches, tokenise
+
+DEFAULT_MODEL = "all-minilm-l6-v2"
+KINDS = ("query", "code")
+
+
+class Embedder:
+    """An embedding model: tokenizer and ONNX graph (pooling and L2 inside) on the CPU.
+
+    A text's vector does not depend on what else is in the batch. Safe to share between threads;
+    after a fork each process makes its own session.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], threads: int | None = None) -> None:
+        """Use :meth:`load` or :meth:`from_artefact`; raises ArtefactCorrupt for damaged files."""
+        self._config = check_artefact(files)
+        self._files = dict(files)
+        self._tokenizer = load_tokenizer(files[TOKENIZER_FILE])
+        self._runner = GraphRunner(files[GRAPH_FILE], threads)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = DEFAULT_MODEL, threads: int | None = None) -> Embedder:
+        """A model by its shipped name or its folder.
+
+        threads: for one run of the graph; None takes the CPUs this process may use.
+        Raises ModelNotFound, ArtefactCorrupt.
+        """
+        return cls(read_artefact(find_model(name_or_path)), threads)
+
+    @classmethod
+    def from_artefact(cls, files: Mapping[str, bytes], threads: int | None = None) -> Embedder:
+        """A model from its files' bytes, as :meth:`artefact` gave them; raises ArtefactCorrupt."""
+        return cls(files, threads)
+
+    def artefact(self) -> dict[str, bytes]:
+        """The model's files by name: all that is needed to make this embedder elsewhere."""
+        return dict(self._files)
+
+    @property
+    def name(self) -> str:
+        """The name in the model's config."""
+        return self._config.name
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self._config.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that count, special ones included; the rest is cut."""
+        return self._config.max_tokens
+
+    def encode(self, texts: Sequence[str], kind: str = "code") -> np.ndarray:
+        """Embed texts: float32 (n, dimension), unit length, in the order given.
+
+        kind: ``query`` or ``code``; models trained with a prefix for one of them get it.
+        Raises ValueError for another kind, TypeError for a bare string, DimensionMismatch.
+        """
+        return self.encode_counted(texts, kind)[0]
+
+    def encode_counted(
+        self, texts: Sequence[str], kind: str = "code"
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Embed texts and say how much of each was read.
+
+        Returns the vectors as :meth:`encode`, the tokens of each text and those kept, both int32
+        (n,), special tokens and the kind's prefix included. Where the counts differ the text was cut.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts is one string: pass a list of strings")
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind {kind!r}: use one of {', '.join(KINDS)}")
+        prefix = self._config.prefixes.get(kind, "")
+        tokens = tokenise(self._tokenizer, [prefix + text for text in texts], self.max_tokens) if texts else []
+        lengths = [len(item.ids) for item in tokens]
+        embeddings = np.empty((len(tokens), self.dimension), dtype=np.float32)
+        for batch in plan_batches(lengths):
+            embeddings[batch] = self._run(*pad([tokens[index].ids for index in batch]))
+        counts = np.array([item.count for item in tokens], dtype=np.int32)
+        return embeddings, counts, np.array(lengths, dtype=np.int32)
+
+    def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        vectors = self._runner.run(ids, mask)
+        if vectors.shape != (len(ids), self.dimension):
+            raise DimensionMismatch(
+                f"model {self.name!r} gave {vectors.shape} for {len(ids)} texts, "
+                f"its config says dimension {self.dimension}",
+                "Correct the config or export the model again with `python -m training.export`.",
+            )
+        return vectors

@@ -1,0 +1,167 @@
+"""Write a Hugging Face encoder as a model folder: ONNX graph, tokenizer, config, card.
+
+    python -m training.export --model FOLDER --name NAME --output pysrc/pgcodesearch/models/NAME
+
+The graph takes ``input_ids`` and ``attention_mask`` (batch, sequence), both axes free, and gives
+``embedding`` (batch, dimension) of unit length: pooling and L2 are inside. Refuses to write a folder
+whose fp32 graph differs from PyTorch, or whose int8 graph differs from fp32, by more than the limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from training.model import POOLINGS, SentenceEncoder, load_tokenizer
+from training.proof import compare_graphs, load_samples, retrieval_mrr
+from training.quantize import quantise
+
+OPSET = 17
+LARGEST_FP32_DIFFERENCE = 1e-4
+LOWEST_FP32_COSINE = 0.9999
+LOWEST_INT8_COSINE = 0.99
+LARGEST_INT8_MRR_DROP = 0.005
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is exported and what its config says."""
+
+    model: Path
+    output: Path
+    name: str
+    pooling: str = "mean"
+    max_tokens: int = 256
+    query_prefix: str = ""
+    code_prefix: str = ""
+    licence: str = "Apache-2.0"
+    base: str = ""
+    card: Path | None = None
+    gate_pairs: Path | None = None
+    int8: bool = True
+
+
+class ExportRefused(Exception):
+    """The exported graph does not reproduce the model closely enough."""
+
+
+def export(options: ExportOptions) -> dict[str, float]:
+    """Export, prove, write; returns the measured differences. Raises ExportRefused."""
+    encoder = SentenceEncoder.load(options.model, options.pooling).eval()
+    tokenizer = load_tokenizer(options.model, options.max_tokens)
+    samples = load_samples()
+    with tempfile.TemporaryDirectory() as scratch:
+        fp32, int8 = Path(scratch) / "fp32.onnx", Path(scratch) / "int8.onnx"
+        write_graph(encoder, tokenizer, fp32)
+        measured = compare_graphs(encoder, tokenizer, fp32, samples, prefix="fp32")
+        require(measured["fp32_difference"] < LARGEST_FP32_DIFFERENCE, "fp32 graph and PyTorch differ", measured)
+        require(measured["fp32_cosine"] > LOWEST_FP32_COSINE, "fp32 graph and PyTorch differ", measured)
+        shipped = fp32
+        if options.int8:
+            quantise(fp32, int8)
+            measured |= compare_graphs(encoder, tokenizer, int8, samples, prefix="int8")
+            require(measured["int8_cosine_mean"] > LOWEST_INT8_COSINE, "int8 loses too much", measured)
+            shipped = int8
+        if options.gate_pairs:
+            measured["fp32_mrr"] = retrieval_mrr(fp32, tokenizer, options.gate_pairs)
+            measured["shipped_mrr"] = retrieval_mrr(shipped, tokenizer, options.gate_pairs)
+            drop = measured["fp32_mrr"] - measured["shipped_mrr"]
+            require(drop < LARGEST_INT8_MRR_DROP, f"int8 loses {drop:.4f} of MRR@10", measured)
+        write_folder(options, encoder.dimension, shipped, tokenizer)
+    return measured
+
+
+def write_graph(encoder: SentenceEncoder, tokenizer, path: Path) -> None:
+    """Trace the encoder into one ONNX graph with free batch and sequence axes."""
+    example = tokenizer(["one text", "and a longer one beside it"], padding=True, return_tensors="pt")
+    both = {0: "batch", 1: "sequence"}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # tracing warns of each Python branch; the comparison is the proof
+        torch.onnx.export(
+            encoder,
+            (example["input_ids"], example["attention_mask"]),
+            path,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["embedding"],
+            dynamic_axes={"input_ids": both, "attention_mask": both, "embedding": {0: "batch"}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    onnx.checker.check_model(str(path))
+
+
+def write_folder(options: ExportOptions, dimension: int, graph: Path, tokenizer) -> None:
+    """Write model.onnx, tokenizer.json, config.json and, where one is given, MODEL_CARD.md."""
+    options.output.mkdir(parents=True, exist_ok=True)
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    files = {"model.onnx": graph.read_bytes(), "tokenizer.json": backend.to_str().encode()}
+    config = {
+        "name": options.name,
+        "dimension": dimension,
+        "max_tokens": options.max_tokens,
+        "pooling": options.pooling,
+        "prefixes": {"query": options.query_prefix, "code": options.code_prefix},
+        "weights": "int8" if options.int8 else "fp32",
+        "opset": OPSET,
+        "licence": options.licence,
+        "base": options.base or str(options.model.name),
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
+    if options.card:
+        files["MODEL_CARD.md"] = options.card.read_bytes()
+    for name, content in files.items():
+        (options.output / name).write_bytes(content)
+
+
+def require(holds: bool | np.bool_, message: str, measured: dict[str, float]) -> None:
+    """Raise ExportRefused with the figures where a limit is passed."""
+    if not holds:
+        raise ExportRefused(f"{message}: {json.dumps(measured)}")
+
+
+def parse_arguments(arguments: list[str]) -> ExportOptions:
+    """Command line → options."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="local Hugging Face folder")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write")
+    parser.add_argument("--name", required=True, help="name in the config")
+    parser.add_argument("--pooling", choices=POOLINGS, default="mean")
+    parser.add_argument("--max-tokens", type=int, default=256)
+    parser.add_argument("--query-prefix", default="")
+    parser.add_argument("--code-prefix", default="")
+    parser.add_argument("--licence", default="Apache-2.0")
+    parser.add_argument("--base", default="", help="what the weights come from")
+    parser.add_argument("--card", type=Path, help="MODEL_CARD.md to put beside the graph")
+    parser.add_argument("--gate-pairs", type=Path, help="JSON Lines of query and code: int8 must not lose MRR")
+    parser.add_argument("--fp32", dest="int8", action="store_false", help="do not quantise")
+    return ExportOptions(**vars(parser.parse_args(arguments)))
+
+
+def main() -> int:
+    """Run the command; prints what was measured as JSON."""
+    options = parse_arguments(sys.argv[1:])
+    try:
+        measured = export(options)
+    except ExportRefused as refusal:
+        print(f"refused: {refusal}", file=sys.stderr)
+        return 1
+    size = (options.output / "model.onnx").stat().st_size
+    print(json.dumps({"output": str(options.output), "bytes": size} | measured, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

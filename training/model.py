@@ -1,0 +1,72 @@
+"""The encoder that is trained and exported: a Hugging Face backbone, pooling and L2 in one module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModel, AutoTokenizer
+
+POOLINGS = ("mean", "cls", "last")
+
+
+def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
+    """Reduce token states to one vector a text.
+
+    hidden: (batch, sequence, width); mask: (batch, sequence), 1 for text and 0 for padding.
+    ``mean`` averages the unmasked tokens (Reimers & Gurevych 2019), ``cls`` takes the first
+    token, ``last`` the last unmasked one (decoder backbones, right padding).
+    Returns (batch, width), not normalised. Raises ValueError for an unknown pooling.
+    """
+    if pooling == "mean":
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
+    if pooling == "cls":
+        return hidden[:, 0]
+    if pooling == "last":
+        last = mask.sum(dim=1).clamp(min=1) - 1
+        return hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[-1])).squeeze(1)
+    raise ValueError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
+
+
+class SentenceEncoder(nn.Module):
+    """Backbone, pooling and L2 normalisation; what is trained is exactly what is exported."""
+
+    def __init__(self, backbone: nn.Module, pooling: str = "mean") -> None:
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise ValueError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
+        self.backbone = backbone
+        self.pooling = pooling
+
+    @classmethod
+    def load(cls, folder: str | Path, pooling: str = "mean") -> SentenceEncoder:
+        """Read any local Hugging Face encoder; never reaches the network.
+
+        The attention is the plain one: the fused kernels' masks do not trace into a graph with
+        a dynamic sequence axis.
+        """
+        backbone = AutoModel.from_pretrained(
+            folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
+        )
+        return cls(backbone, pooling)
+
+    @property
+    def dimension(self) -> int:
+        """Width of the embeddings."""
+        return int(self.backbone.config.hidden_size)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """(batch, sequence) int64 twice → (batch, dimension) float32 of unit length."""
+        hidden = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        pooled = pool(hidden, attention_mask, self.pooling).float()
+        return functional.normalize(pooled, p=2.0, dim=1)
+
+
+def load_tokenizer(folder: str | Path, max_tokens: int):
+    """The backbone's fast tokenizer, truncating at ``max_tokens``, padding to the longest text."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    tokenizer.model_max_length = max_tokens
+    return tokenizer
