@@ -1,0 +1,96 @@
+"""Ties comments, attributes, calls and docstrings to the definitions they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tree_sitter import Node
+
+from .definitions import FUNCTIONS, Definition
+from .source import SourceLines
+
+
+def attach_leads(roots: list[Definition], references: dict[str, list[Node]], source: SourceLines) -> None:
+    """Give each definition the comments and attributes that stand directly above it."""
+    above = _own_rows([*references.get("comment", ()), *references.get("attribute", ())], source)
+    for root in roots:
+        for definition in root.walk():
+            row = definition.start_row - 1
+            floor = definition.parent.start_row if definition.parent else -1
+            while (node := above.get(row)) is not None and row > floor and _ends_row(node, source):
+                definition.lead.append(node)
+                definition.first_row = node.start_point[0]
+                definition.first = node.start_byte
+                row = definition.first_row - 1
+            definition.lead.reverse()
+
+
+def _own_rows(nodes: Iterable[Node], source: SourceLines) -> dict[int, Node]:
+    """Last row → node, for nodes with nothing before them on their first row."""
+    found: dict[int, Node] = {}
+    for node in nodes:
+        row, column = node.start_point
+        if not source.rows[row][:column].strip("\ufeff \t\f\v\r"):
+            end_row, end_column = node.end_point
+            found.setdefault(end_row - (end_column == 0 and end_row > row), node)
+    return found
+
+
+def _ends_row(node: Node, source: SourceLines) -> bool:
+    return node.end_point[1] == 0 or not source.after(node.end_byte).strip()
+
+
+def merge_clauses(siblings: list[Definition], source: SourceLines) -> list[Definition]:
+    """Overload signatures and equations of one function, written one after the other, become one definition."""
+    merged: list[Definition] = []
+    for definition in siblings:
+        definition.children = merge_clauses(definition.children, source) if definition.children else []
+        last = merged[-1] if merged else None
+        if last is not None and _continues(last, definition, source):
+            _extend(last, definition)
+        else:
+            merged.append(definition)
+    return merged
+
+
+def _continues(last: Definition, following: Definition, source: SourceLines) -> bool:
+    return (
+        last.kind in ("declaration", "clause")
+        and following.kind in FUNCTIONS
+        and (last.name, last.owners) == (following.name, following.owners)
+        and source.size(last.end_row + 1, following.first_row - 1) == 0
+    )
+
+
+def _extend(last: Definition, following: Definition) -> None:
+    if last.head_end < 0:
+        last.head_end = last.end if last.body < 0 else last.body
+    last.docs.extend(node for node in following.lead if "comment" in node.type)
+    last.kind, last.end, last.end_row = following.kind, following.end, following.end_row
+    last.body = following.body if last.body < 0 else last.body
+    for child in following.children:
+        child.parent = last
+        last.children.append(child)
+
+
+def innermost(definitions: list[Definition], nodes: Iterable[Node]) -> Iterator[tuple[Node, Definition | None]]:
+    """Each node with the innermost definition around it; both sorted by their first byte."""
+    open_: list[Definition] = []
+    position = 0
+    for node in nodes:
+        start = node.start_byte
+        while position < len(definitions) and definitions[position].first <= start:
+            while open_ and open_[-1].end <= definitions[position].first:
+                open_.pop()
+            open_.append(definitions[position])
+            position += 1
+        while open_ and open_[-1].end <= start:
+            open_.pop()
+        yield node, open_[-1] if open_ else None
+
+
+def emitted_owner(definition: Definition | None) -> Definition | None:
+    """The nearest definition around (or this one) that is a chunk."""
+    while definition is not None and not definition.emitted:
+        definition = definition.parent
+    return definition

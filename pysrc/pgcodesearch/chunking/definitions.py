@@ -1,0 +1,197 @@
+"""Definitions of a file as a tree, and which of them become chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from tree_sitter import Node
+
+from .parsing import Captures, node_text
+from .settings import ChunkSettings
+from .source import SourceLines
+from .words import qualified_parts
+
+FUNCTIONS = frozenset({"function", "method", "clause", "declaration"})
+_MODULE_OBJECTS = frozenset({"exports", "module", "this", "self", "window", "global", "globalThis"})
+
+
+@dataclass(eq=False, slots=True)
+class Definition:
+    """A named piece of a file. Rows are 0-based and inclusive; bytes as in `SourceLines.bytes`."""
+
+    kind: str  # a chunk's kind, or one of: 'declaration' (a function without body), 'clause' (one of
+    # several equations of a function), 'scope' (only qualifies), 'wrapper' (anonymous function)
+    name: str
+    owners: tuple[str, ...]  # qualification in the name itself: receiver, `A::` of `A::b`, prototype
+    start: int
+    end: int
+    start_row: int
+    end_row: int
+    body: int  # first byte of the body, -1 without one
+    parent: Definition | None = None
+    children: list[Definition] = field(default_factory=list)
+    head_end: int = -1  # where the signature ends, when that is not the body
+    first_row: int = 0  # start_row, or that of the comments and attributes attached above
+    first: int = 0  # the byte that goes with it
+    lead: list[Node] = field(default_factory=list)  # those comments and attributes
+    annotations: list[Node] = field(default_factory=list)  # attributes inside, before the name
+    docs: list[Node] = field(default_factory=list)
+    comments: list[Node] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    emitted: bool = False
+
+    @property
+    def scope(self) -> str:
+        """Names around this one, joined by dots."""
+        outer = [*self.parent.path] if self.parent else []
+        return ".".join([*outer, *self.owners])
+
+    @property
+    def path(self) -> Iterator[str]:
+        """The names that qualify members of this definition."""
+        if self.parent:
+            yield from self.parent.path
+        if self.kind != "wrapper":
+            yield from self.owners
+            if self.name:
+                yield self.name
+
+    @property
+    def symbol(self) -> str:
+        """Name qualified by its scope."""
+        return f"{self.scope}.{self.name}" if self.scope else self.name
+
+    @property
+    def chunk_kind(self) -> str:
+        """The kind of the chunk: a function with an owner is a method."""
+        if self.kind not in FUNCTIONS:
+            return self.kind
+        owner = self.parent
+        while owner and owner.kind in ("scope", "wrapper"):
+            owner = owner.parent
+        owned = owner is not None and owner.kind in ("class", "block")
+        return "method" if owned or self.owners else "function"
+
+    def walk(self) -> Iterator[Definition]:
+        """This definition and all inside it, in source order, without recursion."""
+        pending = [self]
+        while pending:
+            definition = pending.pop()
+            yield definition
+            pending.extend(reversed(definition.children))
+
+
+def build_definitions(captures: Captures, path: str) -> list[Definition]:
+    """Top-level definitions with the others nested inside, in source order."""
+    found = [_definition(kind, nodes, path) for kind, nodes in captures.definitions]
+    return _nest(_distinct(found))
+
+
+def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> tuple[Definition, int]:
+    """A definition and the byte its name starts at (-1 without a name)."""
+    node = nodes[f"definition.{kind}"][0]
+    names, bodies = nodes.get("name"), nodes.get("body")
+    parts = qualified_parts(node_text(names[0])) if names else []
+    owners = [part for scope in nodes.get("scope", ()) for part in qualified_parts(node_text(scope))]
+    if owners or len(parts) > 1:
+        parts = [part for part in [*owners, *parts] if part != "prototype"]
+        while len(parts) > 1 and parts[0] in _MODULE_OBJECTS:
+            parts.pop(0)
+    if kind != "wrapper" and (not parts or parts == ["exports"]):
+        parts = [PurePosixPath(path).stem] if kind in FUNCTIONS or parts else [""]
+    (start_row, _), (end_row, end_column) = node.start_point, node.end_point
+    if end_column == 0 and end_row > start_row:
+        end_row -= 1
+    definition = Definition(
+        kind, parts[-1] if parts else "", tuple(parts[:-1]), node.start_byte, node.end_byte,
+        start_row, end_row, bodies[0].start_byte if bodies else -1,
+        first_row=start_row, first=node.start_byte,
+    )  # fmt: skip
+    return definition, names[0].start_byte if names else -1
+
+
+def _distinct(found: list[tuple[Definition, int]]) -> list[Definition]:
+    """One definition where several patterns met: the outermost for each body and for each name."""
+    order = {"wrapper": 2, "block": 1, "declaration": 1}
+    found.sort(key=lambda item: (order.get(item[0].kind, 0), item[0].start, -item[0].end))
+    bodies: set[int] = set()
+    names: set[int] = set()
+    kept = []
+    for definition, name in found:
+        if (definition.body >= 0 and definition.body in bodies) or (name >= 0 and name in names):
+            continue
+        bodies.add(definition.body)
+        names.add(name)
+        kept.append(definition)
+    return kept
+
+
+def _nest(definitions: list[Definition]) -> list[Definition]:
+    definitions.sort(key=lambda definition: (definition.start, -definition.end))
+    roots: list[Definition] = []
+    open_: list[Definition] = []
+    for definition in definitions:
+        while open_ and definition.end > open_[-1].end:
+            open_.pop()
+        if open_:
+            definition.parent = open_[-1]
+            open_[-1].children.append(definition)
+        else:
+            roots.append(definition)
+        open_.append(definition)
+    return roots
+
+
+def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkSettings) -> None:
+    """Mark definitions that become chunks of their own (`emitted`).
+
+    Functions and types always do, except inside a function: there only sizeable ones, and only when
+    the function around them is so long that it acts as a container (a UMD wrapper, a big closure).
+    """
+    everything = [definition for root in roots for definition in root.walk()]
+    opened: set[Definition] = set()  # functions and wrappers whose inner functions become chunks
+
+    def size(definition: Definition) -> int:
+        return source.size(definition.first_row, definition.end_row)
+
+    def allowed(definition: Definition) -> bool:
+        outer = definition.parent
+        while outer and outer.kind in ("scope", "block"):
+            outer = outer.parent
+        if outer is None:
+            return True
+        if outer.kind == "class":
+            return outer.emitted
+        return outer in opened and (definition.kind == "wrapper" or size(definition) >= settings.min_size)
+
+    for definition in everything:
+        if definition.kind == "scope" or not allowed(definition):
+            continue
+        if definition.kind in ("wrapper", "function", "method", "clause") and size(definition) > settings.max_size:
+            opened.add(definition)
+        definition.emitted = (
+            definition.kind in ("function", "method", "clause", "class")
+            or (definition.kind == "declaration" and size(definition) >= settings.min_size)
+        ) and not _overlong(definition, source, settings)
+    for definition in reversed(everything):
+        if definition.kind == "block":
+            definition.emitted = _block_stands_alone(definition, size(definition), settings) and not _overlong(
+                definition, source, settings
+            )
+
+
+def _block_stands_alone(block: Definition, size: int, settings: ChunkSettings) -> bool:
+    """A named value is a chunk when functions were taken out of it, or when it is a big one of a class."""
+    if any(inner.emitted for inner in block.walk() if inner is not block):
+        return True
+    return block.parent is not None and block.parent.emitted and (
+        block.parent.kind == "class" and size >= settings.min_size
+    )
+
+
+def _overlong(definition: Definition, source: SourceLines, settings: ChunkSettings) -> bool:
+    """True where the definition starts or ends on a line of minified code, which can't be told apart by lines."""
+    limit = settings.max_line_chars
+    return len(source.rows[definition.start_row]) > limit or len(source.rows[definition.end_row]) > limit

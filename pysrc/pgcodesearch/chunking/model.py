@@ -1,0 +1,49 @@
+"""What chunking hands on: a file's chunks, and the texts of each chunk that are embedded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    """One text to embed. Lines are 1-based and inclusive, in the source file."""
+
+    role: str  # 'whole' | 'window' | 'summary'
+    start_line: int
+    end_line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The unit of retrieval: a function, method, class, module (file) or block of other lines.
+
+    Lines are 1-based and inclusive, counted as if the file were split at ``\\n`` alone, so that
+    editors, git and Postgres agree. `content` is the exact text of those lines, except that members
+    which are chunks of their own are elided to one line, ``<signature> ...``.
+    """
+
+    kind: str
+    name: str
+    symbol: str
+    scope: str
+    signature: str
+    doc: str
+    comments: str
+    start_line: int
+    end_line: int
+    content: str
+    calls: tuple[str, ...]
+    imports: tuple[str, ...]
+    texts: tuple[ChunkText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileChunks:
+    """All chunks of a file, the module first, then by line."""
+
+    language: str | None
+    parser: str  # 'tree-sitter' | 'lines'
+    chunks: list[Chunk]
+    has_errors: bool

@@ -1,0 +1,74 @@
+"""A file's syntax tree, and what the language's query finds in it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Parser, Point, QueryCursor, Tree
+
+from .languages import Grammar
+from .settings import ChunkSettings
+from .source import SourceLines
+
+_DIRECT_BYTES = 200_000  # below this no parser is slow enough to need watching
+_READ_BYTES = 1 << 16
+
+
+@dataclass(slots=True)
+class Captures:
+    """Everything a query found, nodes in source order."""
+
+    definitions: list[tuple[str, dict[str, list[Node]]]] = field(default_factory=list)  # (kind, captures)
+    imports: dict[str, str] = field(default_factory=dict)  # name used in the file → name imported
+    references: dict[str, list[Node]] = field(default_factory=dict)  # 'call', 'comment', 'attribute', …
+
+
+def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tree | None:
+    """The syntax tree; None when the file is too large or the parser needs too long."""
+    data = source.bytes
+    if len(data) > settings.max_parse_bytes:
+        return None
+    parser = Parser(grammar.language)
+    if len(data) <= _DIRECT_BYTES:
+        return parser.parse(data)
+    deadline = time.monotonic() + settings.parse_seconds
+
+    def read(offset: int, _: Point) -> bytes:
+        return data[offset : offset + _READ_BYTES]
+
+    def late(_: int, has_error: bool) -> bool:
+        return time.monotonic() > deadline
+
+    try:
+        return parser.parse(read, progress_callback=late)
+    except ValueError:  # how the binding reports a stopped parse
+        return None
+
+
+def capture(grammar: Grammar, root: Node) -> Captures:
+    """Run both halves of the query over the tree, once each."""
+    found = Captures()
+    for _, captures in QueryCursor(grammar.definitions).matches(root):
+        kind = next((name for name in captures if name.startswith("definition.")), "")
+        if kind:
+            found.definitions.append((kind.removeprefix("definition."), captures))
+        else:
+            _add_imports(found.imports, captures)
+    found.references = QueryCursor(grammar.references).captures(root)
+    return found
+
+
+def _add_imports(imports: dict[str, str], captures: dict[str, list[Node]]) -> None:
+    alias = captures.get("import.alias")
+    for node in captures.get("import.name", ()):
+        name = node_text(node).strip("\"'`<>")
+        used = node_text(alias[0]) if alias else name
+        used = used.replace("\\", "/").replace(".", "/").rstrip("/").rpartition("/")[2]
+        if used and name:
+            imports.setdefault(used, name)
+
+
+def node_text(node: Node) -> str:
+    """Source text of a node."""
+    return (node.text or b"").decode("utf-8", "replace")

@@ -1,0 +1,184 @@
+"""A chunk before its texts are built: content with members elided, signature, docs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .attach import emitted_owner
+from .blocks import Block
+from .comments import is_licence, strip_comment, strip_docstring
+from .definitions import Definition
+from .parsing import node_text
+from .settings import ChunkSettings
+from .source import SourceLines
+
+_HEAD = re.compile(r"[\w\s.:,<>*&()=@\[\]'\"#-]*")  # what may stand before a declaration on its line
+_TAIL = re.compile(r"\s*(?:=>|->|[{:=]|\b(?:do|is|as|then)\b)\s*$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Piece:
+    """Everything known about a chunk. Rows are 0-based; `lines` pairs each kept line with its row."""
+
+    kind: str
+    name: str
+    scope: str
+    first: int
+    last: int
+    lines: list[tuple[int, str]]
+    signature: str = ""
+    attributes: str = ""  # decorators and annotations, one line
+    doc: str = ""
+    comments: str = ""
+    body: list[tuple[int, str]] = field(default_factory=list)  # lines without signature and docstring
+    parent: str = ""  # signature of the class around
+    calls: list[str] = field(default_factory=list)
+
+    @property
+    def symbol(self) -> str:
+        """Name qualified by its scope."""
+        return f"{self.scope}.{self.name}" if self.scope else self.name
+
+
+def one_line(text: str, limit: int) -> str:
+    """Whitespace collapsed, cut at `limit` characters."""
+    return " ".join(text.split())[:limit].rstrip()
+
+
+def signature(definition: Definition, source: SourceLines, limit: int) -> str:
+    """The declaration up to its body on one line."""
+    start = _signature_start(definition, source)
+    if definition.head_end >= 0 or definition.body >= 0:
+        end = definition.head_end if definition.head_end >= 0 else definition.body
+    elif definition.kind == "declaration":
+        end = definition.end
+    else:
+        newline = source.bytes.find(b"\n", definition.start, definition.end)
+        end = definition.end if newline < 0 else newline
+    text = one_line(source.slice(start, end).lstrip("\ufeff"), limit + 2)
+    return _TAIL.sub("", text)[:limit].rstrip(" ;")
+
+
+def _signature_start(definition: Definition, source: SourceLines) -> int:
+    """Where the declaration begins: its line's first word (`export const`), after annotations inside it."""
+    start = definition.start
+    for node in definition.annotations:
+        if node.start_byte >= start and not source.slice(start, node.start_byte).strip():
+            start = node.end_byte
+    if start == definition.start:
+        before = source.before(start)
+        if _shares_no_code(before):
+            start -= len(before.encode("utf-8", "surrogatepass"))
+    return start
+
+
+def _shares_no_code(before: str) -> bool:
+    return _HEAD.fullmatch(before.lstrip("\ufeff")) is not None
+
+
+def definition_piece(definition: Definition, source: SourceLines, settings: ChunkSettings) -> Piece:
+    """The piece of a definition that is a chunk."""
+    lines = _kept_lines(definition, source, settings)
+    leading = "\n".join(strip_comment(node_text(node)) for node in definition.lead if "comment" in node.type)
+    strings = [
+        strip_comment(node_text(node)) if "comment" in node.type else strip_docstring(node_text(node))
+        for node in definition.docs
+    ]
+    parent = emitted_owner(definition.parent)
+    while parent is not None and parent.kind != "class":
+        parent = emitted_owner(parent.parent)
+    limit = settings.max_signature_chars
+    return Piece(
+        kind=definition.chunk_kind,
+        name=definition.name,
+        scope=definition.scope,
+        first=definition.first_row,
+        last=definition.end_row,
+        lines=lines,
+        signature=signature(definition, source, limit),
+        attributes=one_line(_attributes(definition), limit),
+        doc="\n".join(text for text in [leading, *strings] if text and not is_licence(text)),
+        comments="\n".join(filter(None, (strip_comment(node_text(node)) for node in definition.comments))),
+        body=_body(definition, lines, source),
+        parent=signature(parent, source, limit) if parent else "",
+        calls=definition.calls,
+    )
+
+
+def _attributes(definition: Definition) -> str:
+    above = [node for node in definition.lead if "comment" not in node.type]
+    return " ".join(node_text(node) for node in [*above, *definition.annotations])
+
+
+def _members(definition: Definition) -> list[Definition]:
+    """The nearest definitions inside that are chunks of their own, in source order."""
+    members, pending = [], list(reversed(definition.children))
+    while pending:
+        inner = pending.pop()
+        if inner.emitted:
+            members.append(inner)
+        else:
+            pending.extend(reversed(inner.children))
+    return members
+
+
+def _kept_lines(definition: Definition, source: SourceLines, settings: ChunkSettings) -> list[tuple[int, str]]:
+    """Lines of a definition, each member of its own elided to `<indent><signature> ...`.
+
+    A member that shares its first line with other code leaves that line standing.
+    """
+    lines: list[tuple[int, str]] = []
+    row = definition.first_row
+    for member in _members(definition):
+        first, last = member.first_row, member.end_row
+        shared = first == definition.start_row or not _shares_no_code(source.before(member.first))
+        first += shared
+        if last == definition.end_row and last > first:
+            last -= 1
+        if first > last or first < row:
+            continue
+        lines.extend((kept, source.rows[kept]) for kept in range(row, first))
+        if not shared:
+            text = source.rows[member.start_row]
+            indent = text[: len(text) - len(text.lstrip())]
+            lines.append((member.start_row, f"{indent}{signature(member, source, settings.max_signature_chars)} ..."))
+        row = last + 1
+    lines.extend((kept, source.rows[kept]) for kept in range(row, definition.end_row + 1))
+    return lines
+
+
+def _body(definition: Definition, lines: list[tuple[int, str]], source: SourceLines) -> list[tuple[int, str]]:
+    """The lines after signature and docstring."""
+    if definition.body < 0:
+        return [(row, text) for row, text in lines if row > definition.start_row]
+    skipped = {row for node in definition.docs for row in _rows_of(node) if node.start_byte >= definition.body}
+    start = source.row_of(definition.body)
+    body = []
+    for row, text in lines:
+        if row == start and row <= definition.end_row:
+            text = source.after(definition.body).lstrip("{ \t") if text == source.rows[row] else text
+        if row >= start and row not in skipped and text.strip():
+            body.append((row, text))
+    return body
+
+
+def _rows_of(node: object) -> range:
+    return range(node.start_point[0], node.end_point[0] + 1)  # type: ignore[attr-defined]
+
+
+def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comments: list[str]) -> Piece:
+    """The piece of a block of other code."""
+    lines = [(row, source.rows[row]) for row in range(block.first, block.last + 1)]
+    named = block.definition
+    return Piece(
+        kind="block",
+        name=named.name if named else "",
+        scope=named.scope if named else "",
+        first=block.first,
+        last=block.last,
+        lines=lines,
+        signature=signature(named, source, settings.max_signature_chars) if named else "",
+        comments="\n".join(comments),
+        body=lines,
+    )

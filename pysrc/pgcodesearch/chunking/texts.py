@@ -1,0 +1,92 @@
+"""The texts of a chunk that are embedded.
+
+The first 256 tokens decide what a model sees, so what tells chunks apart comes first: path, scope and
+name (also in words), signature, documentation, the first lines of the body, imports, the parent, the rest.
+Windows over long bodies make sure that nothing is cut without being embedded elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from .model import ChunkText
+from .pieces import Piece
+from .settings import ChunkSettings
+from .words import split_words
+
+
+def chunk_texts(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings) -> tuple[ChunkText, ...]:
+    """All texts of a chunk: the whole, windows when it is long, and a summary of names and comments."""
+    whole = _whole(piece, path, imports, settings)
+    texts = [ChunkText("whole", piece.first + 1, piece.last + 1, whole[: settings.max_text_chars])]
+    if piece.kind != "module":
+        if len(whole) > settings.max_text_chars:
+            texts.extend(_windows(piece.lines, piece, path, settings))
+        elif len(piece.body) > settings.window_after_lines and piece.kind != "block":
+            texts.extend(_windows(piece.body, piece, path, settings))
+    if piece.kind in ("function", "method", "class") and (piece.doc or piece.comments):
+        summary = _summary(piece, path)[: settings.max_text_chars]
+        texts.append(ChunkText("summary", piece.first + 1, piece.last + 1, summary))
+    return tuple(texts)
+
+
+def short_path(path: str) -> str:
+    """The last three parts of a path."""
+    return "/".join(PurePosixPath(path).parts[-3:])
+
+
+def _title(piece: Piece) -> str:
+    return f"{piece.kind} {piece.symbol}: {split_words(piece.name)}" if piece.symbol else piece.kind
+
+
+def _whole(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings) -> str:
+    body = [text.rstrip("\r") for _, text in piece.body]
+    first = settings.first_body_lines if piece.kind not in ("block", "module") else len(body)
+    parts = [
+        short_path(path),
+        _title(piece),
+        piece.signature if piece.kind != "block" else "",
+        piece.doc if piece.kind != "module" else "",
+        piece.attributes,
+        *body[:first],
+        f"imports {', '.join(imports)}" if imports else "",
+        piece.parent,
+        *body[first:],
+    ]
+    return "\n".join(part for part in parts if part.strip()).lstrip("\ufeff")
+
+
+def _summary(piece: Piece, path: str) -> str:
+    words = (split_words(text) for text in (PurePosixPath(path).stem, piece.scope, piece.name))
+    return "\n".join(part for part in (*words, piece.doc, piece.comments) if part)
+
+
+def _windows(
+    lines: list[tuple[int, str]], piece: Piece, path: str, settings: ChunkSettings
+) -> Iterator[ChunkText]:
+    """Overlapping windows of lines, each under a line that says where it is from."""
+    head = f"{short_path(path)} {piece.symbol}: {split_words(piece.name)}".rstrip(": ")
+    pieces = list(_short_lines(lines, settings.max_line_chars))
+    start = 0
+    while start < len(pieces):
+        end, length = start, 0
+        while end < len(pieces) and end - start < settings.window_lines:
+            length += len(pieces[end][1])
+            if end > start and length > settings.max_text_chars:
+                break
+            end += 1
+        text = "\n".join([head, *(text for _, text in pieces[start:end])])
+        yield ChunkText("window", pieces[start][0] + 1, pieces[end - 1][0] + 1, text)
+        if end >= len(pieces):
+            return
+        start = max(end - settings.window_overlap, start + 1)
+
+
+def _short_lines(lines: list[tuple[int, str]], limit: int) -> Iterator[tuple[int, str]]:
+    """Lines with those over the limit cut into pieces of at most `limit` characters."""
+    for row, text in lines:
+        text = text.rstrip("\r").lstrip("\ufeff")
+        for start in range(0, len(text) or 1, limit):
+            if part := text[start : start + limit]:
+                yield row, part

@@ -1,0 +1,53 @@
+"""Names in words, and qualified names taken apart."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_QUALIFIER = re.compile(r"::|->|[.:#\\]")
+_OPERATOR = re.compile(r"operator\s*(\W+|\w+)$")
+
+
+def split_words(name: str) -> str:
+    """`closeIdle_HTTPConnections2` → `close idle http connections 2`; one pass, always lower case."""
+    return " ".join(match.group().lower() for match in _WORD.finditer(name))
+
+
+def strip_brackets(text: str) -> str:
+    """`Map<K, Vec<V>>` → `Map`: generic arguments say nothing about which symbol is meant."""
+    if "<" not in text and "[" not in text and "(" not in text:
+        return text
+    depth, kept = 0, []
+    for character in text:
+        if character in "<[(":
+            depth += 1
+        elif character in ">])":
+            depth = max(depth - 1, 0)
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept)
+
+
+def qualified_parts(text: str) -> list[str]:
+    """The identifiers of a possibly qualified, generic or quoted name, outermost first.
+
+    `*Command` → [Command]; `std::vector<int>::push` → [std, vector, push]; `"key"` → [key];
+    names made of operators (`<=>`, `operator==`) stay whole.
+    """
+    text = text.strip().strip("\"'`")
+    operator = _OPERATOR.search(text)
+    if operator:
+        head = [part for part in _QUALIFIER.split(strip_brackets(text[: operator.start()])) if part.strip()]
+        return [*(part.strip() for part in head), re.sub(r"\s+", " ", operator.group())]
+    if not re.search(r"\w", text):
+        return [text] if text else []
+    parts = (_identifier(part) for part in _QUALIFIER.split(strip_brackets(text)))
+    return [part for part in parts if part]
+
+
+def _identifier(text: str) -> str:
+    """The last identifier of one part: `const Foo *` → Foo, `~Foo`, `empty?` and `@x` keep their marks."""
+    found = re.findall(r"[~@$]?[\w$'-]+[?!=]?|[^\w\s]+", text.strip())
+    words = [word for word in found if re.search(r"\w", word)]
+    return words[-1].strip("'") if words else ""
