@@ -1,0 +1,103 @@
+"""Fixtures: a private embedded server, a private Debian server, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgcodesearch.database.embedded import HOME_VARIABLE, EmbeddedServer
+from support.databases import Database, administer, create_template, fresh_database
+from support.servers import DebianServer, missing_debian_parts, temporary_home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outer_database() -> Iterator[None]:
+    """Tests never reach the database or the embedded server of the person who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PGCODESEARCH_DATABASE_URL", raising=False)
+        for name in [
+            key for key in os.environ if key.startswith("PG") and not key.startswith("PGCODESEARCH")
+        ]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def embedded_server(_no_outer_database: None) -> Iterator[EmbeddedServer]:
+    """The embedded server in a temporary home; PGCODESEARCH_HOME names it for the whole session."""
+    home = temporary_home("pgcs-")
+    server = EmbeddedServer(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(home))
+        server.ensure_running()
+        administer(server.url, "alter system set fsync = off")
+        administer(server.url, "select pg_reload_conf()")
+        yield server
+        server.stop("immediate")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_url(embedded_server: EmbeddedServer) -> str:
+    """The embedded server's URL, with the template of `database` made."""
+    create_template(embedded_server.url)
+    return embedded_server.url
+
+
+@pytest.fixture
+def database(server_url: str) -> Iterator[Database]:
+    """A fresh database with the schema, on the embedded server."""
+    with fresh_database(server_url) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_database(embedded_server: EmbeddedServer) -> Iterator[Database]:
+    """A fresh database without the schema, on the embedded server."""
+    with fresh_database(embedded_server.url, template=None) as made:
+        yield made
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
+    """An autocommit connection to `database`."""
+    with database.connect() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def debian_server(_no_outer_database: None) -> Iterator[DebianServer]:
+    """A private cluster of Debian's PostgreSQL 15; skipped where docker/install-server.sh was not run."""
+    missing = missing_debian_parts()
+    if missing:
+        reason = f"docker/install-server.sh was not run: missing {', '.join(missing)}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = DebianServer(temporary_home("pgcs-debian-"))
+    try:
+        server.create()
+        server.start()
+        create_template(server.url)
+        yield server
+    finally:
+        server.destroy()
+
+
+@pytest.fixture
+def debian_database(debian_server: DebianServer) -> Iterator[Database]:
+    """A fresh database with the schema, on Debian's PostgreSQL 15."""
+    with fresh_database(debian_server.url) as made:
+        yield made
+
+
+@pytest.fixture
+def debian_empty_database(debian_server: DebianServer) -> Iterator[Database]:
+    """A fresh database without the schema, on Debian's PostgreSQL 15."""
+    with fresh_database(debian_server.url, template=None) as made:
+        yield made

@@ -1,0 +1,1 @@
+"""What several tests share: servers, databases, catalog listings. No test stands here."""
