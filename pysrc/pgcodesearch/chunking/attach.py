@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
 from .definitions import FUNCTIONS, Definition
+from .parsing import node_text
 from .source import SourceLines
+
+_BETWEEN = re.compile(r"\s*(?:$|/\*|\*|//|#|--|\{-)")  # rows that may stand between clauses of a function
+DOCUMENTED = FUNCTIONS | {"class"}
 
 
 def attach_leads(roots: list[Definition], references: dict[str, list[Node]], source: SourceLines) -> None:
@@ -17,12 +22,22 @@ def attach_leads(roots: list[Definition], references: dict[str, list[Node]], sou
         for definition in root.walk():
             row = definition.start_row - 1
             floor = definition.parent.start_row if definition.parent else -1
+            if _doc_above_blank(definition, row, above, source):
+                row -= 1
             while (node := above.get(row)) is not None and row > floor and _ends_row(node, source):
                 definition.lead.append(node)
                 definition.first_row = node.start_point[0]
                 definition.first = node.start_byte
                 row = definition.first_row - 1
             definition.lead.reverse()
+
+
+def _doc_above_blank(definition: Definition, row: int, above: dict[int, Node], source: SourceLines) -> bool:
+    """A JSDoc-style comment may stand one blank row above what it documents (the head of a file doesn't count)."""
+    node = above.get(row - 1)
+    if node is None or definition.kind not in DOCUMENTED or source.sizes[row]:
+        return False
+    return node.start_point[0] > 0 and source.bytes.startswith(b"/**", node.start_byte)
 
 
 def _own_rows(nodes: Iterable[Node], source: SourceLines) -> dict[int, Node]:
@@ -55,11 +70,16 @@ def merge_clauses(siblings: list[Definition], source: SourceLines) -> list[Defin
 
 def _continues(last: Definition, following: Definition, source: SourceLines) -> bool:
     return (
-        last.kind in ("declaration", "clause")
+        (last.kind in ("declaration", "clause") or _is_overload(last))
         and following.kind in FUNCTIONS
         and (last.name, last.owners) == (following.name, following.owners)
-        and source.size(last.end_row + 1, following.first_row - 1) == 0
+        and all(_BETWEEN.match(row) for row in source.rows[last.end_row + 1 : following.first_row])
     )
+
+
+def _is_overload(definition: Definition) -> bool:
+    """Python's `@overload`: a signature without a body of its own."""
+    return any(node_text(node).endswith("overload") for node in definition.lead if node.type == "decorator")
 
 
 def _extend(last: Definition, following: Definition) -> None:

@@ -52,7 +52,7 @@ def _line_pieces(source: SourceLines, settings: ChunkSettings) -> list[Piece]:
     pieces = []
     for first, last in free_runs([], source):
         units = paragraph_units(first, last, source, settings.max_size)
-        pieces += [block_piece(block, source, settings, []) for block in maker.blocks(first, last, units)]
+        pieces += [block_piece(block, source, settings, "") for block in maker.blocks(first, last, units)]
     return pieces
 
 
@@ -121,9 +121,8 @@ def _free_blocks(
         else:
             kept.append((first, last))
     references = captures.references
-    maker = BlockMaker(
-        source, settings, definitions, references.get("import", ()), references.get("comment", ())
-    )
+    comments = [*references.get("comment", ()), *references.get("doc", ())]
+    maker = BlockMaker(source, settings, definitions, references.get("import", ()), comments)
     units = node_units(root, kept, source, settings.max_size)
     blocks = []
     position = 0
@@ -153,7 +152,8 @@ def _block_pieces(
             comments[index].append(_plain(node))
     pieces = []
     for block, called, said in zip(blocks, calls, comments, strict=True):
-        piece = block_piece(block, source, settings, [text for text in said if text and not is_licence(text)])
+        text = "\n".join(filter(None, said))
+        piece = block_piece(block, source, settings, "" if is_licence(text) else text)
         piece.calls = called
         pieces.append(piece)
     return pieces
@@ -165,21 +165,24 @@ def _plain(node: Node) -> str:
 
 
 def _file_doc(source: SourceLines, captures: Captures, free_nodes: list[tuple[str, Node]]) -> str:
-    """The file's docstring, or the comment it starts with unless that is a licence."""
+    """The file's docstring, or the first comment above its code that is no licence."""
     strings = [_plain(node) for role, node in free_nodes if role == "doc"]
     if strings:
         return strings[0]
-    said, row = [], source.trim(0, len(source.rows) - 1)[0]
+    groups: list[list[str]] = []
+    row = 0
     for role, node in free_nodes:
         if role != "comment":
             continue
-        if source.size(row, node.start_point[0] - 1) > 0:
+        first, (last, column) = node.start_point[0], node.end_point
+        if source.size(row, first - 1) > 0:
             break
-        text = _plain(node)
-        if not is_licence(text) and not text.startswith("!"):
-            said.append(text)
-        row = node.end_point[0] + (node.end_point[1] > 0)
-    return "\n".join(filter(None, said))
+        if not groups or first > row:
+            groups.append([])
+        groups[-1].append(_plain(node))
+        row = last + (column > 0)
+    texts = ("\n".join(filter(None, group)) for group in groups)
+    return next((text for text in texts if text and not is_licence(text) and not text.startswith("!")), "")
 
 
 def _chunks(

@@ -47,17 +47,35 @@ def one_line(text: str, limit: int) -> str:
 
 
 def signature(definition: Definition, source: SourceLines, limit: int) -> str:
-    """The declaration up to its body on one line."""
-    start = _signature_start(definition, source)
-    if definition.head_end >= 0 or definition.body >= 0:
-        end = definition.head_end if definition.head_end >= 0 else definition.body
-    elif definition.kind == "declaration":
-        end = definition.end
-    else:
-        newline = source.bytes.find(b"\n", definition.start, definition.end)
-        end = definition.end if newline < 0 else newline
-    text = one_line(source.slice(start, end).lstrip("\ufeff"), limit + 2)
+    """The declaration up to its body on one line, without comments."""
+    start, end = _signature_start(definition, source), _signature_end(definition, source)
+    text, position = "", start
+    for comment in definition.comments:
+        if start <= comment.start_byte < end:
+            text += source.slice(position, comment.start_byte) + " "
+            position = comment.end_byte
+    text = one_line((text + source.slice(position, end)).lstrip("\ufeff"), limit + 2)
     return _TAIL.sub("", text)[:limit].rstrip(" ;")
+
+
+def _signature_end(definition: Definition, source: SourceLines) -> int:
+    if definition.head_end >= 0:
+        return definition.head_end
+    if definition.body >= 0:
+        return body_start(definition, source)
+    if definition.kind == "declaration":
+        return definition.end
+    newline = source.bytes.find(b"\n", definition.start, definition.end)
+    return definition.end if newline < 0 else newline
+
+
+def body_start(definition: Definition, source: SourceLines) -> int:
+    """Where the body begins; comments right before it belong to it."""
+    start = definition.body
+    for comment in reversed(definition.comments):
+        if definition.start < comment.start_byte < start and not source.slice(comment.end_byte, start).strip():
+            start = comment.start_byte
+    return start
 
 
 def _signature_start(definition: Definition, source: SourceLines) -> int:
@@ -134,7 +152,7 @@ def _kept_lines(definition: Definition, source: SourceLines, settings: ChunkSett
         first, last = member.first_row, member.end_row
         shared = first == definition.start_row or not _shares_no_code(source.before(member.first))
         first += shared
-        if last == definition.end_row and last > first:
+        if last == definition.end_row and source.slice(member.end, definition.end).strip(" \t\r\n;,"):
             last -= 1
         if first > last or first < row:
             continue
@@ -153,11 +171,12 @@ def _body(definition: Definition, lines: list[tuple[int, str]], source: SourceLi
     if definition.body < 0:
         return [(row, text) for row, text in lines if row > definition.start_row]
     skipped = {row for node in definition.docs for row in _rows_of(node) if node.start_byte >= definition.body}
-    start = source.row_of(definition.body)
+    first = body_start(definition, source)
+    start = source.row_of(first)
     body = []
     for row, text in lines:
-        if row == start and row <= definition.end_row:
-            text = source.after(definition.body).lstrip("{ \t") if text == source.rows[row] else text
+        if row == start and text == source.rows[row]:
+            text = source.after(first).lstrip("{ \t")
         if row >= start and row not in skipped and text.strip():
             body.append((row, text))
     return body
@@ -167,7 +186,7 @@ def _rows_of(node: object) -> range:
     return range(node.start_point[0], node.end_point[0] + 1)  # type: ignore[attr-defined]
 
 
-def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comments: list[str]) -> Piece:
+def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comments: str) -> Piece:
     """The piece of a block of other code."""
     lines = [(row, source.rows[row]) for row in range(block.first, block.last + 1)]
     named = block.definition
@@ -179,6 +198,6 @@ def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comm
         last=block.last,
         lines=lines,
         signature=signature(named, source, settings.max_signature_chars) if named else "",
-        comments="\n".join(comments),
+        comments=comments,
         body=lines,
     )

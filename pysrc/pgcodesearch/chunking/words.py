@@ -36,6 +36,8 @@ def qualified_parts(text: str) -> list[str]:
     names made of operators (`<=>`, `operator==`) stay whole.
     """
     text = text.strip().strip("\"'`")
+    if text.startswith("["):  # a computed property: [Symbol.iterator]
+        text = text.strip("[]")
     operator = _OPERATOR.search(text)
     if operator:
         head = [part for part in _QUALIFIER.split(strip_brackets(text[: operator.start()])) if part.strip()]

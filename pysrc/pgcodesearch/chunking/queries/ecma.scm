@@ -18,6 +18,9 @@
   right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)
           (generator_function body: (_) @body)]) @definition.function
 ; a = b = function () {}
+(variable_declarator name: (identifier) @name
+  value: (assignment_expression right: [(arrow_function body: (_) @body)
+    (function_expression body: (_) @body) (generator_function body: (_) @body)])) @definition.function
 (assignment_expression left: (member_expression object: (_) @scope property: (_) @name)
   right: (assignment_expression right: [(arrow_function body: (_) @body)
     (function_expression body: (_) @body) (generator_function body: (_) @body)])) @definition.function
@@ -31,9 +34,9 @@
 (function_expression body: (_) @body) @definition.wrapper
 (arrow_function body: (statement_block) @body) @definition.wrapper
 
-(program [(lexical_declaration . (_) . (variable_declarator name: (_) @name))
+(program [(lexical_declaration . (variable_declarator name: (_) @name))
           (variable_declaration . (variable_declarator name: (_) @name))] @definition.block)
-(program (export_statement declaration: [(lexical_declaration . (_) . (variable_declarator name: (_) @name))
+(program (export_statement declaration: [(lexical_declaration . (variable_declarator name: (_) @name))
           (variable_declaration . (variable_declarator name: (_) @name))]) @definition.block)
 (program (expression_statement (assignment_expression
   left: (member_expression object: (_) @scope property: (_) @name))) @definition.block)
@@ -42,14 +45,14 @@
 (import_clause (identifier) @import.name)
 (namespace_import (identifier) @import.name)
 (variable_declarator name: (identifier) @import.name
-  value: (call_expression function: (identifier) @_require) (#eq? @_require "require"))
+  value: (_) @_require (#match? @_require "^require\\("))
 (variable_declarator name: (object_pattern (shorthand_property_identifier_pattern) @import.name)
-  value: (call_expression function: (identifier) @_require) (#eq? @_require "require"))
+  value: (_) @_require (#match? @_require "^require\\("))
 
 (program (import_statement) @import)
-(program [(variable_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))
-          (lexical_declaration (variable_declarator value: (call_expression function: (identifier) @_require)))]
-  @import (#eq? @_require "require"))
+(program [(variable_declaration (variable_declarator value: (_) @_require))
+          (lexical_declaration (variable_declarator value: (_) @_require))]
+  @import (#match? @_require "^require\\("))
 (call_expression function: (identifier) @call)
 (call_expression function: (member_expression property: (_) @call))
 (new_expression constructor: (identifier) @call)

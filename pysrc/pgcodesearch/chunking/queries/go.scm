@@ -2,13 +2,13 @@
 (method_declaration receiver: (parameter_list (parameter_declaration type: (_) @scope))
   name: (field_identifier) @name body: (block) @body) @definition.method
 (function_declaration name: (identifier) @name) @definition.declaration
-(type_spec name: (type_identifier) @name type: (_) @body) @definition.class
-(type_alias name: (type_identifier) @name type: (_) @body) @definition.class
+(type_spec name: (type_identifier) @name) @definition.class
+(type_alias name: (type_identifier) @name) @definition.class
 (source_file (var_declaration (var_spec name: (identifier) @name
   value: (expression_list . (func_literal body: (block) @body)))) @definition.function)
-(source_file (const_declaration . (_) . (const_spec . name: (identifier) @name)) @definition.block)
-(source_file (var_declaration . (_) . (var_spec . name: (identifier) @name)) @definition.block)
-(source_file (var_declaration (var_spec_list . (_) . (var_spec . name: (identifier) @name))) @definition.block)
+(source_file (const_declaration . (const_spec . name: (identifier) @name)) @definition.block)
+(source_file (var_declaration . (var_spec . name: (identifier) @name)) @definition.block)
+(source_file (var_declaration (var_spec_list . (var_spec . name: (identifier) @name))) @definition.block)
 (const_declaration (const_spec . name: (identifier) @name) @definition.block)
 (var_spec_list (var_spec . name: (identifier) @name) @definition.block)
 

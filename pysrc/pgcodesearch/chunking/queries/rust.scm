@@ -5,7 +5,7 @@
 (struct_item name: (_) @name body: (_)? @body) @definition.class
 (enum_item name: (_) @name body: (_) @body) @definition.class
 (union_item name: (_) @name body: (_) @body) @definition.class
-(type_item name: (_) @name type: (_) @body) @definition.class
+(type_item name: (_) @name) @definition.class
 (mod_item name: (_) @name body: (_) @body) @definition.scope
 (macro_definition name: (_) @name) @definition.function
 (const_item name: (_) @name) @definition.block

@@ -5,7 +5,7 @@
 (abstract_class_declaration name: (_) @name body: (_) @body) @definition.class
 (interface_declaration name: (_) @name body: (_) @body) @definition.class
 (enum_declaration name: (_) @name body: (_) @body) @definition.class
-(type_alias_declaration name: (_) @name value: (_) @body) @definition.class
+(type_alias_declaration name: (_) @name) @definition.class
 (internal_module name: (_) @name body: (_) @body) @definition.scope
 (module name: (_) @name body: (_) @body) @definition.scope
 (function_signature name: (_) @name) @definition.declaration
