@@ -10,6 +10,7 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.rows import tuple_row
 
 from pgcodesearch.database import sql_files
 from pgcodesearch.database.connection import APPLICATION_NAME, resolve_url
@@ -55,13 +56,14 @@ def known_revisions() -> set[str]:
 
 def current_revision(connection: psycopg.Connection[Any]) -> str | None:
     """The database's schema revision, None where there is no codesearch schema."""
-    found = connection.execute(
-        "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname = 'codesearch' and c.relname = 'alembic_version'"
-    ).fetchone()
-    if found is None:
-        return None
-    row = connection.execute("select version_num from codesearch.alembic_version").fetchone()
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute(
+            "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+            " where n.nspname = 'codesearch' and c.relname = 'alembic_version'"
+        ).fetchone()
+        if found is None:
+            return None
+        row = cursor.execute("select version_num from codesearch.alembic_version").fetchone()
     return None if row is None else str(row[0])
 
 

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector
+# and the extension pgcodesearch. Run it again at will: what is there already is left alone.
+#
+# pgvector is not packaged for Debian 12. Its source package of the next release is fetched through a temporary
+# deb-src list on the mirror this machine already uses, and built here with PGXS.
+set -euo pipefail
+
+readonly PG_MAJOR="${PG_MAJOR:-15}"
+readonly NEXT_RELEASE=trixie
+readonly PG_CONFIG="/usr/lib/postgresql/${PG_MAJOR}/bin/pg_config"
+readonly EXTENSIONS="/usr/share/postgresql/${PG_MAJOR}/extension"
+readonly REPOSITORY="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+say() { printf 'install-server: %s\n' "$*"; }
+
+main() {
+    [ "$(id -u)" = 0 ] || { say "run me as root"; exit 1; }
+    command -v apt-get > /dev/null || { say "apt-get not found: this script is for Debian"; exit 1; }
+    export DEBIAN_FRONTEND=noninteractive
+    install_packages
+    [ -e "${EXTENSIONS}/vector.control" ] || install_pgvector
+    install_extension
+    say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, pgvector and pgcodesearch"
+}
+
+install_packages() {
+    local wanted=() package
+    for package in "postgresql-${PG_MAJOR}" "postgresql-plpython3-${PG_MAJOR}" "postgresql-${PG_MAJOR}-cron" \
+        "postgresql-server-dev-${PG_MAJOR}" build-essential dpkg-dev; do
+        dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || wanted+=("$package")
+    done
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    say "installing ${wanted[*]}"
+    apt-get update -q
+    apt-get install -qy --no-install-recommends "${wanted[@]}"
+}
+
+# Address of the Debian archive this machine is set up with, from either style of sources list.
+configured_mirror() {
+    local file
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [ -e "$file" ] && awk '
+            /^[[:space:]]*$/ { uri = "" }
+            /^URIs:/ { uri = $2 }
+            /^Suites:/ && $2 == "bookworm" && uri { print uri }
+        ' "$file"
+    done
+    [ ! -e /etc/apt/sources.list ] || sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +.*/\2/p' /etc/apt/sources.list
+}
+
+install_pgvector() {
+    local mirror work
+    mirror="$(configured_mirror | head -n 1)"
+    [ -n "$mirror" ] || { say "no bookworm entry found in apt's sources"; exit 1; }
+    work="$(mktemp -d)"
+    trap "rm -rf '$work'" EXIT
+    fetch_pgvector "$mirror" "$work"
+    say "building $(basename "$work"/source/pgvector-*/)"
+    make -C "$work"/source/pgvector-*/ -s OPTFLAGS="" PG_CONFIG="$PG_CONFIG" all install
+}
+
+# A list and a state folder of its own: the machine's package lists never see the next release.
+fetch_pgvector() {
+    local mirror="$1" work="$2"
+    mkdir -p "$work/lists/partial" "$work/source"
+    printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
+        "$mirror" "$NEXT_RELEASE" > "$work/sources.list"
+    local options=(
+        -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$work/lists" -o APT::Sandbox::User=root
+    )
+    apt-get "${options[@]}" update -q
+    (cd "$work/source" && apt-get "${options[@]}" source -q --only-source pgvector)
+}
+
+install_extension() {
+    local build
+    build="$(mktemp -d)"
+    make -s -C "$REPOSITORY/sql/extension" PG_CONFIG="$PG_CONFIG" BUILD="$build" install
+    rm -rf "$build"
+}
+
+main "$@"

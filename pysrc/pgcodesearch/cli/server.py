@@ -1,0 +1,49 @@
+"""pgcodesearch server."""
+
+from __future__ import annotations
+
+import click
+
+from pgcodesearch.cli._context import json_option
+from pgcodesearch.cli._output import print_json
+
+
+@click.group("server")
+def command() -> None:
+    """Start, stop or name the embedded server.
+
+    Its folder is PGCODESEARCH_HOME, by default the user's data folder. It listens on a unix socket only.
+    """
+
+
+@command.command("start")
+@json_option
+def start(as_json: bool) -> None:
+    """Start the embedded server if it does not run, and print its URL."""
+    from pgcodesearch.database import embedded
+
+    _print_url(embedded.ensure_running(), as_json)
+
+
+@command.command("url")
+@json_option
+def url(as_json: bool) -> None:
+    """Print the embedded server's URL, for psql and other programs; starts nothing."""
+    from pgcodesearch.database.embedded import EmbeddedServer, home
+
+    _print_url(EmbeddedServer(home()).url, as_json)
+
+
+@command.command("stop")
+def stop() -> None:
+    """Stop the embedded server; its data stay."""
+    from pgcodesearch.database import embedded
+
+    click.echo("stopped" if embedded.stop() else "was not running")
+
+
+def _print_url(address: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"database_url": address})
+    else:
+        click.echo(address)

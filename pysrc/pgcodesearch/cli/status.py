@@ -1,0 +1,45 @@
+"""pgcodesearch status."""
+
+from __future__ import annotations
+
+import click
+
+from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._output import print_json, print_table
+
+_COLUMNS = [
+    "repository",
+    "files",
+    "chunks",
+    "pending_files",
+    "failed_files",
+    "skipped_files",
+    "vector_coverage",
+    "indexed_commit",
+    "last_indexed_at",
+    "last_error",
+]
+
+
+@click.command("status")
+@json_option
+def command(as_json: bool) -> None:
+    """Show what is indexed, what is pending, and how much of it has vectors.
+
+    vector_coverage is the share of texts, 0 to 1, that the active model has embedded.
+    """
+    from pgcodesearch.operating.status import status
+
+    report = status(database())
+    if as_json:
+        print_json(report)
+        return
+    click.echo(f"database         {report['database_url']}")
+    click.echo(f"schema revision  {report['schema_revision']}")
+    click.echo(f"active model     {report['active_model'] or 'none'}")
+    click.echo(f"pending files    {report['pending_files']}")
+    click.echo(f"vector coverage  {report['vector_coverage']:.3f}\n")
+    if report["repositories"]:
+        print_table(report["repositories"], _COLUMNS)
+    else:
+        click.echo("nothing is indexed yet: pgcodesearch index PATH")

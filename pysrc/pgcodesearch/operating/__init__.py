@@ -1,0 +1,1 @@
+"""Installing, maintenance, health and reports."""

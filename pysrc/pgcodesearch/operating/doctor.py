@@ -1,0 +1,128 @@
+"""Checks of a database that `pgcodesearch doctor` makes, each with its mend. A check never changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from pgcodesearch.database import connect, resolve_url, schema
+from pgcodesearch.database.errors import CodeSearchError, translate
+
+OLDEST_SERVER, NEWEST_SERVER = 15, 18
+OLDEST_PGVECTOR = (0, 7)
+_STUCK_SECONDS = 600
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was found, whether it is well, and what mends it."""
+
+    check: str
+    ok: bool
+    found: str
+    mend: str | None = None
+
+
+def examine(database: str | None = None) -> list[Finding]:
+    """All findings; where the database cannot be reached, or has no schema, the later checks are left out."""
+    try:
+        url = resolve_url(database)
+        connection = connect(url, autocommit=True)
+    except (psycopg.Error, CodeSearchError) as error:
+        described = translate(error) if isinstance(error, psycopg.Error) else error
+        return [Finding("connection", False, described.message, described.hint)]
+    with connection:
+        findings = [Finding("connection", True, url)]
+        for check in (_server, _pgvector, _schema, _write_access, _model, _queue):
+            finding = _guarded(check, connection)
+            findings.append(finding)
+            if check is _schema and not finding.ok:
+                break
+    return findings
+
+
+def _guarded(check: Callable[[Connection], Finding], connection: Connection) -> Finding:
+    name = check.__name__.strip("_").replace("_", " ")
+    try:
+        return check(connection)
+    except psycopg.Error as error:
+        described = translate(error)
+        return Finding(name, False, described.message, described.hint)
+
+
+def _row(connection: Connection, query: str) -> tuple[Any, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _server(connection: Connection) -> Finding:
+    major = connection.info.server_version // 10000
+    ok = OLDEST_SERVER <= major <= NEWEST_SERVER
+    mend = f"use PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}"
+    return Finding("server", ok, f"PostgreSQL {connection.info.parameter_status('server_version')}", mend)
+
+
+def _pgvector(connection: Connection) -> Finding:
+    (version,) = _row(connection, "select max(extversion) from pg_extension where extname = 'vector'")
+    if version is None:
+        return Finding("pgvector", False, "not installed in this database", "pgcodesearch init")
+    numbers = tuple(int(part) for part in str(version).split(".")[:2])
+    mend = "install a newer pgvector on the server, then: alter extension vector update"
+    return Finding("pgvector", numbers >= OLDEST_PGVECTOR, str(version), mend)
+
+
+def _schema(connection: Connection) -> Finding:
+    try:
+        schema.check_compatible(connection)
+    except CodeSearchError as error:
+        return Finding("schema", False, error.message, error.hint)
+    return Finding("schema", True, f"revision {schema.current_revision(connection)}")
+
+
+def _write_access(connection: Connection) -> Finding:
+    user, read_only, may_write = _row(
+        connection,
+        "select current_user, current_setting('transaction_read_only') = 'on',"
+        " has_table_privilege('codesearch.source_file', 'insert')",
+    )
+    if read_only:
+        return Finding("write access", False, "the server is read-only", "connect to the primary")
+    mend = f'grant codesearch_writer to "{user}"'
+    return Finding("write access", may_write, f"role {user} may {'' if may_write else 'not '}write", mend)
+
+
+def _model(connection: Connection) -> Finding:
+    rows = connection.execute(
+        "select m.name, count(a.file), coalesce(bool_and(a.sha256 = sha256(a.content)), true)"
+        " from codesearch.model_version m left join codesearch.model_artefact a using (model_version_id)"
+        " where m.status = 'active' group by m.name"
+    ).fetchall()
+    if not rows:
+        return Finding("model", False, "no active model: searches are lexical", "pgcodesearch init")
+    name, files, intact = rows[0]
+    if not files or not intact:
+        return Finding("model", False, f"{name}: its files are missing or damaged", "pgcodesearch models")
+    return Finding("model", True, f"{name}, {files} files intact")
+
+
+def _queue(connection: Connection) -> Finding:
+    queued, failed, expired, age = _row(
+        connection,
+        "select count(*) filter (where state = 'queued'), count(*) filter (where state = 'failed'),"
+        " count(*) filter (where state = 'running' and lease_until < now()),"
+        " coalesce(extract(epoch from now() - min(run_after) filter (where state = 'queued')), 0)"
+        " from codesearch.index_job",
+    )
+    found = f"{queued} queued, {failed} failed, {expired} with an expired lease, oldest waits {int(age)} s"
+    if failed:
+        return Finding(
+            "queue", False, found, "read index_job.last_error; select codesearch.retry_failed_jobs()"
+        )
+    mend = "start a worker: pgcodesearch worker"
+    return Finding("queue", age < _STUCK_SECONDS and not expired, found, mend)

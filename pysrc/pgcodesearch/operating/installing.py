@@ -1,0 +1,66 @@
+"""What `pgcodesearch init` does: the schema, then the model that ships with the package."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from pgcodesearch.database import connect, resolve_url, schema
+
+_MODEL_LOCK = 0x7067_6374  # two processes that run init at once would both add the model
+
+
+def install(database: str | None = None) -> dict[str, Any]:
+    """Install or upgrade, and add the shipped model where there is no model; what was done, for printing."""
+    url = resolve_url(database)
+    result = schema.init(url)
+    with connect(url) as connection:
+        model = add_shipped_model(connection)
+    return {
+        "database_url": url,
+        "schema_revision": result.revision,
+        "schema_change": _change(result),
+        "managed_by": result.managed_by,
+        "model": model,
+    }
+
+
+def add_shipped_model(connection: psycopg.Connection[Any]) -> str | None:
+    """Name of the active model; without any model version, the shipped one is stored and becomes active."""
+    connection.execute("select pg_advisory_xact_lock(%s)", (_MODEL_LOCK,))
+    active = connection.execute(
+        "select name from codesearch.model_version where status = 'active'"
+    ).fetchone()
+    if active is not None:
+        return str(active[0])
+    if connection.execute("select 1 from codesearch.model_version limit 1").fetchone():
+        return None  # somebody switched models off on purpose
+    from pgcodesearch.embedding import artefact
+    from pgcodesearch.embedding.embedder import DEFAULT_MODEL
+
+    files = artefact.read_artefact(artefact.find_model(DEFAULT_MODEL))
+    config = artefact.check_artefact(files)
+    encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
+    connection.execute(
+        "select codesearch.add_model(%s, %s, %s, %s, %s)",
+        (
+            config.name,
+            config.dimension,
+            config.max_tokens,
+            Jsonb(encoded),
+            Jsonb(json.loads(files[artefact.CONFIG_FILE])),
+        ),
+    )
+    return config.name
+
+
+def _change(result: schema.InitResult) -> str:
+    if result.previous_revision is None:
+        return "created"
+    if result.previous_revision == result.revision:
+        return "up to date"
+    return f"upgraded from {result.previous_revision}"

@@ -1,0 +1,43 @@
+"""What `pgcodesearch status` tells: what is indexed, what is pending, how fresh it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from pgcodesearch.database import connect, resolve_url, schema
+from pgcodesearch.database.errors import NotInitialized
+
+
+def status(database: str | None = None) -> dict[str, Any]:
+    """The whole database's and each repository's state.
+
+    ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where there is no text.
+    Raises NotInitialized where there is no schema.
+    """
+    url = resolve_url(database)
+    with connect(url, row_factory=dict_row, autocommit=True) as connection:
+        revision = schema.current_revision(connection)
+        if revision is None:
+            raise NotInitialized()
+        repositories = connection.execute(
+            "select * from codesearch.index_status order by repository"
+        ).fetchall()
+        active = connection.execute(
+            "select name from codesearch.model_version where status = 'active'"
+        ).fetchone()
+    total = sum(row["total_texts"] or 0 for row in repositories)
+    embedded = sum(row["embedded_texts"] or 0 for row in repositories)
+    return {
+        "database_url": url,
+        "schema_revision": revision,
+        "active_model": active["name"] if active else None,
+        "pending_files": sum(row["pending_files"] for row in repositories),
+        "failed_files": sum(row["failed_files"] for row in repositories),
+        "vector_coverage": embedded / total if total else 1.0,
+        "last_indexed_at": max(
+            (row["last_indexed_at"] for row in repositories if row["last_indexed_at"]), default=None
+        ),
+        "repositories": repositories,
+    }
