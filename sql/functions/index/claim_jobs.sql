@@ -1,0 +1,34 @@
+-- Claims the next jobs of one stage for a worker: skips what others hold, takes over leases that ran out, and tells
+-- the generation that the completion must name. Embedding work begins when no chunking is left, so that lexical search
+-- is complete first. The caller commits before it works: nothing is embedded while rows are locked.
+create or replace function claim_jobs(worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}')
+returns table (job_id bigint, repository_id int, file_id bigint, stage text, model_version_id int, generation int, attempts int)
+language plpgsql volatile rows 50
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    next_stage text;
+    next_model int;
+begin
+    update index_job j set state = 'queued', worker = null, lease_until = null,
+        last_error = format('worker %s gave no sign until its lease ended', j.worker)
+    where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.lease_until < clock_timestamp()
+                       order by x.job_id limit wanted for update skip locked);
+
+    select j.stage, j.model_version_id into next_stage, next_model
+    from index_job j where j.state = 'queued' and j.run_after <= clock_timestamp() and j.stage = any(stages)
+    order by (j.stage = 'embed'), j.model_version_id limit 1;
+
+    return query
+    update index_job j
+    set state = 'running', worker = claim_jobs.worker, lease_until = clock_timestamp() + lease, attempts = j.attempts + 1
+    where j.job_id in (
+        select x.job_id from index_job x
+        where x.state = 'queued' and x.run_after <= clock_timestamp() and x.stage = next_stage
+          and x.model_version_id is not distinct from next_model
+        order by x.run_after, x.job_id limit wanted for update skip locked)
+    returning j.job_id, j.repository_id, j.file_id, j.stage, j.model_version_id, j.generation, j.attempts;
+end
+$$;
+comment on function claim_jobs(text, int, interval, text []) is 'Claims the next jobs of one stage for a worker.';

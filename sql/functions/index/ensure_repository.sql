@@ -1,0 +1,21 @@
+-- The id of a repository, created on first use.
+create or replace function ensure_repository(name text) returns int
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    found_id int;
+begin
+    select r.repository_id into found_id from repository r where r.name = ensure_repository.name;
+    if found_id is null then
+        insert into repository (name) values (ensure_repository.name)
+        on conflict on constraint repository_name_key do nothing
+        returning repository_id into found_id;
+        if found_id is null then
+            select r.repository_id into found_id from repository r where r.name = ensure_repository.name;
+        end if;
+    end if;
+    return found_id;
+end
+$$;
+comment on function ensure_repository(text) is 'The id of a repository, created on first use.';

@@ -1,0 +1,31 @@
+-- Registers a model version and creates its embedding table. The first one becomes active.
+create or replace function add_model(
+    name text, dimension int, max_tokens int, artefact jsonb, configuration jsonb default '{}', parent text default null
+) returns int
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    new_id int;
+    first_one boolean := not exists (select from model_version where status = 'active');
+begin
+    insert into model_version (name, dimension, max_tokens, configuration, status, activated_at, parent_id)
+    values (add_model.name, add_model.dimension, add_model.max_tokens, add_model.configuration,
+            case when first_one then 'active' else 'candidate' end, case when first_one then now() end,
+            (select m.model_version_id from model_version m where m.name = add_model.parent))
+    returning model_version_id into new_id;
+    insert into model_artefact (model_version_id, file, content, sha256)
+    select new_id, a.key, decode(a.value, 'base64'), sha256(decode(a.value, 'base64'))
+    from jsonb_each_text(artefact) a;
+    if first_one then
+        insert into model_activation (model_version_id, reason) values (new_id, 'first model');
+    end if;
+    perform create_embedding_table(new_id, add_model.dimension);
+    insert into index_job (repository_id, file_id, stage, model_version_id)
+    select f.repository_id, f.file_id, 'embed', new_id from source_file f where f.indexed_hash is not null
+    on conflict do nothing;
+    return new_id;
+end
+$$;
+comment on function add_model(text, int, int, jsonb, jsonb, text) is
+'Registers a model version with its artefact (file name to base64) and creates its embedding table; the first one becomes active.';

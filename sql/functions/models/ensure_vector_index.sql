@@ -1,0 +1,25 @@
+-- Builds the HNSW index of a model version once there is something to index; true where it built one.
+create or replace function ensure_vector_index(model_version_id int) returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    table_name text := embedding_table(model_version_id);
+    worth_it boolean;
+begin
+    if exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+               join pg_am a on a.oid = c.relam
+               where i.indrelid = table_name::regclass and a.amname = 'hnsw' and i.indisvalid) then
+        return false;
+    end if;
+    execute format('select exists (select from %s offset %s)', table_name, setting_number('vector.index_from')::int) into worth_it;
+    if not worth_it then
+        return false;
+    end if;
+    execute format('create index on %s using hnsw (embedding halfvec_cosine_ops) with (m = %s, ef_construction = %s)',
+        table_name, setting_number('vector.m')::int, setting_number('vector.ef_construction')::int);
+    execute format('analyze %s', table_name);
+    return true;
+end
+$$;
+comment on function ensure_vector_index(int) is 'Builds the HNSW index of a model version once there is something to index.';

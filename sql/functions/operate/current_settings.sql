@@ -1,0 +1,9 @@
+-- All settings as one object: defaults, overridden by the model version's own, overridden by the database's.
+create or replace function current_settings(model_version_id int default null) returns jsonb
+language sql stable parallel safe
+as $$
+    select (select jsonb_object_agg(d.name, d.value) from codesearch.default_settings() d)
+        || coalesce((select m.settings from codesearch.model_version m where m.model_version_id = current_settings.model_version_id), '{}')
+        || coalesce((select jsonb_object_agg(s.name, s.value) from codesearch.setting s), '{}')
+$$;
+comment on function current_settings(int) is 'All settings as one object: defaults, the model version''s own, the database''s own.';

@@ -1,0 +1,37 @@
+-- Why each row is where it is: the query's class and terms, the terms the chunk has, each leg's rank and score, and the
+-- share of every signal in the score. shares adds up to score.
+create or replace function explain(
+    query text, k int default 10, repository text default null, path text default null, language text default null,
+    kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
+    query_embedding halfvec default null, min_score float8 default null, log boolean default false
+)
+returns table (
+    rank int, chunk_id bigint, path text, start_line int, symbol text, score float8, query_class text, matched_terms text [],
+    missing_terms text [], lexical_rank int, vector_rank int, shares jsonb, measures jsonb, highlighted text
+)
+language plpgsql stable rows 10
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    terms text [] := query_terms(coalesce(query, ''));
+begin
+    return query
+    select h.rank, h.chunk_id, f.path, c.start_line, c.symbol, h.score, classify_query(query),
+           array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
+           array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
+           h.lexical_rank, h.vector_rank,
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
+            where s.key not in ('lexical_z', 'whole', 'best_window', 'summary', 'name_share', 'path_share')),
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
+            where s.key in ('lexical_z', 'whole', 'best_window', 'summary', 'name_share', 'path_share')),
+           highlight(snippet(c.content, c.start_line, h.focus_line), terms)
+    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model, context,
+                            query_embedding, min_score)) h
+    join chunk c on c.chunk_id = h.chunk_id
+    join source_file f on f.file_id = c.file_id
+    order by h.rank;
+end
+$$;
+comment on function explain(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean) is
+'Why each row of a search is where it is.';

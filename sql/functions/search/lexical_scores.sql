@@ -1,0 +1,44 @@
+-- BM25 of every chunk in some repositories, as one dense vector a block of 8,192 slots: the blocks of the query's
+-- terms are added up in C by pgvector, which costs the same for frequent and rare terms and is exact. scores is null
+-- where no term occurs. mean and deviation are over all chunks, those that score 0 too.
+create or replace function lexical_scores(
+    terms text [], repositories int [], level smallint,
+    out blocks int [], out scores vector [], out bound float8, out mean float8, out deviation float8
+)
+language plpgsql stable
+as $$
+declare
+    chunks numeric;
+    matched text [];
+    weights real [];
+begin
+    select sum(s.chunk_count) into chunks
+    from codesearch.lexical_statistic s
+    where s.repository_id = any(repositories) and s.level = lexical_scores.level;
+
+    select array_agg(d.term), array_agg(codesearch.bm25_idf(chunks, d.frequency)) into matched, weights
+    from (select p.term, sum(p.chunk_count) as frequency
+          from codesearch.posting p
+          where p.repository_id = any(repositories) and p.level = lexical_scores.level and p.term = any(terms)
+          group by p.term having sum(p.chunk_count) > 0) d;
+    if matched is null then
+        return;
+    end if;
+    bound := (select sum(w) from unnest(weights) w);
+
+    select array_agg(b.block), array_agg(b.score) into blocks, scores
+    from (select p.block,
+                 sum(case when p.weight = q.weight then p.impacts::vector
+                     else p.impacts::vector * codesearch.constant_vector(q.weight / p.weight) end) as score
+          from unnest(matched, weights) as q(term, weight)
+          join codesearch.posting p
+            on p.repository_id = any(repositories) and p.level = lexical_scores.level and p.term = q.term
+          group by p.block) b;
+
+    select sum(-(s <#> ones)) / chunks, sqrt(greatest(sum(-(s <#> s)) / chunks::float8 - (sum(-(s <#> ones)) / chunks::float8) ^ 2, 1e-12))
+    into mean, deviation
+    from unnest(scores) s, (select codesearch.constant_vector(1) as ones offset 0) o;
+end
+$$;
+comment on function lexical_scores(text [], int [], smallint) is
+'BM25 of every chunk in some repositories, as one dense vector for each block of 8,192 slots.';

@@ -1,0 +1,34 @@
+-- Logs a search and what it showed. The caller needs no right on the log. A search that is a transaction of its own
+-- commits without waiting for the disk: a crash may lose the last moments of the log, and nothing else. A read-only
+-- transaction or a standby logs nothing.
+create or replace function log_query(
+    query text, k int, repository text, path text, language text, kind text, mode text, model text, hits hit [],
+    started timestamptz
+)
+returns bigint
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+    logged bigint;
+begin
+    if current_setting('transaction_read_only')::boolean
+       or not (current_settings() ->> 'log.enabled')::boolean then
+        return null;
+    end if;
+    if statement_timestamp() = transaction_timestamp() and pg_current_xact_id_if_assigned() is null then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+    insert into query_log (asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
+    values (session_user, case when (current_settings() ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
+            classify_query(query), mode, resolve_model(model),
+            jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
+            k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)
+    returning query_log.query_id into logged;
+    insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
+    select logged, h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank
+    from unnest(hits) h;
+    return logged;
+end
+$$;
+comment on function log_query(text, int, text, text, text, text, text, text, hit [], timestamptz) is 'Logs a search and what it showed.';

@@ -1,0 +1,37 @@
+-- The answer to a question in one call. Runs as the caller: row-level security holds. Without a query embedding the
+-- hybrid mode answers from the lexical leg. Rows are best first; score is comparable within one query only.
+create or replace function search(
+    query text, k int default 10, repository text default null, path text default null, language text default null,
+    kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
+    query_embedding halfvec default null, min_score float8 default null, log boolean default true
+)
+returns table (
+    rank int, chunk_id bigint, repository text, path text, start_line int, end_line int, kind text, symbol text, score float8,
+    lexical_rank int, vector_rank int, snippet text, query_id bigint
+)
+language plpgsql volatile rows 10
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    started timestamptz := clock_timestamp();
+    hits hit [];
+    logged bigint;
+begin
+    hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model, context,
+                        query_embedding, min_score);
+    if log then
+        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model, hits, started);
+    end if;
+    return query
+    select h.rank, h.chunk_id, r.name, f.path, c.start_line, c.end_line, c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
+           snippet(c.content, c.start_line, h.focus_line), logged
+    from unnest(hits) h
+    join chunk c on c.chunk_id = h.chunk_id
+    join source_file f on f.file_id = c.file_id
+    join repository r on r.repository_id = c.repository_id
+    order by h.rank;
+end
+$$;
+comment on function search(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean) is
+'Answers a question with the best chunks of code: BM25 and vectors fused, in one call.';

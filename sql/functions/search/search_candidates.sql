@@ -1,0 +1,86 @@
+-- The candidates of both legs and of the symbol look-up, each with the exact score of both legs: a chunk that one leg
+-- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg gave.
+create or replace function search_candidates(
+    query text, query_embedding halfvec, model_version_id int, mode text, repositories int [], every_repository boolean,
+    filters jsonb, wanted int
+)
+returns table (
+    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8, summary float8,
+    vector_rank int
+)
+language plpgsql stable rows 150
+set search_path from current
+as $$
+declare
+    terms text [] := query_terms(query);
+    level smallint := (filters ->> 'level')::smallint;
+    narrowed boolean := filters - 'level' <> '{}';
+    lexical record;
+    allowed bigint [];
+    exact boolean := mode = 'exact';
+    lexical_slots bigint [];
+    lexical_ids bigint [];
+    near record;
+    named bigint [];
+    everything bigint [];
+    asked int;
+begin
+    if narrowed or not every_repository then
+        allowed := allowed_chunks(repositories, filters);
+    end if;
+
+    if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
+        lexical := lexical_scores(terms, repositories, level);
+    end if;
+    if lexical.blocks is not null then
+        if allowed is not null then
+            select array_agg(s.chunk_id) into lexical_ids
+            from (select c.chunk_id from chunk c
+                  join lexical_score_at(lexical.blocks, lexical.scores,
+                      array(select x.slot from chunk x where x.chunk_id = any(allowed))) l on l.slot = c.slot
+                  where l.score > 1e-6 order by l.score desc, c.chunk_id limit wanted) s;
+        else
+            asked := wanted;
+            loop
+                lexical_slots := array(select t.slot from lexical_top(lexical.blocks, lexical.scores, lexical.bound, asked) t);
+                select array_agg(s.chunk_id order by s.place) into lexical_ids
+                from (select c.chunk_id, u.place
+                      from unnest(lexical_slots) with ordinality as u(slot, place)
+                      join chunk c on c.slot = u.slot
+                      where not narrowed or exists (
+                          select from source_file f where f.file_id = c.file_id
+                          and passes_filters(c.level, c.kind, f.language, f.path, filters))
+                      order by u.place limit wanted) s;
+                exit when coalesce(cardinality(lexical_ids), 0) >= wanted or cardinality(lexical_slots) < asked;
+                asked := asked * 8;
+            end loop;
+        end if;
+    end if;
+
+    if mode <> 'lexical' and query_embedding is not null then
+        near := vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository, allowed, exact,
+                                  case when narrowed then filters end);
+    end if;
+
+    if mode not in ('vector', 'exact') then
+        named := named_chunks(query, repositories, filters, wanted);
+    end if;
+    everything := array(select distinct u.id from unnest(lexical_ids || near.chunk_ids || named) as u(id) where u.id is not null);
+
+    return query
+    select c.chunk_id,
+           s.score,
+           case when lexical.blocks is null then null else (coalesce(s.score, 0) - lexical.mean) / lexical.deviation end,
+           l.place::int, 1 - d.whole, 1 - d.best_window, 1 - d.summary, v.place::int
+    from chunk c
+    left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
+    left join unnest(near.chunk_ids) with ordinality as v(id, place) on v.id = c.chunk_id
+    left join lexical_score_at(lexical.blocks, lexical.scores,
+        array(select x.slot from chunk x where x.chunk_id = any(everything))) s on s.slot = c.slot
+    left join vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
+        query_embedding, everything) d on d.chunk_id = c.chunk_id
+    where c.chunk_id = any(everything);
+end
+$$;
+comment on function search_candidates(text, halfvec, int, text, int [], boolean, jsonb, int) is
+'The candidates of both legs and of the symbol look-up, each with the exact score of both legs.';

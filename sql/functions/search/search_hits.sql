@@ -1,0 +1,39 @@
+-- What search and explain have in common: checks, classifies, scores the candidates, and takes the best k with at most
+-- a few of one file.
+create or replace function search_hits(
+    query text, k int, repository text, path text, language text, kind text, mode text, model text, context jsonb,
+    query_embedding halfvec, min_score float8
+)
+returns hit []
+language plpgsql stable
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    model_id int := resolve_model(model);
+    repositories int [];
+    settings jsonb;
+    filters jsonb;
+    hits hit [];
+begin
+    perform check_search(query, k, mode, query_embedding, model_id);
+    repositories := visible_repositories(repository);
+    settings := current_settings(model_id);
+    filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
+        'language', lower(language), 'path', glob_pattern(path)));
+    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.score, b.lexical_rank, b.vector_rank,
+                         null, b.features)::hit order by b.place)
+    into hits
+    from (select row_number() over (order by p.score desc, p.chunk_id) as place, p.*
+          from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
+                from score_candidates(query, classify_query(query), query_embedding, model_id, mode, repositories, repository is null,
+                    filters, greatest((settings ->> 'search.candidates')::int, k), settings) s
+                where min_score is null or s.score >= min_score) p
+          where p.in_file <= (settings ->> 'search.per_file')::int or k > 100
+          order by p.score desc, p.chunk_id limit k) b
+    join chunk c on c.chunk_id = b.chunk_id;
+    return coalesce(hits, '{}');
+end
+$$;
+comment on function search_hits(text, int, text, text, text, text, text, text, jsonb, halfvec, float8) is
+'The best k hits of a search, with the share of every signal.';

@@ -1,0 +1,15 @@
+-- The exact distances of given chunks by role of the text: the whole chunk, its best window, its names and comments.
+create or replace function vector_distances(model_version_id int, query_embedding halfvec, chunk_ids bigint [])
+returns table (chunk_id bigint, whole float8, best_window float8, summary float8)
+language plpgsql stable rows 150
+set search_path from current
+as $$
+begin
+    return query execute format(
+        'select e.chunk_id, min(e.embedding <=> $1) filter (where e.unit = 0),
+                min(e.embedding <=> $1) filter (where e.unit > 0), min(e.embedding <=> $1) filter (where e.unit < 0)
+         from %s e where e.chunk_id = any($2) group by e.chunk_id', embedding_table(model_version_id))
+    using query_embedding, chunk_ids;
+end
+$$;
+comment on function vector_distances(int, halfvec, bigint []) is 'The exact distances of given chunks by role of the text.';

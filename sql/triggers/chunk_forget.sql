@@ -1,0 +1,23 @@
+-- Takes deleted chunks out of the inverted index, however they were deleted.
+create or replace function chunk_forget() returns trigger
+language plpgsql
+security definer
+set search_path from current
+as $$
+begin
+    -- Where the repository itself is being deleted its postings go with it.
+    perform append_postings(array(
+        select row(o.repository_id, o.level, o.slot, o.lexemes, o.lexical_length, -1)::posting_change
+        from old_rows o
+        where exists (select from repository r where r.repository_id = o.repository_id)));
+    return null;
+end
+$$;
+comment on function chunk_forget() is 'Takes deleted chunks out of the inverted index.';
+revoke all on function chunk_forget() from public;
+
+create or replace trigger chunk_forget
+after delete on chunk
+referencing old table as old_rows
+for each statement execute function chunk_forget();
+

@@ -1,0 +1,37 @@
+-- Queues a file whose chunks no longer fit its content, in the writer's own transaction. One job a file: a file that
+-- changes while its job runs gets a new generation, and the worker's completion leaves the job queued.
+create or replace function source_file_queue() returns trigger
+language plpgsql
+security definer
+set search_path from current
+as $$
+begin
+    insert into index_job as j (repository_id, file_id, stage)
+    select n.repository_id, n.file_id, 'chunk'
+    from new_rows n
+    where n.indexed_hash is distinct from n.content_hash
+    order by n.file_id
+    on conflict (file_id, stage, model_version_id) do update
+        set generation = j.generation + 1,
+            attempts = 0,
+            run_after = now(),
+            last_error = null,
+            state = case when j.state = 'running' then 'running' else 'queued' end;
+    if found then
+        perform pg_notify('codesearch_jobs', '');
+    end if;
+    return null;
+end
+$$;
+comment on function source_file_queue() is 'Queues changed files for indexing and notifies the workers.';
+revoke all on function source_file_queue() from public;
+
+create or replace trigger source_file_queue_insert
+after insert on source_file
+referencing new table as new_rows
+for each statement execute function source_file_queue();
+
+create or replace trigger source_file_queue_update
+after update on source_file
+referencing new table as new_rows
+for each statement execute function source_file_queue();
