@@ -84,10 +84,15 @@ def load_queries(connection: Connection, query_set: str, repository: str | None 
     ]
 
 
-def settings_in_force(connection: Connection) -> dict[str, Any]:
-    """All settings by name, as the table has them."""
-    row = connection.execute("select jsonb_object_agg(name, value) from codesearch.setting").fetchone()
-    return dict(row[0]) if row and row[0] else {}
+def settings_in_force(connection: Connection, model: str | None) -> dict[str, Any]:
+    """All settings by name as search has them with this model version."""
+    row = connection.execute(
+        "select codesearch.current_settings("
+        "(select model_version_id from codesearch.model_version where name = %s))",
+        [model],
+    ).fetchone()
+    assert row is not None
+    return dict(row[0])
 
 
 def active_model(connection: Connection) -> str | None:
@@ -100,7 +105,7 @@ def start_run(
     connection: Connection, *, query_set: str, model: str | None, mode: str, k: int, note: str | None
 ) -> int:
     """Record that a run begins, with the settings in force; its id."""
-    settings = settings_in_force(connection)
+    settings = settings_in_force(connection, model)
     row = connection.execute(
         "insert into codesearch.evaluation_run (query_set, model, mode, k, settings, note)"
         " values (%s, %s, %s, %s, %s, %s) returning run_id",
