@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from tree_sitter import Node
 
 from .definitions import FUNCTIONS, Definition
-from .parsing import node_text
+from .parsing import is_comment, node_text
 from .source import SourceLines
 
 _BETWEEN = re.compile(r"\s*(?:$|/\*|\*|//|#|--|\{-)")  # rows that may stand between clauses of a function
@@ -85,7 +85,8 @@ def _is_overload(definition: Definition) -> bool:
 def _extend(last: Definition, following: Definition) -> None:
     if last.head_end < 0:
         last.head_end = last.end if last.body < 0 else last.body
-    last.docs.extend(node for node in following.lead if "comment" in node.type)
+    last.docs.extend(node for node in following.lead if is_comment(node))
+    last.name_bytes |= following.name_bytes
     last.kind, last.end, last.end_row = following.kind, following.end, following.end_row
     last.body = following.body if last.body < 0 else last.body
     for child in following.children:
@@ -93,7 +94,9 @@ def _extend(last: Definition, following: Definition) -> None:
         last.children.append(child)
 
 
-def innermost(definitions: list[Definition], nodes: Iterable[Node]) -> Iterator[tuple[Node, Definition | None]]:
+def innermost(
+    definitions: list[Definition], nodes: Iterable[Node]
+) -> Iterator[tuple[Node, Definition | None]]:
     """Each node with the innermost definition around it; both sorted by their first byte."""
     open_: list[Definition] = []
     position = 0

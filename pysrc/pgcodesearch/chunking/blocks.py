@@ -45,7 +45,9 @@ def free_runs(covered: Iterable[tuple[int, int]], source: SourceLines) -> list[t
     return [run for run in runs if run[0] <= run[1]]
 
 
-def node_units(root: Node, runs: list[tuple[int, int]], source: SourceLines, max_size: int) -> list[tuple[int, int]]:
+def node_units(
+    root: Node, runs: list[tuple[int, int]], source: SourceLines, max_size: int
+) -> list[tuple[int, int]]:
     """Row ranges of the largest nodes that lie inside the runs and are at most `max_size` long."""
     free = bytearray(len(source.rows))
     for first, last in runs:
@@ -91,7 +93,9 @@ class BlockMaker:
         self.source, self.settings = source, settings
         self._named = [item for item in definitions if not item.emitted and item.kind != "wrapper"]
         self._starts = [item.first_row for item in self._named]
-        own = (node for node in comments if not source.rows[node.start_point[0]][: node.start_point[1]].strip())
+        own = (
+            node for node in comments if not source.rows[node.start_point[0]][: node.start_point[1]].strip()
+        )
         self._roles = _rows(own, "comment") | _rows(imports, "import")
 
     def blocks(self, first: int, last: int, units: list[tuple[int, int]]) -> list[Block]:
@@ -175,7 +179,9 @@ class BlockMaker:
         if block.definition is not unit.definition and (block.definition and unit.definition):
             if max(block.size, unit.size) >= settings.min_size:
                 return False
-        return together <= settings.target_size or (block.size < settings.min_size and together <= settings.max_size)
+        return together <= settings.target_size or (
+            block.size < settings.min_size and together <= settings.max_size
+        )
 
 
 def _rows(nodes: Iterable[Node], role: str) -> dict[int, str]:

@@ -14,17 +14,21 @@ from .blocks import Block, BlockMaker, free_runs, node_units, paragraph_units
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition, build_definitions, choose_chunks
 from .languages import detect_language, load_grammar
+from .markdown import section_pieces
 from .model import Chunk, FileChunks
-from .parsing import Captures, capture, node_text, parse
+from .parsing import Captures, capture, is_comment, node_text, parse
 from .pieces import Piece, block_piece, definition_piece
 from .settings import ChunkSettings
 from .skeleton import module_piece
 from .source import SourceLines
+from .sql import sql_definitions
 from .texts import chunk_texts
 
 _HEAD_CHARS = 4000
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_CLOSER = re.compile(r"\s*(?:[\W_]*|[\W_]*(?:end|fi|done|esac)[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*)\s*")
+_CLOSER = re.compile(
+    r"\s*(?:[\W_]*|[\W_]*(?:end|fi|done|esac)[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*)\s*"
+)
 
 
 def chunk_file(path: str, content: str, settings: ChunkSettings = ChunkSettings()) -> FileChunks:
@@ -42,8 +46,14 @@ def chunk_file(path: str, content: str, settings: ChunkSettings = ChunkSettings(
         pieces = _line_pieces(source, settings)
         return FileChunks(language, "lines", _chunks(path, source, pieces, {}, "", settings), False)
     captures = capture(grammar, tree.root_node)
-    pieces, doc = _tree_pieces(path, source, tree.root_node, captures, settings)
-    chunks = _chunks(path, source, pieces, captures.imports, doc, settings, captures.references.get("import", ()))
+    if "heading" in captures.references:
+        pieces, doc = section_pieces(captures.references["heading"], source, settings), ""
+    else:
+        scanned = sql_definitions(source) if language == "sql" else []
+        pieces, doc = _tree_pieces(path, source, tree.root_node, captures, scanned, settings)
+    chunks = _chunks(
+        path, source, pieces, captures.imports, doc, settings, captures.references.get("import", ())
+    )
     return FileChunks(language, "tree-sitter", chunks, tree.root_node.has_error)
 
 
@@ -57,10 +67,15 @@ def _line_pieces(source: SourceLines, settings: ChunkSettings) -> list[Piece]:
 
 
 def _tree_pieces(
-    path: str, source: SourceLines, root: Node, captures: Captures, settings: ChunkSettings
+    path: str,
+    source: SourceLines,
+    root: Node,
+    captures: Captures,
+    scanned: list[Definition],
+    settings: ChunkSettings,
 ) -> tuple[list[Piece], str]:
     """Pieces of definitions and of the blocks between them, in source order; and the file's documentation."""
-    roots = build_definitions(captures, path)
+    roots = build_definitions(captures, path, scanned)
     attach_leads(roots, captures.references, source)
     roots = merge_clauses(roots, source)
     choose_chunks(roots, source, settings)
@@ -86,7 +101,8 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
             if owner is None:
                 free.append((role, node))
             elif role == "call":
-                owner.calls.append(node_text(node))
+                if node.start_byte not in owner.name_bytes:  # Elixir's heads look like calls
+                    owner.calls.append(node_text(node))
             elif role == "doc" and owner is inner:
                 owner.docs.append(node)
             elif role == "attribute":
@@ -161,7 +177,7 @@ def _block_pieces(
 
 def _plain(node: Node) -> str:
     text = node_text(node)
-    return strip_comment(text) if "comment" in node.type else strip_docstring(text)
+    return strip_comment(text) if is_comment(node) else strip_docstring(text)
 
 
 def _file_doc(source: SourceLines, captures: Captures, free_nodes: list[tuple[str, Node]]) -> str:

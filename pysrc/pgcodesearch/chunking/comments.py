@@ -15,6 +15,16 @@ _LICENCE = re.compile(
 )
 
 
+_TAG = re.compile(
+    r"</?(?:summary|remarks|returns|param|typeparam|paramref|exception|example|value|para|see|seealso|inheritdoc|"
+    r"c|code|p|pre|ul|ol|li|b|i|em|br|tt)\b(?:\s+(?:name|cref)=\"([^\"]*)\")?[^<>]*>"
+)
+_DIRECTIVE = re.compile(
+    r"^(?:!|-\*-|frozen_string_literal|tslint:|eslint|jshint|istanbul |c8 ignore|prettier-ignore|@ts-|@flow|nolint|"
+    r"noqa|type: ?ignore|pylint:|mypy:|rubocop:|shellcheck |clang-format |NOLINT|go:|\+build|vim?:|coding[:=]|swiftlint:)"
+)
+
+
 def strip_docstring(text: str) -> str:
     """The inside of a string literal, dedented."""
     match = _STRING.match(text.strip())
@@ -28,7 +38,8 @@ def strip_comment(text: str) -> str:
     if opened:
         text = _CLOSE.sub("", text[opened.end() :])
     lines = [_LINE.sub("", line).rstrip() for line in text.split("\n")]
-    return "\n".join("" if _RULE.match(line) else line for line in lines).strip("\n ").strip()
+    kept = ("" if _RULE.match(line) else line for line in lines if not _DIRECTIVE.match(line))
+    return _TAG.sub(lambda tag: f"{tag.group(1)} " if tag.group(1) else "", "\n".join(kept)).strip()
 
 
 def is_licence(text: str) -> bool:

@@ -32,6 +32,7 @@ class Definition:
     body: int  # first byte of the body, -1 without one
     parent: Definition | None = None
     children: list[Definition] = field(default_factory=list)
+    name_bytes: set[int] = field(default_factory=set)  # where the name stands, in every clause
     head_end: int = -1  # where the signature ends, when that is not the body
     first_row: int = 0  # start_row, or that of the comments and attributes attached above
     first: int = 0  # the byte that goes with it
@@ -83,17 +84,20 @@ class Definition:
             pending.extend(reversed(definition.children))
 
 
-def build_definitions(captures: Captures, path: str) -> list[Definition]:
-    """Top-level definitions with the others nested inside, in source order."""
+def build_definitions(captures: Captures, path: str, scanned: list[Definition]) -> list[Definition]:
+    """Top-level definitions with the others nested inside, in source order.
+
+    `scanned` are definitions that were found without the query.
+    """
     found = [_definition(kind, nodes, path) for kind, nodes in captures.definitions]
-    return _nest(_distinct(found))
+    return _nest([*_distinct(found), *scanned])
 
 
-def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> tuple[Definition, int]:
-    """A definition and the byte its name starts at (-1 without a name)."""
+def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> Definition:
     node = nodes[f"definition.{kind}"][0]
     names, bodies = nodes.get("name"), nodes.get("body")
-    parts = qualified_parts(node_text(names[0])) if names else []
+    title = nodes.get("title")
+    parts = qualified_parts(node_text(names[0])) if names else [_title(node) for node in title or ()][:1]
     owners = [part for scope in nodes.get("scope", ()) for part in qualified_parts(node_text(scope))]
     if owners or len(parts) > 1:
         parts = [part for part in [*owners, *parts] if part != "prototype"]
@@ -104,26 +108,30 @@ def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> tuple[Def
     (start_row, _), (end_row, end_column) = node.start_point, node.end_point
     if end_column == 0 and end_row > start_row:
         end_row -= 1
-    definition = Definition(
+    return Definition(
         kind, parts[-1] if parts else "", tuple(parts[:-1]), node.start_byte, node.end_byte,
         start_row, end_row, bodies[0].start_byte if bodies else -1,
-        first_row=start_row, first=node.start_byte,
+        name_bytes={names[0].start_byte} if names else set(), first_row=start_row, first=node.start_byte,
     )  # fmt: skip
-    return definition, names[0].start_byte if names else -1
 
 
-def _distinct(found: list[tuple[Definition, int]]) -> list[Definition]:
+def _title(node: Node) -> str:
+    """A name that isn't an identifier (a key, a selector), as it stands."""
+    return " ".join(node_text(node).split())[:100].strip("\"'")
+
+
+def _distinct(found: list[Definition]) -> list[Definition]:
     """One definition where several patterns met: the outermost for each body and for each name."""
     order = {"wrapper": 2, "block": 1, "declaration": 1}
-    found.sort(key=lambda item: (order.get(item[0].kind, 0), item[0].start, -item[0].end))
+    found.sort(key=lambda item: (order.get(item.kind, 0), item.start, -item.end, -len(item.owners)))
     bodies: set[int] = set()
     names: set[int] = set()
     kept = []
-    for definition, name in found:
-        if (definition.body >= 0 and definition.body in bodies) or (name >= 0 and name in names):
+    for definition in found:
+        if (definition.body >= 0 and definition.body in bodies) or definition.name_bytes & names:
             continue
         bodies.add(definition.body)
-        names.add(name)
+        names |= definition.name_bytes
         kept.append(definition)
     return kept
 
@@ -169,7 +177,10 @@ def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkS
     for definition in everything:
         if definition.kind == "scope" or not allowed(definition):
             continue
-        if definition.kind in ("wrapper", "function", "method", "clause") and size(definition) > settings.max_size:
+        if (
+            definition.kind in ("wrapper", "function", "method", "clause")
+            and size(definition) > settings.max_size
+        ):
             opened.add(definition)
         definition.emitted = (
             definition.kind in ("function", "method", "clause", "class")
@@ -177,17 +188,19 @@ def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkS
         ) and not _overlong(definition, source, settings)
     for definition in reversed(everything):
         if definition.kind == "block":
-            definition.emitted = _block_stands_alone(definition, size(definition), settings) and not _overlong(
-                definition, source, settings
-            )
+            definition.emitted = _block_stands_alone(
+                definition, size(definition), settings
+            ) and not _overlong(definition, source, settings)
 
 
 def _block_stands_alone(block: Definition, size: int, settings: ChunkSettings) -> bool:
     """A named value is a chunk when functions were taken out of it, or when it is a big one of a class."""
     if any(inner.emitted for inner in block.walk() if inner is not block):
         return True
-    return block.parent is not None and block.parent.emitted and (
-        block.parent.kind == "class" and size >= settings.min_size
+    return (
+        block.parent is not None
+        and block.parent.emitted
+        and (block.parent.kind == "class" and size >= settings.min_size)
     )
 
 

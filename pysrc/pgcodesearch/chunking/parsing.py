@@ -72,3 +72,8 @@ def _add_imports(imports: dict[str, str], captures: dict[str, list[Node]]) -> No
 def node_text(node: Node) -> str:
     """Source text of a node."""
     return (node.text or b"").decode("utf-8", "replace")
+
+
+def is_comment(node: Node) -> bool:
+    """True for comments, by whatever name the grammar gives them."""
+    return "comment" in node.type or node.type in ("haddock", "marginalia", "html_block")

@@ -9,7 +9,7 @@ from .attach import emitted_owner
 from .blocks import Block
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition
-from .parsing import node_text
+from .parsing import is_comment, node_text
 from .settings import ChunkSettings
 from .source import SourceLines
 
@@ -73,7 +73,10 @@ def body_start(definition: Definition, source: SourceLines) -> int:
     """Where the body begins; comments right before it belong to it."""
     start = definition.body
     for comment in reversed(definition.comments):
-        if definition.start < comment.start_byte < start and not source.slice(comment.end_byte, start).strip():
+        if (
+            definition.start < comment.start_byte < start
+            and not source.slice(comment.end_byte, start).strip()
+        ):
             start = comment.start_byte
     return start
 
@@ -98,9 +101,9 @@ def _shares_no_code(before: str) -> bool:
 def definition_piece(definition: Definition, source: SourceLines, settings: ChunkSettings) -> Piece:
     """The piece of a definition that is a chunk."""
     lines = _kept_lines(definition, source, settings)
-    leading = "\n".join(strip_comment(node_text(node)) for node in definition.lead if "comment" in node.type)
+    leading = "\n".join(strip_comment(node_text(node)) for node in definition.lead if is_comment(node))
     strings = [
-        strip_comment(node_text(node)) if "comment" in node.type else strip_docstring(node_text(node))
+        strip_comment(node_text(node)) if is_comment(node) else strip_docstring(node_text(node))
         for node in definition.docs
     ]
     parent = emitted_owner(definition.parent)
@@ -125,8 +128,9 @@ def definition_piece(definition: Definition, source: SourceLines, settings: Chun
 
 
 def _attributes(definition: Definition) -> str:
-    above = [node for node in definition.lead if "comment" not in node.type]
-    return " ".join(node_text(node) for node in [*above, *definition.annotations])
+    above = [node for node in definition.lead if not is_comment(node)]
+    texts = (node_text(node) for node in [*above, *definition.annotations])
+    return " ".join(text for text in texts if not text.startswith("@doc"))  # Elixir's: it is the doc
 
 
 def _members(definition: Definition) -> list[Definition]:
@@ -141,7 +145,9 @@ def _members(definition: Definition) -> list[Definition]:
     return members
 
 
-def _kept_lines(definition: Definition, source: SourceLines, settings: ChunkSettings) -> list[tuple[int, str]]:
+def _kept_lines(
+    definition: Definition, source: SourceLines, settings: ChunkSettings
+) -> list[tuple[int, str]]:
     """Lines of a definition, each member of its own elided to `<indent><signature> ...`.
 
     A member that shares its first line with other code leaves that line standing.
@@ -160,7 +166,9 @@ def _kept_lines(definition: Definition, source: SourceLines, settings: ChunkSett
         if not shared:
             text = source.rows[member.start_row]
             indent = text[: len(text) - len(text.lstrip())]
-            lines.append((member.start_row, f"{indent}{signature(member, source, settings.max_signature_chars)} ..."))
+            lines.append(
+                (member.start_row, f"{indent}{signature(member, source, settings.max_signature_chars)} ...")
+            )
         row = last + 1
     lines.extend((kept, source.rows[kept]) for kept in range(row, definition.end_row + 1))
     return lines
@@ -170,7 +178,9 @@ def _body(definition: Definition, lines: list[tuple[int, str]], source: SourceLi
     """The lines after signature and docstring."""
     if definition.body < 0:
         return [(row, text) for row, text in lines if row > definition.start_row]
-    skipped = {row for node in definition.docs for row in _rows_of(node) if node.start_byte >= definition.body}
+    skipped = {
+        row for node in definition.docs for row in _rows_of(node) if node.start_byte >= definition.body
+    }
     first = body_start(definition, source)
     start = source.row_of(first)
     body = []

@@ -16,23 +16,37 @@ _MAX_IMPORTS = 1000
 
 
 def module_piece(
-    name: str, source: SourceLines, pieces: list[Piece], imports: Iterable[Node], doc: str, settings: ChunkSettings
+    name: str,
+    source: SourceLines,
+    pieces: list[Piece],
+    imports: Iterable[Node],
+    doc: str,
+    settings: ChunkSettings,
 ) -> Piece:
     """Documentation, imports, and the signature of each symbol, one a line; the file's head where there are none."""
     text = "\n".join(
         part
         for part in (
             doc[:_MAX_DOC],
-            "\n".join(one_line(node_text(node), settings.max_signature_chars) for node in imports)[:_MAX_IMPORTS],
+            "\n".join(one_line(node_text(node), settings.max_signature_chars) for node in imports)[
+                :_MAX_IMPORTS
+            ],
             "\n".join(_outline(pieces)),
         )
         if part
     )
     if not any(piece.name for piece in pieces):
-        text = "\n".join(part for part in (text, *(row.strip() for row in source.rows) ) if part)[: _MAX_DOC]
+        text = "\n".join(part for part in (text, *(row.strip() for row in source.rows)) if part)[:_MAX_DOC]
     lines = [(0, line) for line in text[: settings.max_skeleton_chars].split("\n")]
     return Piece(
-        kind="module", name=name, scope="", first=0, last=len(source.rows) - 1, lines=lines, doc=doc, body=lines
+        kind="module",
+        name=name,
+        scope="",
+        first=0,
+        last=len(source.rows) - 1,
+        lines=lines,
+        doc=doc,
+        body=lines,
     )
 
 

@@ -16,7 +16,9 @@ from .settings import ChunkSettings
 from .words import split_words
 
 
-def chunk_texts(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings) -> tuple[ChunkText, ...]:
+def chunk_texts(
+    piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings
+) -> tuple[ChunkText, ...]:
     """All texts of a chunk: the whole, windows when it is long, and a summary of names and comments."""
     whole = _whole(piece, path, imports, settings)
     texts = [ChunkText("whole", piece.first + 1, piece.last + 1, whole[: settings.max_text_chars])]

@@ -6,7 +6,7 @@ import re
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _QUALIFIER = re.compile(r"::|->|[.:#\\]")
-_OPERATOR = re.compile(r"operator\s*(\W+|\w+)$")
+_OPERATOR = re.compile(r"\boperator\b\s*(?:\(\)|\[\]|[^\w\s(]+|\w+)")
 
 
 def split_words(name: str) -> str:
@@ -36,8 +36,8 @@ def qualified_parts(text: str) -> list[str]:
     names made of operators (`<=>`, `operator==`) stay whole.
     """
     text = text.strip().strip("\"'`")
-    if text.startswith("["):  # a computed property: [Symbol.iterator]
-        text = text.strip("[]")
+    if text[:1] in ("[", "("):  # a computed property: [Symbol.iterator]; a type in parentheses
+        text = text.strip("[]()")
     operator = _OPERATOR.search(text)
     if operator:
         head = [part for part in _QUALIFIER.split(strip_brackets(text[: operator.start()])) if part.strip()]

@@ -1,0 +1,2 @@
+(document (object (pair key: (string) @title) @definition.block))
+(comment) @comment

@@ -1,0 +1,3 @@
+(atx_heading) @heading
+(setext_heading) @heading
+(html_block) @comment

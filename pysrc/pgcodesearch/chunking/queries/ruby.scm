@@ -1,0 +1,13 @@
+(class name: (_) @name) @definition.class
+(module name: (_) @name) @definition.class
+(method name: (_) @name parameters: (_)? body: (_)? @body) @definition.function
+(singleton_method object: (_) @scope name: (_) @name body: (_)? @body) @definition.function
+(singleton_class) @definition.scope
+(assignment left: (constant) @name) @definition.block
+
+(call method: (identifier) @_require arguments: (argument_list (string (string_content) @import.name))
+  (#any-of? @_require "require" "require_relative"))
+
+(program (call method: (identifier) @_require) @import (#any-of? @_require "require" "require_relative"))
+(call method: (_) @call)
+(comment) @comment
