@@ -5,10 +5,7 @@ create or replace function explain(
     kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
     query_embedding halfvec default null, min_score float8 default null, log boolean default false
 )
-returns table (
-    rank int, chunk_id bigint, path text, start_line int, symbol text, score float8, query_class text, matched_terms text [],
-    missing_terms text [], lexical_rank int, vector_rank int, shares jsonb, measures jsonb, highlighted text
-)
+returns setof search_explanation
 language plpgsql stable rows 10
 set search_path from current
 as $$

@@ -5,10 +5,7 @@ create or replace function search(
     kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
     query_embedding halfvec default null, min_score float8 default null, log boolean default true
 )
-returns table (
-    rank int, chunk_id bigint, repository text, path text, start_line int, end_line int, kind text, symbol text, score float8,
-    lexical_rank int, vector_rank int, snippet text, query_id bigint
-)
+returns setof search_result
 language plpgsql volatile rows 10
 set search_path from current
 as $$

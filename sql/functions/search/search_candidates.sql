@@ -15,12 +15,16 @@ declare
     terms text [] := query_terms(query);
     level smallint := (filters ->> 'level')::smallint;
     narrowed boolean := filters - 'level' <> '{}';
-    lexical record;
+    blocks int [];
+    scores vector [];
+    bound float8;
+    mean float8;
+    deviation float8;
     allowed bigint [];
     exact boolean := mode = 'exact';
     lexical_slots bigint [];
     lexical_ids bigint [];
-    near record;
+    near_ids bigint [];
     named bigint [];
     everything bigint [];
     asked int;
@@ -30,19 +34,20 @@ begin
     end if;
 
     if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
-        lexical := lexical_scores(terms, repositories, level);
+        select l.blocks, l.scores, l.bound, l.mean, l.deviation into blocks, scores, bound, mean, deviation
+        from lexical_scores(terms, repositories, level) l;
     end if;
-    if lexical.blocks is not null then
+    if blocks is not null then
         if allowed is not null then
             select array_agg(s.chunk_id) into lexical_ids
             from (select c.chunk_id from chunk c
-                  join lexical_score_at(lexical.blocks, lexical.scores,
+                  join lexical_score_at(blocks, scores,
                       array(select x.slot from chunk x where x.chunk_id = any(allowed))) l on l.slot = c.slot
                   where l.score > 1e-6 order by l.score desc, c.chunk_id limit wanted) s;
         else
             asked := wanted;
             loop
-                lexical_slots := array(select t.slot from lexical_top(lexical.blocks, lexical.scores, lexical.bound, asked) t);
+                lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
                 select array_agg(s.chunk_id order by s.place) into lexical_ids
                 from (select c.chunk_id, u.place
                       from unnest(lexical_slots) with ordinality as u(slot, place)
@@ -58,24 +63,25 @@ begin
     end if;
 
     if mode <> 'lexical' and query_embedding is not null then
-        near := vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository, allowed, exact,
-                                  case when narrowed then filters end);
+        select v.chunk_ids into near_ids
+        from vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository, allowed, exact,
+                                  case when narrowed then filters end) v;
     end if;
 
     if mode not in ('vector', 'exact') then
         named := named_chunks(query, repositories, filters, wanted);
     end if;
-    everything := array(select distinct u.id from unnest(lexical_ids || near.chunk_ids || named) as u(id) where u.id is not null);
+    everything := array(select distinct u.id from unnest(lexical_ids || near_ids || named) as u(id) where u.id is not null);
 
     return query
     select c.chunk_id,
            s.score,
-           case when lexical.blocks is null then null else (coalesce(s.score, 0) - lexical.mean) / lexical.deviation end,
+           case when blocks is null then null else (coalesce(s.score, 0) - mean) / deviation end,
            l.place::int, 1 - d.whole, 1 - d.best_window, 1 - d.summary, v.place::int
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
-    left join unnest(near.chunk_ids) with ordinality as v(id, place) on v.id = c.chunk_id
-    left join lexical_score_at(lexical.blocks, lexical.scores,
+    left join unnest(near_ids) with ordinality as v(id, place) on v.id = c.chunk_id
+    left join lexical_score_at(blocks, scores,
         array(select x.slot from chunk x where x.chunk_id = any(everything))) s on s.slot = c.slot
     left join vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
         query_embedding, everything) d on d.chunk_id = c.chunk_id

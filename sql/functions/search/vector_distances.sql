@@ -5,6 +5,9 @@ language plpgsql stable rows 150
 set search_path from current
 as $$
 begin
+    if model_version_id is null then
+        return;
+    end if;
     return query execute format(
         'select e.chunk_id, min(e.embedding <=> $1) filter (where e.unit = 0),
                 min(e.embedding <=> $1) filter (where e.unit > 0), min(e.embedding <=> $1) filter (where e.unit < 0)

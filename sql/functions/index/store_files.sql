@@ -1,0 +1,34 @@
+-- Stores a batch of files that were read: [{path, content, modified_ns}]. Unchanged content only refreshes modified_ns.
+-- Returns how many files are new or changed; the trigger queued them.
+create or replace function store_files(repository_id int, files jsonb) returns int
+language plpgsql volatile
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    changed int;
+begin
+    with given as (
+        select i.path, i.content, i.modified_ns
+        from jsonb_to_recordset(files) as i(path text, content text, modified_ns bigint)
+        order by i.path),
+    refreshed as (
+        update source_file f set modified_ns = g.modified_ns
+        from given g
+        where f.repository_id = store_files.repository_id and f.path = g.path and f.content = g.content
+        returning f.path),
+    stored as (
+        insert into source_file as f (repository_id, path, content, content_hash, size_bytes, modified_ns)
+        select store_files.repository_id, g.path, g.content, '', 0, g.modified_ns
+        from given g where g.path not in (select path from refreshed)
+        on conflict (repository_id, path) do update
+            set content = excluded.content, modified_ns = excluded.modified_ns
+        returning f.file_id)
+    select count(*) into changed from stored;
+    delete from skipped_file s
+    using jsonb_to_recordset(files) as i(path text)
+    where s.repository_id = store_files.repository_id and s.path = i.path;
+    return changed;
+end
+$$;
+comment on function store_files(int, jsonb) is 'Stores a batch of files that were read; returns how many are new or changed.';
