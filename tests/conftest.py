@@ -12,6 +12,7 @@ import pytest
 
 from pgcodesearch.database.embedded import HOME_VARIABLE, EmbeddedServer
 from support.databases import Database, administer, create_template, fresh_database
+from support.extension import refresh_debian_extension
 from support.servers import DebianServer, missing_debian_parts, temporary_home
 
 
@@ -81,6 +82,7 @@ def debian_server(_no_outer_database: None) -> Iterator[DebianServer]:
         pytest.skip(reason)
     server = DebianServer(temporary_home("pgcs-debian-"))
     try:
+        refresh_debian_extension(server.home)
         server.create()
         server.start()
         create_template(server.url)

@@ -1,0 +1,59 @@
+# Works from a fresh clone with Python 3.11 or newer. Everything is installed into .venv, at the versions of
+# constraints.txt.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_HOME ?= $(CURDIR)/.demo
+PYTEST_ARGS ?=
+
+.PHONY: help demo demo-stop test lint format bench quality clean
+
+help:
+	@printf '%s\n' \
+		'make demo      index a real repository on the embedded server, and search it' \
+		'make test      all tests; as root on Debian it installs the server parts first' \
+		'make lint      ruff, mypy, SQL and shell checks' \
+		'make bench     speed beside other engines; writes bench-results/' \
+		'make quality   search quality on judged queries; writes quality-results/' \
+		'make clean     remove what these made'
+
+$(BIN)/python:
+	$(PYTHON) docker/make_venv.py $(VENV)
+
+# One stamp for each set of extras: a demo needs no test tools, a test no training tools.
+$(VENV)/.installed-%: $(BIN)/python pyproject.toml constraints.txt
+	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[$*]'
+	touch $@
+
+demo: $(VENV)/.installed-embedded
+	@PGCODESEARCH_HOME='$(DEMO_HOME)' BIN='$(BIN)' sh docker/demo.sh
+
+demo-stop:
+	PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
+
+test: $(VENV)/.installed-dev
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh; \
+	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
+	$(BIN)/python -m pytest -m 'not quality and not bench' $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/unit/test_sql_files.py tests/unit/test_sql_syntax.py
+	bash -n docker/install-server.sh sql/extension/build.sh
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev $(VENV)/.installed-bench
+	$(BIN)/python -m pytest -m bench -s tests/benchmarks $(PYTEST_ARGS)
+
+quality: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m quality -s tests/quality $(PYTEST_ARGS)
+
+clean:
+	-[ ! -x $(BIN)/pgcodesearch ] || PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
+	rm -rf $(VENV) '$(DEMO_HOME)' build dist bench-results quality-results .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,15 @@
+#!/bin/sh
+# What `make demo` shows: a database from nothing, a real repository indexed, and searched in words and by name.
+# BIN and PGCODESEARCH_HOME come from the Makefile.
+set -eu
+unset PGCODESEARCH_DATABASE_URL
+
+run() { printf '\n$ pgcodesearch %s\n' "$*"; "$BIN/pgcodesearch" "$@"; }
+
+sources=$("$BIN/python" -c 'import click, pathlib; print(pathlib.Path(click.__file__).parent)')
+run init
+run index "$sources" --repository click
+run status
+run search 'where are typed values of command line options converted'
+run search 'get_terminal_size'
+printf '\nThe server keeps running: psql "%s"\nStop it with: make demo-stop\n' "$("$BIN/pgcodesearch" server url)"
