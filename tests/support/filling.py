@@ -1,0 +1,108 @@
+"""A small database with rows in every table, made through the public functions where there is one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+# Filled by the installer, or per model version at run time.
+_NOT_FILLED = {"alembic_version"}
+_FILES = {
+    "src/redirect.py": "def follow_redirects(response):\n    return response.next\n",
+    "src/cookies.py": "class CookieJar:\n    def set_cookie(self, name, value):\n        self[name] = value\n",
+    "docs/naïve 'quoted'.md": "# Über redirects\n\ttabs, \\ backslashes and $$dollars$$\n",
+}
+
+
+def fill(connection: psycopg.Connection[Any]) -> None:
+    """Index three files with one chunk each, search them, and put a row into every other table."""
+    connection.execute("set search_path = codesearch, public")
+    artefact = {"model.onnx": base64.b64encode(bytes(range(256))).decode()}
+    (model,) = _row(connection, "select add_model('tiny', 4, 16, %s, '{}')", Jsonb(artefact))
+    connection.execute(
+        "insert into model_activation (model_version_id, reason) values (%s, 'again')", (model,)
+    )
+    for path, content in _FILES.items():
+        connection.execute("select upsert_file('demo', %s, %s)", (path, content))
+    for file_id, content_hash, path, content in connection.execute(
+        "select file_id, encode(content_hash, 'hex'), path, content from source_file"
+    ).fetchall():
+        document = [{"file_id": file_id, "content_hash": content_hash, "chunks": [_chunk(path, content)]}]
+        connection.execute("select * from replace_chunks(%s)", (Jsonb(document),))
+    connection.execute("delete from index_job where stage = 'chunk'")
+    _embed(connection, model)
+    connection.execute("select upsert_file('demo', 'src/pending.py', 'x = 1')")
+    connection.execute("select change_setting('fusion.k', '61')")
+    connection.execute("select * from search('follow redirects', mode => 'lexical')").fetchall()
+    _fill_rest(connection)
+    connection.execute("reset search_path")
+
+
+def _row(connection: psycopg.Connection[Any], query: str, *parameters: Any) -> tuple[Any, ...]:
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _chunk(path: str, content: str) -> dict[str, Any]:
+    text = f"{path}\n{content}"
+    return {
+        "level": 0, "kind": "function", "name": path.split("/")[-1], "symbol": path, "scope": "", "signature": "",
+        "doc": "", "start_line": 1, "end_line": content.count("\n"), "content": content, "calls": ["next"],
+        "imports": [],
+        "texts": [{"role": "whole", "start_line": 1, "end_line": content.count("\n"), "text": text}],
+    }  # fmt: skip
+
+
+def _embed(connection: psycopg.Connection[Any], model: int) -> None:
+    connection.execute(
+        "select store_embeddings(%s, array_agg(chunk_id order by chunk_id), array_agg(unit order by chunk_id),"
+        " array_agg(text_hash order by chunk_id), array_agg(8), array_agg(8), array_agg('[1,0,0,0.5]'::halfvec))"
+        " from chunk_text",
+        (model,),
+    )
+    connection.execute("delete from index_job where stage = 'embed'")
+    connection.execute("select ensure_vector_index(%s)", (model,))
+
+
+def _fill_rest(connection: psycopg.Connection[Any]) -> None:
+    """Tables that only programs write."""
+    metrics = json.dumps({"all": {"mrr": 0.5}})
+    for statement in (
+        "insert into skipped_file (repository_id, path, reason)"
+        " select repository_id, 'a.bin', 'binary' from repository",
+        "insert into judged_query (query_set, query_key, query) values ('s', '1', 'where')",
+        "insert into judgment values ('s', '1', 'a.py', null, 1, 2, 3)",
+        "insert into evaluation_run (query_set, mode, k, settings, metrics)"
+        f" values ('s', 'hybrid', 10, '{{}}', '{metrics}')",
+        "insert into evaluation_result (run_id, query_key, metrics, results, latency_ms)"
+        " select run_id, '1', '{}', '[]', 1 from evaluation_run",
+    ):
+        connection.execute(statement)
+
+
+def table_names(connection: psycopg.Connection[Any]) -> list[str]:
+    """All tables of the schema, the embedding tables too."""
+    rows = connection.execute(
+        "select relname from pg_class where relnamespace = 'codesearch'::regnamespace and relkind = 'r' order by 1"
+    ).fetchall()
+    return [name for (name,) in rows if name not in _NOT_FILLED]
+
+
+def contents(connection: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """Every row of every table, as sorted text; and each sequence's next value."""
+    connection.execute("set search_path = codesearch, public")
+    found: dict[str, list[str]] = {}
+    for name in table_names(connection):
+        query = sql.SQL("select t::text from codesearch.{} t order by 1").format(sql.Identifier(name))
+        found[name] = [row for (row,) in connection.execute(query).fetchall()]
+    sequences = connection.execute(
+        "select sequencename, coalesce(last_value, 0) from pg_sequences where schemaname = 'codesearch'"
+    )
+    found["sequences"] = sorted(f"{name} {value}" for name, value in sequences.fetchall())
+    return found
