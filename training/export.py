@@ -64,7 +64,9 @@ def export(options: ExportOptions) -> dict[str, float]:
         fp32, int8 = Path(scratch) / "fp32.onnx", Path(scratch) / "int8.onnx"
         write_graph(encoder, tokenizer, fp32)
         measured = compare_graphs(encoder, tokenizer, fp32, samples, prefix="fp32")
-        require(measured["fp32_difference"] < LARGEST_FP32_DIFFERENCE, "fp32 graph and PyTorch differ", measured)
+        require(
+            measured["fp32_difference"] < LARGEST_FP32_DIFFERENCE, "fp32 graph and PyTorch differ", measured
+        )
         require(measured["fp32_cosine"] > LOWEST_FP32_COSINE, "fp32 graph and PyTorch differ", measured)
         shipped = fp32
         if options.int8:
@@ -145,7 +147,9 @@ def parse_arguments(arguments: list[str]) -> ExportOptions:
     parser.add_argument("--licence", default="Apache-2.0")
     parser.add_argument("--base", default="", help="what the weights come from")
     parser.add_argument("--card", type=Path, help="MODEL_CARD.md to put beside the graph")
-    parser.add_argument("--gate-pairs", type=Path, help="JSON Lines of query and code: int8 must not lose MRR")
+    parser.add_argument(
+        "--gate-pairs", type=Path, help="JSON Lines of query and code: int8 must not lose MRR"
+    )
     parser.add_argument("--fp32", dest="int8", action="store_false", help="do not quantise")
     return ExportOptions(**vars(parser.parse_args(arguments)))
 

@@ -70,3 +70,24 @@ def load_tokenizer(folder: str | Path, max_tokens: int):
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
     tokenizer.model_max_length = max_tokens
     return tokenizer
+
+
+def freeze_lowest_layers(encoder: SentenceEncoder, count: int) -> None:
+    """Keep the embeddings and the ``count`` lowest layers as they are; 0 trains everything.
+
+    What a small fine-tune would forget first sits there, and their backward pass is saved.
+    Raises ValueError where the backbone has no list of layers of that length.
+    """
+    if count == 0:
+        return
+    stacks = [module for module in encoder.backbone.modules() if isinstance(module, nn.ModuleList)]
+    layers = max(stacks, key=len, default=nn.ModuleList())
+    if len(layers) < count:
+        raise ValueError(f"cannot freeze {count} layers: the backbone has {len(layers)}")
+    for parameter in encoder.backbone.get_input_embeddings().parameters():
+        parameter.requires_grad_(False)
+    for name, module in encoder.backbone.named_children():
+        if "embedding" in name:
+            module.requires_grad_(False)
+    for layer in list(layers)[:count]:
+        layer.requires_grad_(False)

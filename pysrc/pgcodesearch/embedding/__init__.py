@@ -1,7 +1,6 @@
 """Embedding models: ONNX graphs run on the CPU, offline, without PyTorch.
 
-    from pgcodesearch.embedding import Embedder
-    vectors = Embedder.load().encode(["def area(radius): …"], kind="code")
+``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """
 
 from pgcodesearch.embedding.artefact import shipped_models

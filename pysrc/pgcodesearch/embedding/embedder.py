@@ -90,7 +90,8 @@ class Embedder:
         if kind not in KINDS:
             raise ValueError(f"unknown kind {kind!r}: use one of {', '.join(KINDS)}")
         prefix = self._config.prefixes.get(kind, "")
-        tokens = tokenise(self._tokenizer, [prefix + text for text in texts], self.max_tokens) if texts else []
+        prefixed = [prefix + text for text in texts]
+        tokens = tokenise(self._tokenizer, prefixed, self.max_tokens) if prefixed else []
         lengths = [len(item.ids) for item in tokens]
         embeddings = np.empty((len(tokens), self.dimension), dtype=np.float32)
         for batch in plan_batches(lengths):

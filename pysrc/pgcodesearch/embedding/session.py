@@ -25,6 +25,7 @@ class GraphRunner:
         self._created_in = os.getpid()
         self._session: onnxruntime.InferenceSession | None = None
         self._session_pid = 0
+        self._inputs: set[str] = set()
 
     def run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """(batch, sequence) int64 twice → the graph's first output, float32."""
@@ -32,7 +33,8 @@ class GraphRunner:
         feeds = {"input_ids": ids, "attention_mask": mask}
         if "token_type_ids" in self._inputs:
             feeds["token_type_ids"] = np.zeros_like(ids)
-        return session.run(None, feeds)[0]
+        output: np.ndarray = session.run(None, feeds)[0]
+        return output
 
     def _ensure_session(self) -> onnxruntime.InferenceSession:
         pid = os.getpid()

@@ -50,10 +50,8 @@ def clean(text: str) -> str:
 def tokenise(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[Tokens]:
     """Token ids of each text, cut to ``max_tokens`` with the closing special token kept."""
     cleaned = [clean(text) for text in texts]
-    if len(cleaned) == 1:  # encode_batch starts a thread pool, which a single query need not wait for
-        encodings = [tokenizer.encode(cleaned[0])]
-    else:
-        encodings = tokenizer.encode_batch(cleaned)
+    # encode_batch starts a thread pool, which a single query need not wait for.
+    encodings = tokenizer.encode_batch(cleaned) if len(cleaned) > 1 else [tokenizer.encode(cleaned[0])]
     return [_cut(encoding.ids, encoding.special_tokens_mask, max_tokens) for encoding in encodings]
 
 

@@ -1,0 +1,151 @@
+"""Make training pairs from unpacked packages, with the texts that the product embeds.
+
+    python -m training.pairs --sources FOLDER --output FOLDER --exclude NAMES.txt [--forbidden CODE.json …]
+
+FOLDER/<registry>_<package>/ is one repository each; whole repositories are held out for validation.
+Writes train.jsonl, validation.jsonl and report.json. Code nearly like code in a ``--forbidden`` file
+(a JSON object whose keys are code) or folder (of source files) never becomes a pair.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from pgcodesearch.chunking import Chunk, chunk_file
+from training.data import Pair, write_pairs
+from training.near_duplicates import NearDuplicates
+from training.queries import comment_sentences, keywords, sentences, without_ceremony
+from training.sources import CODE_SUFFIXES, read_exclusions, repositories, source_files
+
+KINDS = ("function", "method", "class")
+# Some documents keep the docstring their query was taken from. Without any, the model unlearns to read
+# docstrings, and real code has them; with all, it learns nothing but to match a sentence with itself.
+KEEP_DOC = 0.45
+KEEP_COMMENT = 0.4
+QUERY_MIX = {"sentence": 0.4, "keywords": 0.35, "comment": 0.25}
+NEGATIVES = 3
+
+
+def pairs_of_repository(
+    repository: Path, exclusions: set[str], forbidden: NearDuplicates, files: int, limit: int, seed: int
+) -> list[Pair]:
+    """At most ``limit`` pairs from at most ``files`` files of a repository, without duplicate queries."""
+    shuffle = random.Random(f"{seed} {repository.name}")
+    found: dict[str, Pair] = {}
+    own = NearDuplicates(share=0.9)
+    for path, content in source_files(repository, exclusions, files, seed):
+        chunks = [chunk for chunk in chunk_file(path, content).chunks if chunk.kind in KINDS]
+        for chunk in chunks:
+            if forbidden.holds_like(chunk.content) or own.holds_like(chunk.content):
+                continue
+            own.add(chunk.content)
+            others = [other.texts[0].text for other in chunks if other.symbol != chunk.symbol]
+            for query, code in queries_of_chunk(chunk, shuffle):
+                negatives = shuffle.sample(others, min(NEGATIVES, len(others)))
+                found.setdefault(query.lower(), Pair(query, code, negatives, repository.name))
+    pairs = list(found.values())
+    shuffle.shuffle(pairs)
+    return pairs[:limit]
+
+
+def queries_of_chunk(chunk: Chunk, shuffle: random.Random) -> Iterator[tuple[str, str]]:
+    """At most two (query, text to embed) of a chunk, of kinds drawn by QUERY_MIX."""
+    said, remarks = sentences(chunk.doc), comment_sentences(chunk.comments)
+    kinds = list(QUERY_MIX)
+    for kind in dict.fromkeys(shuffle.choices(kinds, weights=[QUERY_MIX[kind] for kind in kinds], k=2)):
+        if kind == "comment" and remarks:
+            remark = shuffle.choice(remarks)
+            yield without_ceremony(remark, ""), text_with_comment(chunk, remark, shuffle)
+        elif kind == "sentence" and said:
+            sentence = said[0] if len(said) == 1 or shuffle.random() < 0.75 else said[1]
+            query = sentence if shuffle.random() < 0.25 else without_ceremony(sentence, chunk.name)
+            yield query, text_with_doc(chunk, shuffle)
+        elif kind == "keywords" and said:
+            name_words = chunk.texts[0].text.partition(": ")[2].partition("\n")[0]
+            if query := keywords(said[0], name_words, shuffle):
+                yield query, text_with_doc(chunk, shuffle)
+
+
+def text_with_doc(chunk: Chunk, shuffle: random.Random) -> str:
+    """The whole text, in some cases the summary, with the documentation in KEEP_DOC of them."""
+    if shuffle.random() > KEEP_DOC:
+        return chunk.texts[0].text.replace(chunk.doc, "", 1)
+    return chunk.texts[-1].text if shuffle.random() < 0.2 else chunk.texts[0].text
+
+
+def text_with_comment(chunk: Chunk, remark: str, shuffle: random.Random) -> str:
+    """The first text that has the comment (a window of a long body, or the whole)."""
+    start = remark[:30]
+    windows = [text.text for text in chunk.texts if text.role == "window" and start in text.text]
+    text = windows[0] if windows else chunk.texts[0].text
+    if shuffle.random() < KEEP_COMMENT:
+        return text
+    return "\n".join(line for line in text.splitlines() if start not in line)
+
+
+def read_forbidden(paths: list[Path]) -> NearDuplicates:
+    """Code that must not come back as training data, from JSON keys or source folders."""
+    forbidden = NearDuplicates()
+    for path in paths:
+        if path.is_file():
+            forbidden.update(json.loads(path.read_text(encoding="utf-8")))
+            continue
+        for file in sorted(path.rglob("*")):
+            if file.suffix in CODE_SUFFIXES and file.is_file():
+                content = file.read_text(encoding="utf-8", errors="replace")
+                forbidden.update(
+                    chunk.content for chunk in chunk_file(file.name, content).chunks if chunk.kind in KINDS
+                )
+    return forbidden
+
+
+def split(pairs: dict[str, list[Pair]], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Training and validation pairs; a repository is in one of them only."""
+    names = sorted(name for name, rows in pairs.items() if rows)
+    held_out = set(random.Random(seed).sample(names, round(share * len(names))))
+    train = [pair for name in names if name not in held_out for pair in pairs[name]]
+    return train, [pair for name in sorted(held_out) for pair in pairs[name]]
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m training.pairs", description=__doc__)
+    parser.add_argument("--sources", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--exclude", type=Path, required=True, help="names that may never be training data")
+    parser.add_argument("--forbidden", type=Path, nargs="*", default=[], help="JSON of code, or folders")
+    parser.add_argument("--files", type=int, default=80, help="files of one repository at most")
+    parser.add_argument("--limit", type=int, default=300, help="pairs of one repository at most")
+    parser.add_argument("--held-out", type=float, default=0.06, help="share of repositories for validation")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    exclusions, forbidden = read_exclusions(options.exclude), read_forbidden(options.forbidden)
+    pairs = {
+        repository.name: pairs_of_repository(
+            repository, exclusions, forbidden, options.files, options.limit, options.seed
+        )
+        for repository in repositories(options.sources, exclusions)
+    }
+    train, validation = split(pairs, options.held_out, options.seed)
+    options.output.mkdir(parents=True, exist_ok=True)
+    write_pairs(options.output / "train.jsonl", train)
+    write_pairs(options.output / "validation.jsonl", validation)
+    report = {
+        "train": Counter(pair.group for pair in train),
+        "validation": Counter(pair.group for pair in validation),
+        "settings": {key: str(value) for key, value in vars(options).items()},
+    }
+    (options.output / "report.json").write_text(json.dumps(report, indent=1))
+    print(
+        f"{len(train)} pairs of {len(report['train'])} repositories to train on, "
+        f"{len(validation)} of {len(report['validation'])} to validate"
+    )
+
+
+if __name__ == "__main__":
+    main()

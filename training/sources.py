@@ -1,0 +1,96 @@
+"""The source files that pairs are taken from: which folders, which files, and which never."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+CODE_SUFFIXES = tuple(
+    f".{suffix}"
+    for suffix in re.findall(
+        r"\w+", "py js mjs ts tsx go rs java c cc cpp h hpp cs rb php kt scala swift lua ex exs hs zig"
+    )
+)
+LARGEST_FILE = 150_000  # bytes; what is longer is mostly generated or bundled
+# Copies of other packages (which may be excluded ones), builds, and code that nobody searches for.
+SKIPPED_PARTS = re.compile(
+    r"^(_?vendor(ed)?|third[_-]?party|_internal_vendor|extern(al|s)?|node_modules|dist|build|bundles?|testdata"
+    r"|tests?|testing|__tests__|specs?|fixtures|examples?|benchmarks?|generated|locale|data|min|.*dist-info)$",
+    re.IGNORECASE,
+)
+SKIPPED_FILES = re.compile(
+    r"(\.min\.|\.bundle\.|_pb2|\.pb\.|zz_generated|_test\.go$|\.test\.|\.spec\.|\.d\.ts$)"
+)
+
+
+def read_exclusions(path: Path) -> set[str]:
+    """Names that may never be training data, one a line, ``owner/name`` or a package; # is a comment.
+
+    Each is known by its whole name and by its last part, in lower case with - for _ and dots.
+    """
+    names: set[str] = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name = line.split("#")[0].strip()
+        if name:
+            names |= {plain_name(name), plain_name(name.rsplit("/", 1)[-1])}
+    return names
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: lower case, one spelling of separators."""
+    return re.sub(r"[_.\s]+", "-", name.lower())
+
+
+def repositories(root: Path, exclusions: set[str]) -> list[Path]:
+    """The folders in ``root``, one a repository, without the excluded ones.
+
+    A folder is named ``<registry>_<package>``; Debian's prefixes and suffixes are looked through.
+    """
+    return [
+        folder
+        for folder in sorted(root.iterdir())
+        if folder.is_dir() and not is_excluded(folder.name, exclusions)
+    ]
+
+
+def is_excluded(folder_name: str, exclusions: set[str]) -> bool:
+    """Does the folder hold an excluded package, under its own name or a distribution's?"""
+    name = plain_name(folder_name.split("_", 1)[-1])
+    bare = re.sub(
+        r"^(golang-(github|golang|google|gopkg)?-?|librust-|php-|ruby-|python3?-|node-|lib)", "", name
+    )
+    bare = re.sub(r"(-dev|-java|-perl)$", "", bare)
+    return any(candidate in exclusions for candidate in (name, bare, bare.split("-", 1)[-1]))
+
+
+def source_files(repository: Path, exclusions: set[str], limit: int, seed: int) -> Iterator[tuple[str, str]]:
+    """(path in the repository, content) of at most ``limit`` source files, drawn at random.
+
+    Folders named like an excluded package are copies of it and left out.
+    """
+    files = [path for path in sorted(repository.rglob("*")) if is_wanted(path, repository, exclusions)]
+    random.Random(f"{seed} {repository.name}").shuffle(files)
+    taken = 0
+    for path in files:
+        if taken == limit:
+            return
+        try:
+            content = path.read_text(encoding="utf-8")
+        except (UnicodeDecodeError, OSError):
+            continue
+        longest = max(map(len, content.splitlines()), default=0)
+        if longest < 1_000:  # longer lines: minified
+            taken += 1
+            yield path.relative_to(repository).as_posix(), content
+
+
+def is_wanted(path: Path, repository: Path, exclusions: set[str]) -> bool:
+    """Is this a source file that someone wrote, of no excluded package?"""
+    if path.suffix not in CODE_SUFFIXES or SKIPPED_FILES.search(path.name):
+        return False
+    parents = path.relative_to(repository).parts[:-1]
+    if any(SKIPPED_PARTS.match(part) or plain_name(part) in exclusions for part in parents):
+        return False
+    return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST_FILE

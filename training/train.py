@@ -1,0 +1,222 @@
+"""Fine-tune an encoder on pairs of query and code.
+
+    python -m training.train training/configs/minilm-code.toml [key=value …]
+
+Reads top to bottom: settings, data, model, then steps with metrics, validation and checkpoints.
+Writes to the run's folder: best/ (a Hugging Face folder, chosen by validation MRR@10, never by
+loss), state.pt (a killed run goes on from it, step for step), metrics.jsonl, config.json.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.config import TrainConfig, read_config
+from training.data import Pair, batches, mix_replay, read_pairs, with_negatives
+from training.ewc import ElasticWeights
+from training.losses import LOSSES, Embedded, separation
+from training.metrics import JsonLinesSink, MetricsSink
+from training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer
+from training.proof import mrr_at_10, torch_encoder
+from training.tensors import to_tensors, twins
+
+
+def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any]:
+    """Run the config to its end; returns steps, the base's and the best validation MRR@10, and the best step.
+
+    sink: gets a record every ``metrics_every`` steps and at each validation; by default
+    metrics.jsonl in the run's folder.
+    """
+    # 1. The run's folder and its random numbers.
+    folder = Path(config.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    sink = sink or JsonLinesSink(folder / "metrics.jsonl")
+    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    torch.manual_seed(config.seed)
+    random.seed(config.seed)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+
+    # 2. Pairs, with replay of older ones.
+    pairs = with_negatives(read_pairs(config.train), config.negatives)
+    replay = with_negatives(read_pairs(config.replay), config.negatives) if config.replay else []
+    if replay:
+        pairs = mix_replay(pairs, replay, config.replay_fraction, config.replay_minimum, config.seed)
+    validation = read_pairs(config.validation)
+    random.Random(config.seed).shuffle(validation)
+    validation = validation[: config.validation_limit]
+    if not pairs:
+        raise ValueError(f"{config.train} has no pair with {config.negatives} hard negatives")
+
+    # 3. Model, optimiser, schedule.
+    tokenizer = load_tokenizer(config.model, config.code_tokens)
+    encoder = SentenceEncoder.load(config.model, config.pooling)
+    freeze_lowest_layers(encoder, config.frozen_layers)
+    optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
+    steps_per_epoch = max(1, len(pairs) // config.batch_size)
+    total = config.max_steps or steps_per_epoch * config.epochs
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: learning_rate_factor(step, total, config.warmup_fraction)
+    )
+    elastic = None
+    if config.ewc_weight:
+        elastic = ElasticWeights.measure(encoder, tokenizer, replay, config)
+
+    # 4. Go on where a killed run stopped, or score the base first: what training must beat.
+    state = Progress()
+    if (folder / "state.pt").exists():
+        state = resume(folder / "state.pt", config, encoder, optimizer, schedule)
+    else:
+        state.base_mrr = state.best_mrr = validate(encoder, tokenizer, validation, config.bf16)
+        save_encoder(encoder, tokenizer, config, folder / "best")
+        sink({"step": 0, "validation_mrr": state.base_mrr})
+
+    # 5. Steps.
+    loss_function, started = LOSSES[config.loss].compute, time.monotonic()
+    while state.step < total:
+        epoch, skip = divmod(state.step, steps_per_epoch)
+        for number, rows in enumerate(
+            batches(pairs, config.batch_size, config.group_size, config.seed + epoch)
+        ):
+            if number < skip:
+                continue
+            if state.step >= total or number >= steps_per_epoch:
+                break
+            encoder.train()
+            embedded = embed_batch(encoder, tokenizer, rows, config)
+            loss = loss_function(embedded, config)
+            if elastic:
+                loss = loss + elastic.penalty(encoder)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            gradient = torch.nn.utils.clip_grad_norm_(encoder.parameters(), config.clip_norm)
+            optimizer.step()
+            schedule.step()
+            state.step += 1
+
+            if due(state.step, config.metrics_every):
+                record = {"step": state.step, "loss": loss.item(), "gradient_norm": gradient.item()}
+                record |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.monotonic() - started}
+                sink(record | separation(embedded))
+            if due(state.step, config.validate_every) or state.step == total:
+                mrr = validate(encoder, tokenizer, validation, config.bf16)
+                sink({"step": state.step, "validation_mrr": mrr})
+                if mrr > state.best_mrr:
+                    state.best_mrr, state.best_step = mrr, state.step
+                    save_encoder(encoder, tokenizer, config, folder / "best")
+            if due(state.step, config.checkpoint_every) or state.step == total:
+                save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
+
+    save_encoder(encoder, tokenizer, config, folder / "last")
+    return dataclasses.asdict(state)
+
+
+@dataclasses.dataclass
+class Progress:
+    """Where a run is: what a checkpoint keeps beside the weights."""
+
+    step: int = 0
+    base_mrr: float = 0.0
+    best_mrr: float = 0.0
+    best_step: int = 0
+
+
+def embed_batch(encoder: SentenceEncoder, tokenizer, rows: list[Pair], config: TrainConfig) -> Embedded:
+    """Queries, codes and hard negatives of a batch through the encoder."""
+    device = next(encoder.parameters()).device
+    negatives = [text for pair in rows for text in pair.negatives]
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
+        anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens))
+        codes = encoder(*to_tensors(tokenizer, [pair.code for pair in rows] + negatives, config.code_tokens))
+    others = codes[len(rows) :].view(len(rows), -1, codes.shape[1]) if negatives else None
+    return Embedded(anchors, codes[: len(rows)], others, twins(rows))
+
+
+def parameter_groups(encoder: SentenceEncoder, weight_decay: float) -> list[dict[str, Any]]:
+    """Weight decay for matrices only: biases and layer norms have no scale to keep small."""
+    trained = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
+    return [
+        {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": weight_decay},
+        {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def learning_rate_factor(step: int, total: int, warmup_fraction: float) -> float:
+    """Linear warm-up to 1, then half a cosine down to 0."""
+    warmup = max(1, round(warmup_fraction * total))
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))
+
+
+def validate(encoder: SentenceEncoder, tokenizer, pairs: list[Pair], bf16: bool) -> float:
+    """MRR@10 of the validation queries against all validation codes."""
+    encoder.eval()
+    encode = torch_encoder(encoder, tokenizer)
+    with torch.autocast(next(encoder.parameters()).device.type, dtype=torch.bfloat16, enabled=bf16):
+        return mrr_at_10(encode([pair.query for pair in pairs]), encode([pair.code for pair in pairs]))
+
+
+def save_encoder(encoder: SentenceEncoder, tokenizer, config: TrainConfig, folder: Path) -> None:
+    """A Hugging Face folder that training.export and training.average read, with its config beside it."""
+    encoder.backbone.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "training_config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+
+
+def save_state(path: Path, config: TrainConfig, state: Progress, encoder, optimizer, schedule) -> None:
+    """Write a checkpoint whole or not at all."""
+    scratch = path.with_suffix(".tmp")
+    torch.save(
+        {
+            "config": dataclasses.asdict(config),
+            "progress": dataclasses.asdict(state),
+            "encoder": encoder.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+            "random": torch.get_rng_state(),
+        },
+        scratch,
+    )
+    scratch.replace(path)
+
+
+def resume(path: Path, config: TrainConfig, encoder, optimizer, schedule) -> Progress:
+    """Load a checkpoint; raises ValueError where it belongs to other settings."""
+    saved = torch.load(path, weights_only=True)
+    changed = [key for key, value in dataclasses.asdict(config).items() if saved["config"].get(key) != value]
+    if changed:
+        raise ValueError(
+            f"{path} is of a run with other settings ({', '.join(changed)}): choose another output, or delete it"
+        )
+    encoder.load_state_dict(saved["encoder"])
+    optimizer.load_state_dict(saved["optimizer"])
+    schedule.load_state_dict(saved["schedule"])
+    torch.set_rng_state(saved["random"])
+    return Progress(**saved["progress"])
+
+
+def due(step: int, every: int) -> bool:
+    """Is this one of every ``every`` steps? Never for 0."""
+    return every > 0 and step % every == 0
+
+
+def main() -> None:
+    """Run the command; prints the result as JSON."""
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        print(__doc__)
+        raise SystemExit(2 if len(sys.argv) < 2 else 0)
+    print(json.dumps(train(read_config(sys.argv[1], sys.argv[2:])), indent=2))
+
+
+if __name__ == "__main__":
+    main()
