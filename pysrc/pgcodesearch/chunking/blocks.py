@@ -143,9 +143,9 @@ class BlockMaker:
         """The named thing that starts in these rows, or the one they are a part of."""
         position = bisect_right(self._starts, first) - 1
         following = position + 1
-        if following < len(self._named) and self._named[following].first_row <= last:
-            if position < 0 or self._named[position].end_row < first:
-                return self._named[following]
+        starts_here = following < len(self._named) and self._named[following].first_row <= last
+        if starts_here and (position < 0 or self._named[position].end_row < first):
+            return self._named[following]
         found = self._named[position] if position >= 0 else None
         while found is not None and (found.end_row < first or found.kind == "wrapper"):
             found = found.parent
@@ -173,12 +173,12 @@ class BlockMaker:
     def _fits(self, block: Block, unit: Block) -> bool:
         """Whether the unit joins the block: same role, and small enough together."""
         settings, together = self.settings, block.size + unit.size
-        if "import" in (block.role, unit.role) and block.role != unit.role:
-            if block.role != "comment" and not (unit.role == "comment"):
-                return False
-        if block.definition is not unit.definition and (block.definition and unit.definition):
-            if max(block.size, unit.size) >= settings.min_size:
-                return False
+        roles = {block.role, unit.role}
+        if roles == {"import", "code"}:
+            return False
+        both_named = block.definition and unit.definition and block.definition is not unit.definition
+        if both_named and max(block.size, unit.size) >= settings.min_size:
+            return False
         return together <= settings.target_size or (
             block.size < settings.min_size and together <= settings.max_size
         )

@@ -24,6 +24,7 @@ from .source import SourceLines
 from .sql import sql_definitions
 from .texts import chunk_texts
 
+_DEFAULTS = ChunkSettings()
 _HEAD_CHARS = 4000
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _CLOSER = re.compile(
@@ -31,7 +32,7 @@ _CLOSER = re.compile(
 )
 
 
-def chunk_file(path: str, content: str, settings: ChunkSettings = ChunkSettings()) -> FileChunks:
+def chunk_file(path: str, content: str, settings: ChunkSettings = _DEFAULTS) -> FileChunks:
     """All chunks of a file. Never raises: what can't be parsed is cut into blocks of lines.
 
     Every non-blank line is in the range and in the content of a chunk other than the module's.

@@ -21,7 +21,8 @@ _TAG = re.compile(
 )
 _DIRECTIVE = re.compile(
     r"^(?:!|-\*-|frozen_string_literal|tslint:|eslint|jshint|istanbul |c8 ignore|prettier-ignore|@ts-|@flow|nolint|"
-    r"noqa|type: ?ignore|pylint:|mypy:|rubocop:|shellcheck |clang-format |NOLINT|go:|\+build|vim?:|coding[:=]|swiftlint:)"
+    r"noqa|type: ?ignore|pylint:|mypy:|rubocop:|shellcheck |clang-format |NOLINT|go:|\+build|vim?:|coding[:=]|"
+    r"swiftlint:)"
 )
 
 

@@ -34,6 +34,7 @@ class Grammar:
     `references` (calls, comments, attributes) are only positions, which captures() gives faster.
     """
 
+    name: str
     language: Language
     definitions: Query
     references: Query
@@ -128,7 +129,7 @@ def load_grammar(name: str) -> Grammar | None:
         return None
     try:
         language = Language(getattr(import_module(spec.grammar), spec.function)())
-        return compile_queries(language, query_source(name))
+        return compile_queries(name, language, query_source(name))
     except (ImportError, AttributeError, OSError, ValueError):  # no wheel, or one this query doesn't fit
         return None
 
@@ -140,7 +141,7 @@ def query_source(name: str) -> str:
     return (query_source(inherited.group(1)) + "\n" + text) if inherited else text
 
 
-def compile_queries(language: Language, text: str) -> Grammar:
+def compile_queries(name: str, language: Language, text: str) -> Grammar:
     """Compile a query twice, each half with the other's patterns switched off."""
     definitions, references = Query(language, text), Query(language, text)
     data = text.encode()
@@ -148,4 +149,4 @@ def compile_queries(language: Language, text: str) -> Grammar:
         pattern = data[definitions.start_byte_for_pattern(index) : definitions.end_byte_for_pattern(index)]
         grouped = b"@definition" in pattern or b"@import.name" in pattern
         (references if grouped else definitions).disable_pattern(index)
-    return Grammar(language, definitions, references)
+    return Grammar(name, language, definitions, references)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from .source import SourceLines
 
 _DIRECT_BYTES = 200_000  # below this no parser is slow enough to need watching
 _READ_BYTES = 1 << 16
+_MAX_YAML_DEPTH = 120  # the grammar's scanner crashes the process at 256 open levels
+_YAML_INDICATOR = re.compile(r"[-?:]\s")
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
         return None
+    if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
+        return None
     parser = Parser(grammar.language)
     if len(data) <= _DIRECT_BYTES:
         return parser.parse(data)
@@ -44,6 +49,21 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return parser.parse(read, progress_callback=late)
     except ValueError:  # how the binding reports a stopped parse
         return None
+
+
+def _yaml_depth(rows: list[str]) -> int:
+    """No less than the deepest nesting of block collections."""
+    deepest, columns = 0, [-1]
+    for row in rows:
+        indent = len(row) - len(row.lstrip())
+        if indent == len(row):
+            continue
+        while columns[-1] >= indent:
+            columns.pop()
+        columns.append(indent)
+        columns.extend(match.end() for match in _YAML_INDICATOR.finditer(row, indent))
+        deepest = max(deepest, len(columns))
+    return deepest
 
 
 def capture(grammar: Grammar, root: Node) -> Captures:

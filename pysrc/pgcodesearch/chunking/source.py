@@ -15,8 +15,9 @@ class SourceLines:
         self.rows = content.split("\n")
         if len(self.rows) > 1 and self.rows[-1] == "":
             self.rows.pop()
-        # NUL ends the input for many scanners: parse a blank there, rows and offsets stay.
-        self.bytes = content.replace("\0", " ").encode("utf-8", "surrogatepass")
+        # Scanners stop at NUL and stumble over a byte order mark: parse a blank and nothing. Rows stay.
+        parsed = content.removeprefix("\ufeff").replace("\0", " ")
+        self.bytes = parsed.encode("utf-8", "surrogatepass")
 
     @cached_property
     def sizes(self) -> list[int]:

@@ -29,10 +29,11 @@ _BODY = re.compile(rb"\bAS\b\s*(?=\$|'|BEGIN\b|DECLARE\b|SELECT\b|WITH\b|\()|\bB
 _FUNCTIONS = frozenset({b"function", b"procedure", b"trigger", b"aggregate"})
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
-_NOT_CALLS = frozenset(
-    "and any array as by case check coalesce constraint decimal default exists extract filter foreign from if in index "
-    "insert into join key not numeric on or order over partition primary raise references returns row select set some "
-    "table then unique update using values varchar char when where with within".split()
+_NOT_CALLS = re.compile(
+    r"(?:and|any|array|as|by|case|check|coalesce|constraint|default|exists|extract|filter|foreign|from|if|in|index|"
+    r"insert|into|join|key|not|numeric|on|or|order|over|partition|primary|raise|references|returns|row|select|set|"
+    r"some|table|then|unique|update|using|values|varchar|when|where|with|within)",
+    re.IGNORECASE,
 )
 
 
@@ -104,4 +105,4 @@ def _closing(data: bytes, position: int, end: int) -> int:
 
 def _calls(body: str) -> list[str]:
     names = _CALL.findall(_NOISE.sub(" ", body))
-    return [name for name in names if name.lower() not in _NOT_CALLS]
+    return [name for name in names if not _NOT_CALLS.fullmatch(name)]
