@@ -17,8 +17,8 @@ _QUERY = (
 _DERIVED = {"index_job"}
 
 
-def _dump_and_restore(program, source: Database, target: Database, plain: bool) -> None:
-    dump = [program("pg_dump"), "-d", source.url, *([] if plain else ["-Fc"])]
+def _dump_and_restore(program, source: Database, target: Database, plain: bool, dump_program=None) -> None:
+    dump = [(dump_program or program)("pg_dump"), "-d", source.url, *([] if plain else ["-Fc"])]
     restore = (
         [program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-d", target.url, "-f", "-"]
         if plain
@@ -26,8 +26,7 @@ def _dump_and_restore(program, source: Database, target: Database, plain: bool) 
     )
     with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumping:
         restored = subprocess.run(restore, stdin=dumping.stdout, capture_output=True, text=True)
-    assert dumping.returncode == 0
-    assert restored.returncode == 0, restored.stderr
+    assert (restored.returncode, dumping.returncode) == (0, 0), restored.stderr
 
 
 def _filled(database: Database) -> dict[str, list[str]]:
@@ -75,11 +74,11 @@ def test_extension_database(debian_server, debian_empty_database, plain):
         _check_restored(source, target, before, _DERIVED)
 
 
-def test_from_debian_15_to_embedded_18(debian_database, embedded_server):
-    """A newer server takes an older one's dump: the way to move house."""
+def test_from_debian_15_to_embedded_18(debian_server, debian_database, embedded_server):
+    """A newer server takes an older one's dump, made by the older one's pg_dump: the way to move house."""
     before = _filled(debian_database)
     with fresh_database(embedded_server.url, template=None) as target:
-        _dump_and_restore(embedded.program, debian_database, target, True)
+        _dump_and_restore(embedded.program, debian_database, target, True, debian_server.program)
         with target.connect() as connection:
             after = contents(connection)
         assert after == before

@@ -37,7 +37,9 @@ def fill(connection: psycopg.Connection[Any]) -> None:
     connection.execute("delete from index_job where stage = 'chunk'")
     _embed(connection, model)
     connection.execute("select upsert_file('demo', 'src/pending.py', 'x = 1')")
-    connection.execute("select change_setting('fusion.k', '61')")
+    connection.execute(
+        "select change_setting(min(name), '61') from default_settings() where jsonb_typeof(value) = 'number'"
+    )
     connection.execute("select * from search('follow redirects', mode => 'lexical')").fetchall()
     _fill_rest(connection)
     connection.execute("reset search_path")
