@@ -19,9 +19,9 @@ begin
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank,
            (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
-            where s.key not in ('lexical_z', 'whole', 'best_window', 'summary', 'name_share', 'path_share')),
+            where s.value is not null and s.key not in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score') and s.value::float8 <> 0),
            (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
-            where s.key in ('lexical_z', 'whole', 'best_window', 'summary', 'name_share', 'path_share')),
+            where s.value is not null and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score')),
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
     from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model, context,
                             query_embedding, min_score)) h

@@ -1,16 +1,19 @@
--- Fuses the legs and adds the structural signals: one row a candidate, with the share of each signal in features.
+-- Fuses the legs and adds the structural signals: one row a candidate, with the share of each signal in the score.
 -- Every weight is a setting; a model version's own settings come first.
 create or replace function score_candidates(
     query text, query_class text, query_embedding halfvec, model_version_id int, mode text, repositories int [],
     every_repository boolean, filters jsonb, wanted int, settings jsonb
 )
 returns table (
-    chunk_id bigint, file_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8, cosine float8,
-    features jsonb
+    chunk_id bigint, file_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8, lexical_z float8,
+    cosine float8, whole float8, best_window float8, summary float8, base float8, is_name float8, has_name float8, has_symbol float8,
+    calls_name float8, name_words float8, path_words float8, phrase float8, callee float8, caller float8, file float8, path float8,
+    kind float8
 )
 language plpgsql stable rows 150
 set search_path from current
 as $$
+#variable_conflict use_column
 declare
     w jsonb := settings;
     lexical_weight float8 := (w ->> ('fusion.lexical.' || query_class))::float8;
@@ -24,8 +27,18 @@ declare
     names text [] := query_names(query);
     bare text := lower(trim(both '"''`() ' from regexp_replace(query, '(::|->|#|\(\))', '.', 'g')));
     words text [] := array(select t.term from unnest(query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'))) as t(term));
-    phrase text := case when length(trim(both '"''`' from query)) >= 12 then lower(trim(both '"''`' from query)) end;
+    literal text := case when length(trim(both '"''`' from query)) >= 12 then lower(trim(both '"''`' from query)) end;
     unwanted text [] := unwanted_flags(query);
+    word_count float8 := greatest(cardinality(query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'))), 1);
+    z_limit float8 := (w ->> 'lexical.z_limit')::float8;
+    most_definitions int := (w ->> 'signal.graph_definitions')::int;
+    name_weight float8 := (w ->> 'signal.name_words')::float8;
+    path_weight float8 := (w ->> 'signal.path_words')::float8;
+    callee_weight float8 := (w ->> 'signal.callee')::float8;
+    caller_weight float8 := (w ->> 'signal.caller')::float8;
+    file_weight float8 := (w ->> 'signal.file')::float8;
+    kinds jsonb := jsonb_build_object('function', w -> 'signal.kind.function', 'method', w -> 'signal.kind.method',
+        'class', w -> 'signal.kind.class', 'block', w -> 'signal.kind.block', 'module', w -> 'signal.kind.module');
 begin
     if query_embedding is null or mode = 'lexical' then
         lexical_weight := 1; vector_weight := 0;
@@ -36,63 +49,69 @@ begin
     with candidate as materialized (
         select s.*,
                (1 - case when s.best_window is null then 0 else share_window end - case when s.summary is null then 0 else share_summary end)
-               * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as mixed
+               * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as cosine
         from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted) s
     ), described as materialized (
-        select a.*, c.file_id, c.name, c.symbol, c.kind, c.repository_id, f.path_flags,
+        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags,
                case when by_rank then
                     (rank_constant + 1) * (coalesce(lexical_weight / (rank_constant + a.lexical_rank), 0)
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
-               else lexical_weight * least(coalesce(a.lexical_z, 0), (w ->> 'lexical.z_limit')::float8)
-                    + vector_weight * (coalesce(a.mixed, average) - average) / spread end as base,
-               (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare) and c.name <> '' as is_name,
+               else lexical_weight * least(coalesce(a.lexical_z, 0), z_limit)
+                    + vector_weight * (coalesce(a.cosine, average) - average) / spread end as base,
+               c.name <> '' and (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare) as is_name,
                lower(c.name) = any(names) as has_name,
                exists (select from unnest(names) n where position('.' in n) > 0 and (lower(c.symbol) = n or lower(c.symbol) like '%.' || n)) as has_symbol,
-               (select count(*) from unnest(words) q where q = any(f.path_stems)) / greatest(cardinality(words), 1)::float8 as path_share,
-               (select count(*) from unnest(words) q where q = any(c.name_stems)) / greatest(cardinality(words), 1)::float8 as name_share,
-               (select count(*) from unnest(words) q where q = any(c.name_stems)) / greatest(cardinality(c.name_stems), 1)::float8 as name_cover,
-               phrase is not null and position(phrase in lower(c.content)) > 0 as has_phrase
+               cardinality(names) > 0 and exists (select from chunk_call k where k.chunk_id = a.chunk_id and lower(k.name) = any(names)) as calls_name,
+               (select count(*) from unnest(words) q where q = any(f.path_stems)) / word_count as path_share,
+               (select count(*) from unnest(words) q where q = any(c.name_stems)) / word_count as name_share,
+               literal is not null and position(literal in lower(c.content)) > 0 as has_phrase
         from candidate a
         join chunk c on c.chunk_id = a.chunk_id
         join source_file f on f.file_id = c.file_id
+    ), definitions as materialized (
+        select d.repository_id, d.name from described d where d.name <> ''
+        group by d.repository_id, d.name having count(*) <= most_definitions
     ), edge as materialized (
         select caller.chunk_id as caller, callee.chunk_id as callee, caller.base as caller_base, callee.base as callee_base
-        from described caller
-        join chunk_call k on k.chunk_id = caller.chunk_id
-        join described callee on callee.name = k.name and callee.repository_id = caller.repository_id and callee.chunk_id <> caller.chunk_id
-        where callee.name <> ''
-          and (select count(*) from described d where d.name = callee.name) <= (w ->> 'signal.graph_definitions')::int
-    ), featured as (
-        select d.*,
-               coalesce((select max(e.callee_base) from edge e where e.caller = d.chunk_id), 0) as callee,
-               coalesce((select max(e.caller_base) from edge e where e.callee = d.chunk_id), 0) as caller,
-               sum(greatest(d.base, 0)) over (partition by d.file_id) as file_sum
-        from described d
+        from described callee
+        join definitions n on n.name = callee.name and n.repository_id = callee.repository_id
+        join chunk_call k on k.name = callee.name
+        join described caller on caller.chunk_id = k.chunk_id and caller.repository_id = callee.repository_id
+        where caller.chunk_id <> callee.chunk_id
+          and k.chunk_id = any(array(select d.chunk_id from described d))
+    ), neighbour as (
+        select e.chunk_id, max(e.callee) as callee, max(e.caller) as caller
+        from (select caller as chunk_id, callee_base as callee, null::float8 as caller from edge
+              union all
+              select callee, null, caller_base from edge) e
+        group by e.chunk_id
     ), weighted as (
-        select t.*,
-               t.file_sum / greatest(max(t.file_sum) over (), 1e-9) as file_share,
-               jsonb_strip_nulls(jsonb_build_object(
-                   'is_name', case when t.is_name then (w ->> 'signal.is_name')::float8 end,
-                   'has_name', case when t.has_name and not t.is_name then (w ->> 'signal.has_name')::float8 end,
-                   'has_symbol', case when t.has_symbol and not t.is_name then (w ->> 'signal.has_symbol')::float8 end,
-                   'path_words', nullif(t.path_share * (w ->> 'signal.path_words')::float8, 0),
-                   'name_words', nullif(t.name_share * (w ->> 'signal.name_words')::float8, 0),
-                   'name_cover', nullif(t.name_cover * (w ->> 'signal.name_cover')::float8, 0),
-                   'phrase', case when t.has_phrase then (w ->> 'signal.phrase')::float8 end,
-                   'callee', nullif(greatest(t.callee, 0) * (w ->> 'signal.callee')::float8, 0),
-                   'caller', nullif(greatest(t.caller, 0) * (w ->> 'signal.caller')::float8, 0),
-                   'file', nullif(t.file_sum / greatest(max(t.file_sum) over (), 1e-9) * (w ->> 'signal.file')::float8, 0),
-                   'path', (select sum((w ->> ('signal.path.' || p.flag))::float8)
-                            from unnest(t.path_flags) p(flag) where p.flag = any(unwanted)),
-                   'kind', nullif((w ->> ('signal.kind.' || t.kind))::float8, 0))) as shares
-        from featured t
+        select d.chunk_id, d.file_id, d.lexical_rank, d.vector_rank, d.lexical_score, d.lexical_z, d.cosine, d.whole, d.best_window,
+               d.summary, d.base,
+               case when d.is_name then (w ->> 'signal.is_name')::float8 else 0 end as is_name,
+               case when d.has_name and not d.is_name then (w ->> 'signal.has_name')::float8 else 0 end as has_name,
+               case when d.has_symbol and not d.is_name then (w ->> 'signal.has_symbol')::float8 else 0 end as has_symbol,
+               case when d.calls_name then (w ->> 'signal.calls_name')::float8 else 0 end as calls_name,
+               d.name_share * name_weight as name_words,
+               d.path_share * path_weight as path_words,
+               case when d.has_phrase then (w ->> 'signal.phrase')::float8 else 0 end as phrase,
+               greatest(coalesce(n.callee, 0), 0) * callee_weight as callee,
+               greatest(coalesce(n.caller, 0), 0) * caller_weight as caller,
+               file_weight * sum(greatest(d.base, 0)) over (partition by d.file_id) as file,
+               case when d.path_flags = '{}' then 0 else coalesce((select sum((w ->> ('signal.path.' || p.flag))::float8)
+                    from unnest(d.path_flags) p(flag) where p.flag = any(unwanted)), 0) end as path,
+               (kinds ->> d.kind)::float8 as kind
+        from described d left join neighbour n on n.chunk_id = d.chunk_id
+    ), shared as (
+        select t.*, t.file / greatest(max(t.file) over () / nullif(file_weight, 0), 1e-9) as file_share from weighted t
     )
     select x.chunk_id, x.file_id,
-           x.base + coalesce((select sum(v.value::float8) from jsonb_each_text(x.shares) v), 0),
-           x.lexical_rank, x.vector_rank, x.lexical_score, x.mixed,
-           x.shares || jsonb_build_object('base', x.base, 'lexical_z', x.lexical_z, 'whole', x.whole, 'best_window', x.best_window,
-               'summary', x.summary, 'name_share', x.name_share, 'path_share', x.path_share)
-    from weighted x;
+           x.base + x.is_name + x.has_name + x.has_symbol + x.calls_name + x.name_words + x.path_words + x.phrase + x.callee + x.caller
+           + coalesce(x.file_share, 0) + x.path + x.kind,
+           x.lexical_rank, x.vector_rank, x.lexical_score, x.lexical_z, x.cosine, x.whole, x.best_window, x.summary, x.base,
+           x.is_name, x.has_name, x.has_symbol, x.calls_name, x.name_words, x.path_words, x.phrase, x.callee, x.caller,
+           coalesce(x.file_share, 0), x.path, x.kind
+    from shared x;
 end
 $$;
 comment on function score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb) is

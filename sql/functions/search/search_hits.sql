@@ -15,22 +15,25 @@ declare
     settings jsonb;
     filters jsonb;
     hits hit [];
+    repeat_penalty float8;
 begin
     perform check_search(query, k, mode, query_embedding, model_id);
     repositories := visible_repositories(repository);
     settings := current_settings(model_id);
+    repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', glob_pattern(path)));
-    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.score, b.lexical_rank, b.vector_rank,
-                         null, b.features)::hit order by b.place)
+    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank, b.vector_rank,
+                         null, to_jsonb(b) - '{chunk_id,file_id,place,in_file,score,lexical_rank,vector_rank}'::text[])::hit order by b.place)
     into hits
-    from (select row_number() over (order by p.score desc, p.chunk_id) as place, p.*
-          from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
-                from score_candidates(query, classify_query(query), query_embedding, model_id, mode, repositories, repository is null,
-                    filters, greatest((settings ->> 'search.candidates')::int, k), settings) s
-                where min_score is null or s.score >= min_score) p
-          where p.in_file <= (settings ->> 'search.per_file')::int or k > 100
-          order by p.score desc, p.chunk_id limit k) b
+    from (select row_number() over (order by p.final_score desc, p.chunk_id) as place, p.*
+          from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1) as repeated
+                from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
+                      from score_candidates(query, classify_query(query), query_embedding, model_id, mode, repositories,
+                          repository is null, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
+          where (p.in_file <= (settings ->> 'search.per_file')::int or k > 100)
+            and (min_score is null or p.final_score >= min_score)
+          order by p.final_score desc, p.chunk_id limit k) b
     join chunk c on c.chunk_id = b.chunk_id;
     return coalesce(hits, '{}');
 end
