@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .PHONY: help demo demo-stop test lint format bench quality clean
 
@@ -14,7 +15,7 @@ help:
 		'make demo      index a real repository on the embedded server, and search it' \
 		'make test      all tests; as root on Debian it installs the server parts first' \
 		'make lint      ruff, mypy, SQL and shell checks' \
-		'make bench     speed beside other engines; writes bench-results/' \
+		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
 		'make quality   search quality on judged queries; writes quality-results/' \
 		'make clean     remove what these made'
 
@@ -48,12 +49,12 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev $(VENV)/.installed-bench
-	$(BIN)/python -m pytest -m bench -s tests/benchmarks $(PYTEST_ARGS)
+bench: $(VENV)/.installed-embedded,bench
+	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
 
 quality: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m quality -s tests/quality $(PYTEST_ARGS)
 
 clean:
 	-[ ! -x $(BIN)/pgcodesearch ] || PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
-	rm -rf $(VENV) '$(DEMO_HOME)' build dist bench-results quality-results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) '$(DEMO_HOME)' build dist tests/benchmarks/.cache quality-results .pytest_cache .mypy_cache .ruff_cache
