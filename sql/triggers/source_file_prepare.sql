@@ -11,7 +11,10 @@ begin
     if tg_op = 'INSERT' or new.path is distinct from old.path then
         new.path_flags := path_flags(new.path);
         new.path_stems := array(select distinct unnest(tokenize(new.path)));
-        new.indexed_hash := null;
+        -- A row that a restore inserts keeps it.
+        if tg_op = 'UPDATE' then
+            new.indexed_hash := null;
+        end if;
     end if;
     return new;
 end

@@ -3,15 +3,16 @@ create or replace function upsert_file(repository text, path text, content text)
 language plpgsql volatile
 set search_path from current
 as $$
+#variable_conflict use_column
 declare
     wanted_repository int;
     stored bigint;
 begin
-    if repository is null or path is null or content is null then
+    if upsert_file.repository is null or upsert_file.path is null or upsert_file.content is null then
         raise exception using errcode = 'CS001', message = 'upsert_file needs a repository, a path and a content',
             hint = 'none of the three may be NULL; to remove a file call codesearch.delete_file';
     end if;
-    wanted_repository := ensure_repository(repository);
+    wanted_repository := ensure_repository(upsert_file.repository);
     insert into source_file as f (repository_id, path, content, content_hash, size_bytes)
     values (wanted_repository, upsert_file.path, upsert_file.content, '', 0)
     on conflict (repository_id, path) do update

@@ -32,3 +32,4 @@ begin
 end
 $$;
 comment on function log_query(text, int, text, text, text, text, text, text, hit [], timestamptz) is 'Logs a search and what it showed.';
+revoke all on function log_query(text, int, text, text, text, text, text, text, hit [], timestamptz) from public;
