@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from tree_sitter import Node
 
-from .definitions import Definition
+from .definitions import FUNCTIONS, Definition
 from .settings import ChunkSettings
 from .source import SourceLines
 
@@ -53,7 +53,7 @@ def node_units(
     for first, last in runs:
         free[first : last + 1] = b"\1" * (last + 1 - first)
     count = [0, *accumulate(free)]
-    units, pending = [], [root]
+    units, pending = [], root.children[::-1]
     while pending:
         node = pending.pop()
         (first, _), (last, column) = node.start_point, node.end_point
@@ -91,7 +91,7 @@ class BlockMaker:
         comments: Iterable[Node] = (),
     ) -> None:
         self.source, self.settings = source, settings
-        self._named = [item for item in definitions if not item.emitted and item.kind != "wrapper"]
+        self._named = [item for item in definitions if not item.emitted and not _inside_function(item)]
         self._starts = [item.first_row for item in self._named]
         own = (
             node for node in comments if not source.rows[node.start_point[0]][: node.start_point[1]].strip()
@@ -147,7 +147,7 @@ class BlockMaker:
         if starts_here and (position < 0 or self._named[position].end_row < first):
             return self._named[following]
         found = self._named[position] if position >= 0 else None
-        while found is not None and (found.end_row < first or found.kind == "wrapper"):
+        while found is not None and found.end_row < first:
             found = found.parent
         if found is None or found.emitted or (found.kind == "scope" and found.start_row < first):
             return None
@@ -182,6 +182,16 @@ class BlockMaker:
         return together <= settings.target_size or (
             block.size < settings.min_size and together <= settings.max_size
         )
+
+
+def _inside_function(definition: Definition | None) -> bool:
+    """True for what a function holds, anonymous ones too: it names no block outside."""
+    if definition is None or definition.kind == "wrapper":
+        return definition is not None
+    outer = definition.parent
+    while outer is not None and outer.kind not in FUNCTIONS and outer.kind != "wrapper":
+        outer = outer.parent
+    return outer is not None
 
 
 def _rows(nodes: Iterable[Node], role: str) -> dict[int, str]:

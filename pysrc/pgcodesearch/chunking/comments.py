@@ -39,7 +39,7 @@ def strip_comment(text: str) -> str:
     if opened:
         text = _CLOSE.sub("", text[opened.end() :])
     lines = [_LINE.sub("", line).rstrip() for line in text.split("\n")]
-    kept = ("" if _RULE.match(line) else line for line in lines if not _DIRECTIVE.match(line))
+    kept = ("" if _RULE.match(line) else line for line in lines if not _DIRECTIVE.match(line.lstrip()))
     return _TAG.sub(lambda tag: f"{tag.group(1)} " if tag.group(1) else "", "\n".join(kept)).strip()
 
 

@@ -13,7 +13,7 @@ from .settings import ChunkSettings
 from .source import SourceLines
 from .words import qualified_parts
 
-FUNCTIONS = frozenset({"function", "method", "clause", "declaration"})
+FUNCTIONS = frozenset({"function", "method", "routine", "clause", "declaration"})
 _MODULE_OBJECTS = frozenset({"exports", "module", "this", "self", "window", "global", "globalThis"})
 
 
@@ -21,8 +21,10 @@ _MODULE_OBJECTS = frozenset({"exports", "module", "this", "self", "window", "glo
 class Definition:
     """A named piece of a file. Rows are 0-based and inclusive; bytes as in `SourceLines.bytes`."""
 
-    kind: str  # a chunk's kind, or one of: 'declaration' (a function without body), 'clause' (one of
-    # several equations of a function), 'scope' (only qualifies), 'wrapper' (anonymous function)
+    # A chunk's kind, or: 'declaration' (function without body), 'clause' (one of several equations of a
+    # function), 'routine' (SQL function, no method of its schema), 'scope' (only qualifies), 'wrapper'
+    # (anonymous function).
+    kind: str
     name: str
     owners: tuple[str, ...]  # qualification in the name itself: receiver, `A::` of `A::b`, prototype
     start: int
@@ -69,6 +71,8 @@ class Definition:
         """The kind of the chunk: a function with an owner is a method."""
         if self.kind not in FUNCTIONS:
             return self.kind
+        if self.kind == "routine":
+            return "function"
         owner = self.parent
         while owner and owner.kind in ("scope", "wrapper"):
             owner = owner.parent
@@ -104,7 +108,7 @@ def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> Definitio
         while len(parts) > 1 and parts[0] in _MODULE_OBJECTS:
             parts.pop(0)
     if kind != "wrapper" and (not parts or parts == ["exports"]):
-        parts = [PurePosixPath(path).stem] if kind in FUNCTIONS or parts else [""]
+        parts = [PurePosixPath(path).stem] if kind in FUNCTIONS or kind == "class" else [""]
     (start_row, _), (end_row, end_column) = node.start_point, node.end_point
     if end_column == 0 and end_row > start_row:
         end_row -= 1
@@ -183,7 +187,7 @@ def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkS
         ):
             opened.add(definition)
         definition.emitted = (
-            definition.kind in ("function", "method", "clause", "class")
+            definition.kind in ("function", "method", "routine", "clause", "class")
             or (definition.kind == "declaration" and size(definition) >= settings.min_size)
         ) and not _overlong(definition, source, settings)
     for definition in reversed(everything):

@@ -32,6 +32,8 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
         return None
+    if sum(len(row) for row in source.rows if len(row) > settings.max_line_chars) * 2 > len(data):
+        return None  # minified: chunks are made of lines, and these lines can't be told apart
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None
     parser = Parser(grammar.language)
@@ -46,7 +48,9 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return time.monotonic() > deadline
 
     try:
-        return parser.parse(read, progress_callback=late)
+        watched = parser.parse(read, progress_callback=late)
+        # Nodes of a tree read by callback fetch their text through it; this one reuses all and holds the bytes.
+        return parser.parse(data, watched)
     except ValueError:  # how the binding reports a stopped parse
         return None
 

@@ -15,6 +15,7 @@ from .source import SourceLines
 
 _HEAD = re.compile(r"[\w\s.:,<>*&()=@\[\]'\"#-]*")  # what may stand before a declaration on its line
 _TAIL = re.compile(r"\s*(?:=>|->|[{:=]|\b(?:do|is|as|then)\b)\s*$", re.IGNORECASE)
+_VALUE_CHARS = 100
 
 
 @dataclass(slots=True)
@@ -55,6 +56,8 @@ def signature(definition: Definition, source: SourceLines, limit: int) -> str:
             text += source.slice(position, comment.start_byte) + " "
             position = comment.end_byte
     text = one_line((text + source.slice(position, end)).lstrip("\ufeff"), limit + 2)
+    if definition.kind == "block" and len(text) > _VALUE_CHARS:
+        text = text.partition(" = ")[0]  # the value is no part of a declaration
     return _TAIL.sub("", text)[:limit].rstrip(" ;")
 
 

@@ -15,18 +15,20 @@ from .words import qualified_parts
 
 _TOKEN = re.compile(
     rb"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)"
-    rb"|\$(\w*)\$.*?(?:\$\1\$|\Z)|\b(?:BEGIN|CASE|END)\b(?:\s+(?:IF|LOOP|WHILE|REPEAT|FOR|TRANSACTION|WORK)\b)?|;",
+    rb"|\$(\w*)\$.*?(?:\$\1\$|\Z)|\b(?:BEGIN(?:\s+(?:TRANSACTION|WORK))?|CASE|END(?:\s+(?:IF|LOOP|WHILE|REPEAT|FOR))?)\b|;",
     re.DOTALL | re.IGNORECASE,
 )
 _HEAD = re.compile(
     rb"\s*CREATE\s+(?:OR\s+(?:REPLACE|ALTER)\s+)?(?:(?:GLOBAL|LOCAL|TEMP(?:ORARY)?|UNLOGGED|FOREIGN|RECURSIVE|"
     rb"MATERIALIZED|CONSTRAINT|EDITIONABLE|NONEDITIONABLE|DEFINER\s*=\s*\S+)\s+)*"
-    rb"(FUNCTION|PROCEDURE|TRIGGER|AGGREGATE|TABLE|VIEW|TYPE|DOMAIN|PACKAGE(?:\s+BODY)?)\s+"
+    rb"(FUNCTION|PROCEDURE|TRIGGER|AGGREGATE|TABLE|VIEW|TYPE|DOMAIN|PACKAGE(?:\s+BODY)?|"
+    rb"(?:UNIQUE\s+)?INDEX(?:\s+CONCURRENTLY)?|SEQUENCE|SCHEMA|EXTENSION|ROLE|POLICY)\s+"
     rb"(?:IF\s+NOT\s+EXISTS\s+)?((?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$])+(?:\s*\.\s*(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+))*)",
     re.IGNORECASE,
 )
 _BODY = re.compile(rb"\bAS\b\s*(?=\$|'|BEGIN\b|DECLARE\b|SELECT\b|WITH\b|\()|\bBEGIN\b|\(", re.IGNORECASE)
-_FUNCTIONS = frozenset({b"function", b"procedure", b"trigger", b"aggregate"})
+_KINDS = dict.fromkeys(("function", "procedure", "trigger", "aggregate"), "routine")
+_KINDS |= dict.fromkeys(("table", "view", "type", "domain", "package"), "class")
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _NOT_CALLS = re.compile(
@@ -46,13 +48,13 @@ def sql_definitions(source: SourceLines) -> list[Definition]:
         if head is None:
             continue
         start += len(data[start:end]) - len(data[start:end].lstrip())
-        function = head.group(1).lower() in _FUNCTIONS
+        kind = _KINDS.get(head.group(1).split()[0].decode().lower(), "block")
         name = re.sub(r"[\"`\[\]\s]", "", head.group(2).decode("utf-8", "replace"))
-        body = _body(data, head.end(), end, function)
+        body = _body(data, head.end(), end, kind == "routine")
         start_row, end_row = source.row_of(start), source.row_of(max(end - 1, start))
         parts = qualified_parts(name) or [name]
         definition = Definition(
-            "function" if function else "class", parts[-1], tuple(parts[:-1]), start, end, start_row, end_row, body,
+            kind, parts[-1], tuple(parts[:-1]), start, end, start_row, end_row, body,
             first_row=start_row, first=start,
         )  # fmt: skip
         if body >= 0:

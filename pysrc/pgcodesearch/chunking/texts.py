@@ -7,6 +7,7 @@ Windows over long bodies make sure that nothing is cut without being embedded el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -14,6 +15,8 @@ from .model import ChunkText
 from .pieces import Piece
 from .settings import ChunkSettings
 from .words import split_words
+
+_WORD = re.compile(r"\w")
 
 
 def chunk_texts(
@@ -43,7 +46,8 @@ def _title(piece: Piece) -> str:
 
 
 def _whole(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings) -> str:
-    body = [text.rstrip("\r") for _, text in piece.body]
+    # Lines of brackets alone say nothing to a model.
+    body = [text.rstrip("\r") for _, text in piece.body if _WORD.search(text)]
     first = settings.first_body_lines if piece.kind not in ("block", "module") else len(body)
     parts = [
         short_path(path),
@@ -79,7 +83,8 @@ def _windows(
                 break
             end += 1
         text = "\n".join([head, *(text for _, text in pieces[start:end])])
-        yield ChunkText("window", pieces[start][0] + 1, pieces[end - 1][0] + 1, text)
+        rows = [row for row, _ in pieces[start:end]]
+        yield ChunkText("window", min(rows) + 1, max(rows) + 1, text)
         if end >= len(pieces):
             return
         start = max(end - settings.window_overlap, start + 1)

@@ -11,6 +11,8 @@ _OPERATOR = re.compile(r"\boperator\b\s*(?:\(\)|\[\]|[^\w\s(]+|\w+)")
 
 def split_words(name: str) -> str:
     """`closeIdle_HTTPConnections2` → `close idle http connections 2`; one pass, always lower case."""
+    if not name.isascii():  # the pattern knows only A to Z as capitals
+        name = "".join(f" {letter}" if letter > "\x7f" and letter.isupper() else letter for letter in name)
     return " ".join(match.group().lower() for match in _WORD.finditer(name))
 
 

@@ -22,7 +22,7 @@
 (member_call_expression name: (name) @call)
 (nullsafe_member_call_expression name: (name) @call)
 (scoped_call_expression name: (name) @call)
-(object_creation_expression (name) @call)
+(object_creation_expression (name) @call (#not-match? @call "^(self|static|parent)$"))
 (object_creation_expression (qualified_name (name) @call))
 (attribute_list) @attribute
 (comment) @comment
