@@ -19,12 +19,15 @@ _BATCH_BYTES = 2_000_000
 _BATCH_FILES = 200
 # A file written in the same clock tick as its last reading could change unseen: git's "racily clean".
 _RACY_NS = 2_000_000_000
+# Reasons that only the name or the kind of an entry gives.
+_SKIPS_BY_NAME = ("symlink", "not a file", "vendored", "path")
 
 
 @dataclass(slots=True)
 class SyncResult:
-    """What a sync found: counts of files, and the commit of the work tree where there is one."""
+    """What a sync found: counts of entries, and the commit of the work tree where there is one."""
 
+    repository_id: int = 0
     seen: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -50,17 +53,17 @@ def sync_repository(
     # Walk before touching the database: a mistyped root must not leave an empty repository.
     walked = walk(root, exclude)
     first = next(walked, None)
-    repository_id = _repository(connection, name, root)
+    repository_id = result.repository_id = _repository(connection, name, root)
     known = _known_files(connection, repository_id)
     batch = _Batch(connection, repository_id, result)
     started = time.time_ns()
     for found in _chain(first, walked):
         result.seen += 1
         stored = known.pop(found.path, None)
-        if stored == (found.size_bytes, found.modified_ns, found.skip) and started - found.modified_ns > _RACY_NS:
+        if stored and started - found.modified_ns > _RACY_NS and _is_current(found, stored, max_bytes):
             result.unchanged += 1
-            if found.skip:
-                result.skipped[found.skip] = result.skipped.get(found.skip, 0) + 1
+            if stored[2]:
+                result.skipped[stored[2]] = result.skipped.get(stored[2], 0) + 1
             continue
         batch.add(found, read_source(found, max_bytes))
         if progress:
@@ -114,6 +117,17 @@ class _Batch:
         self._files, self._skips, self._bytes = [], [], 0
 
 
+def _is_current(found: Found, stored: tuple[int, int | None, str | None], max_bytes: int) -> bool:
+    """Whether reading the file again could tell nothing new."""
+    size, modified, skip = stored
+    if (size, modified) != (found.size_bytes, found.modified_ns):
+        return False
+    if found.skip or skip in _SKIPS_BY_NAME:
+        return skip == found.skip
+    # The limit may have changed since, and permissions change without a trace in size and time.
+    return (skip == "too large") == (found.size_bytes > max_bytes) and skip != "unreadable"
+
+
 def _repository(connection: psycopg.Connection[Any], name: str, root: Path) -> int:
     row = connection.execute("select codesearch.ensure_repository(%s)", (name,)).fetchone()
     assert row is not None
@@ -128,7 +142,7 @@ def _repository(connection: psycopg.Connection[Any], name: str, root: Path) -> i
 def _known_files(
     connection: psycopg.Connection[Any], repository_id: int
 ) -> dict[str, tuple[int, int | None, str | None]]:
-    """Size, time and skip by name of every file on record; a skip for what a file contains counts as unskipped."""
+    """Size, time and reason of a skip of every file on record, by path."""
     rows = connection.execute(
         "select path, disk_size, modified_ns, skip from codesearch.known_files(%s)", (repository_id,)
     ).fetchall()
@@ -153,7 +167,10 @@ def git_commit(root: Path) -> str | None:
     """The commit checked out at ``root``; None outside git, without commits or without the git command."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "--verify", "-q", "HEAD"], capture_output=True, text=True, check=False
+            ["git", "-C", str(root), "rev-parse", "--verify", "-q", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except OSError:
         return None

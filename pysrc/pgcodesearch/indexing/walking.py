@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pathspec
 
-VENDORED_FOLDERS = {"node_modules", "bower_components", "vendor", "third_party", "site-packages", "Pods", "Carthage"}
+VENDORED_FOLDERS = {
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "site-packages",
+    "Pods",
+    "Carthage",
+}
 IGNORED_FOLDERS = {
     ".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
     ".pytest_cache", ".hypothesis", ".gradle", ".idea", ".vs", ".eggs", ".cache", ".terraform", "target",
@@ -53,7 +61,9 @@ def walk(root: Path, exclude: tuple[str, ...] = ()) -> Iterator[Found]:
     yield from _walk_folder(os.fsencode(root), "", rules)
 
 
-def _walk_folder(folder: bytes, prefix: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]]) -> Iterator[Found]:
+def _walk_folder(
+    folder: bytes, prefix: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]]
+) -> Iterator[Found]:
     pending = [(folder, prefix, rules)]
     while pending:
         folder, prefix, rules = pending.pop()
@@ -112,7 +122,10 @@ def _skip_by_name(entry: os.DirEntry[bytes], path: str) -> tuple[str | None, str
 
 
 def _with_gitignore(
-    folder: bytes, prefix: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]], listed: list[os.DirEntry[bytes]]
+    folder: bytes,
+    prefix: str,
+    rules: list[tuple[str, pathspec.GitIgnoreSpec]],
+    listed: list[os.DirEntry[bytes]],
 ) -> list[tuple[str, pathspec.GitIgnoreSpec]]:
     if not any(entry.name == b".gitignore" and entry.is_file(follow_symlinks=False) for entry in listed):
         return rules

@@ -6,19 +6,21 @@ import json
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psycopg
-from pgvector import HalfVector
 
-from pgcodesearch.chunking import chunk_file
-from pgcodesearch.embedding import Embedder
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pgcodesearch.embedding import Embedder
 
 _CHUNK_BATCH = 40
-_EMBED_BATCH = 16
+_EMBED_BATCH = 12
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
-_TEXTS_A_COMMIT = 256
+_TEXTS_A_COMMIT = 128
+
+Connection = psycopg.Connection[Any]
 
 
 class Worker:
@@ -26,22 +28,28 @@ class Worker:
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        connection: Connection,
         stages: tuple[str, ...] = ("chunk", "embed"),
-        embedder_for: Callable[[psycopg.Connection[Any], int], Embedder] | None = None,
+        embedder_for: Callable[[Connection, int], Embedder] | None = None,
         name: str | None = None,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``connection`` must not be in autocommit mode. ``stopping`` is asked between commits: once it says True
+        the worker gives its jobs back and ends."""
         self._connection = connection
         self._stages = list(stages)
-        self._name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self.name = name or worker_name()
         self._embedders: dict[int, Embedder] = {}
         self._embedder_for = embedder_for or load_embedder
+        self._stopping = stopping
+        self._batch = _CHUNK_BATCH if stages == ("chunk",) else _EMBED_BATCH
 
     def run_once(self) -> tuple[str, int]:
         """Claim and finish one batch; the stage and how many files were done, ('', 0) where nothing is due."""
         jobs = self._connection.execute(
-            "select job_id, file_id, stage, model_version_id, generation from codesearch.claim_jobs(%s, %s, stages => %s)",
-            (self._name, max(_CHUNK_BATCH, _EMBED_BATCH), self._stages),
+            "select job_id, file_id, stage, model_version_id, generation"
+            " from codesearch.claim_jobs(%s, %s, stages => %s)",
+            (self.name, self._batch, self._stages),
         ).fetchall()
         # The claim is committed before the work: nothing is computed while rows are locked.
         self._connection.commit()
@@ -55,20 +63,27 @@ class Worker:
         return stage, len(jobs)
 
     def run_until_idle(self, progress: Callable[[str, int], None] | None = None) -> None:
-        """Work until no job is due."""
-        while True:
+        """Work until no job is due, or until told to stop."""
+        while not self._stopping():
             stage, count = self.run_once()
             if not count:
                 return
             if progress:
                 progress(stage, count)
+        self.release()
+
+    def release(self) -> None:
+        """Give back what was claimed and is not done, for others to take at once."""
+        self._connection.rollback()
+        self._connection.execute("select codesearch.release_jobs(%s)", ([self.name],))
+        self._connection.commit()
 
     def _run(self, jobs: list[Any], work: Callable[[list[Any]], None]) -> None:
         try:
             work(jobs)
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
+            if self._connection.closed:
+                raise
             self._connection.rollback()
             if len(jobs) == 1:
                 self._fail(jobs[0], error)
@@ -89,13 +104,15 @@ class Worker:
         )
 
     def _chunk(self, jobs: list[Any]) -> None:
+        from pgcodesearch.indexing.payload import chunked
+
         files = self._connection.execute(
             "select file_id, path, content, encode(content_hash, 'hex') from codesearch.source_file"
             " where file_id = any(%s) order by file_id",
             ([job[1] for job in jobs],),
         ).fetchall()
         self._connection.commit()
-        batch = [_chunked(*file) for file in files]
+        batch = [chunked(*file) for file in files]
         self._connection.execute("select count(*) from codesearch.replace_chunks(%s)", (json.dumps(batch),))
         self._complete(jobs)
         self._connection.commit()
@@ -106,21 +123,33 @@ class Worker:
             (model_version_id, [job[1] for job in jobs]),
         ).fetchall()
         self._connection.commit()
-        if model_version_id not in self._embedders:
-            self._embedders[model_version_id] = self._embedder_for(self._connection, model_version_id)
-        embedder = self._embedders[model_version_id]
         for start in range(0, len(texts), _TEXTS_A_COMMIT):
+            if self._stopping():
+                return  # what is stored stays; run_until_idle gives the jobs back
             part = texts[start : start + _TEXTS_A_COMMIT]
-            embeddings, counts, kept = embedder.encode_counted([text[3] for text in part], kind="code")
-            self._store(model_version_id, part, embeddings, counts, kept)
+            embedded = self._embedder(model_version_id).encode_counted(
+                [text[3] for text in part], kind="code"
+            )
+            self._store(model_version_id, part, *embedded)
         self._complete(jobs)
         self._connection.commit()
 
+    def _embedder(self, model_version_id: int) -> Embedder:
+        # Only where there is a text to embed: the model takes a second to load.
+        if model_version_id not in self._embedders:
+            self._embedders[model_version_id] = self._embedder_for(self._connection, model_version_id)
+        return self._embedders[model_version_id]
+
     def _store(
-        self, model_version_id: int, part: list[Any], embeddings: np.ndarray, counts: np.ndarray, kept: np.ndarray
+        self,
+        model_version_id: int,
+        part: list[Any],
+        embeddings: np.ndarray,
+        counts: np.ndarray,
+        kept: np.ndarray,
     ) -> None:
         self._connection.execute(
-            "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s::halfvec[])",
+            "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s)",
             (
                 model_version_id,
                 [row[0] for row in part],
@@ -128,50 +157,31 @@ class Worker:
                 [row[2] for row in part],
                 counts.tolist(),
                 kept.tolist(),
-                [HalfVector(embedding).to_text() for embedding in embeddings],
+                _array_literal(embeddings),
             ),
         )
+        self._connection.execute("select codesearch.renew_leases(%s)", (self.name,))
         self._connection.commit()
 
 
-def _chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:
-    """What replace_chunks takes for one file."""
-    parsed = chunk_file(path, content)
-    chunks = [
-        {
-            "level": 1 if chunk.kind == "module" else 0,
-            "kind": chunk.kind,
-            "name": chunk.name,
-            "symbol": chunk.symbol,
-            "scope": chunk.scope,
-            "signature": chunk.signature,
-            "doc": chunk.doc,
-            "start_line": chunk.start_line,
-            "end_line": chunk.end_line,
-            "content": chunk.content,
-            "calls": list(chunk.calls),
-            "imports": list(chunk.imports),
-            "texts": [
-                {"role": text.role, "start_line": text.start_line, "end_line": text.end_line, "text": text.text}
-                for text in chunk.texts
-            ],
-        }
-        for chunk in parsed.chunks
-    ]
-    return {
-        "file_id": file_id,
-        "content_hash": content_hash,
-        "language": parsed.language,
-        "parser": parsed.parser,
-        "has_errors": parsed.has_errors,
-        "chunks": chunks,
-    }
+def _array_literal(embeddings: np.ndarray) -> str:
+    """A halfvec[] as text without a type, which the function's argument gives: its schema need not be known."""
+    return (
+        "{" + ",".join('"[' + ",".join(f"{x:.6g}" for x in row) + ']"' for row in embeddings.tolist()) + "}"
+    )
 
 
-def load_embedder(connection: psycopg.Connection[Any], model_version_id: int) -> Embedder:
+def worker_name() -> str:
+    """``host:pid``: who holds a lease, and on its own machine whether it still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def load_embedder(connection: Connection, model_version_id: int, threads: int | None = None) -> Embedder:
     """The embedder of a model version, from the artefact kept in the database."""
-    rows = connection.execute(
-        "select file, content from codesearch.model_artefact where model_version_id = %s", (model_version_id,)
-    ).fetchall()
+    from pgcodesearch.embedding.stored import describe_model, load_stored
+
+    model = describe_model(connection, model_version_id=model_version_id)
+    assert model is not None
+    embedder = load_stored(connection, model, threads)
     connection.commit()
-    return Embedder.from_artefact({file: bytes(content) for file, content in rows})
+    return embedder

@@ -1,6 +1,7 @@
 -- Claims the next jobs of one stage for a worker: skips what others hold, takes over leases that ran out, and tells
 -- the generation that the completion must name. Embedding work begins when no chunking is left, so that lexical search
--- is complete first. The caller commits before it works: nothing is embedded while rows are locked.
+-- is complete first. A job that failed before, or whose worker died, is claimed alone, so that it takes no others
+-- down. The caller commits before it works: nothing is embedded while rows are locked.
 create or replace function claim_jobs(worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}')
 returns table (job_id bigint, repository_id int, file_id bigint, stage text, model_version_id int, generation int, attempts int)
 language plpgsql volatile rows 50
@@ -8,26 +9,32 @@ set search_path from current
 as $$
 #variable_conflict use_column
 declare
-    next_stage text;
-    next_model int;
+    next_job index_job;
 begin
-    update index_job j set state = 'queued', worker = null, lease_until = null,
+    update index_job j
+    set state = case when j.attempts >= 5 then 'failed' else 'queued' end, worker = null, lease_until = null,
         last_error = format('worker %s gave no sign until its lease ended', j.worker)
     where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.lease_until < clock_timestamp()
                        order by x.job_id limit wanted for update skip locked);
 
-    select j.stage, j.model_version_id into next_stage, next_model
-    from index_job j where j.state = 'queued' and j.run_after <= clock_timestamp() and j.stage = any(stages)
-    order by (j.stage = 'embed'), j.model_version_id limit 1;
+    -- One look into the index for each stage: sorting a long queue at every claim would be slower than the work.
+    select n.* into next_job
+    from (values ('chunk'), ('embed')) as s(stage)
+    cross join lateral (select j.* from index_job j
+                        where j.state = 'queued' and j.run_after <= clock_timestamp() and j.stage = s.stage
+                        order by j.run_after limit 1) n
+    where s.stage = any(stages)
+    order by s.stage limit 1;
 
     return query
     update index_job j
     set state = 'running', worker = claim_jobs.worker, lease_until = clock_timestamp() + lease, attempts = j.attempts + 1
     where j.job_id in (
         select x.job_id from index_job x
-        where x.state = 'queued' and x.run_after <= clock_timestamp() and x.stage = next_stage
-          and x.model_version_id is not distinct from next_model
-        order by x.run_after, x.job_id limit wanted for update skip locked)
+        where x.state = 'queued' and x.run_after <= clock_timestamp() and x.stage = next_job.stage
+          and x.model_version_id is not distinct from next_job.model_version_id
+          and (x.attempts >= 2) = (next_job.attempts >= 2)
+        order by x.run_after, x.job_id limit case when next_job.attempts >= 2 then 1 else wanted end for update skip locked)
     returning j.job_id, j.repository_id, j.file_id, j.stage, j.model_version_id, j.generation, j.attempts;
 end
 $$;

@@ -7,8 +7,7 @@ set search_path from current
 as $$
     select f.path, f.size_bytes::bigint, f.modified_ns, null from source_file f where f.repository_id = known_files.repository_id
     union all
-    select s.path, s.size_bytes, s.modified_ns,
-           case when s.reason in ('symlink', 'not a file', 'vendored', 'path') or s.detail in ('by its suffix', 'lock file') then s.reason end
+    select s.path, s.size_bytes, s.modified_ns, s.reason
     from skipped_file s where s.repository_id = known_files.repository_id
 $$;
 comment on function known_files(int) is 'What is on record of each file of a repository.';

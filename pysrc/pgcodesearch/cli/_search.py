@@ -1,0 +1,79 @@
+"""What `search` and `explain` have in common: options, places that a terminal can open, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rich.style import Style
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pgcodesearch.searching import Freshness
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS = [
+    click.argument("words", metavar="QUERY...", nargs=-1, required=True),
+    click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of results."),
+    click.option("--repository", metavar="NAME", help="Only this repository."),
+    click.option("--path", metavar="GLOB", help="Only files like this: 'src/**/*.py'."),
+    click.option("--language", metavar="NAME", help="Only this language: python, typescript, go, ..."),
+    click.option("--kind", type=click.Choice(["function", "method", "class", "module", "block"]),
+                 help="Only chunks of this kind."),
+    click.option("--mode", type=click.Choice(["hybrid", "lexical", "vector", "exact"]), default="hybrid",
+                 show_default=True, help="By words and vectors, by one of them, or by exact vectors without an index."),
+    click.option("--model", metavar="NAME", help="Model version; default: the active one."),
+    click.option("--min-score", type=float, help="Leave out results with a lower score."),
+]  # fmt: skip
+
+
+def search_options(function: Function) -> Function:
+    """Add the query and the options that search and explain share."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def location(path: str, line: int, root: str | None) -> Text:
+    """``path:line``, a link to the file where it is on this machine; control characters are shown, not sent."""
+    place = f"{printable(path)}:{line}"
+    style = Style(bold=True)
+    # Links of a name with a line number open in editors that know how; in others the file itself.
+    if root and (Path(root) / path).is_file():
+        style += Style(link=f"{(Path(root) / path).as_uri()}#{line}")
+    return Text(place, style=style)
+
+
+def printable(text: str) -> str:
+    """Text in which a terminal sees no control characters: names of files may hold any."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def code_lines(text: str) -> str:
+    """Lines of code for a terminal: tabs as spaces, no other control characters."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
+
+
+def freshness_line(states: Sequence[Freshness]) -> str:
+    """One line on how up to date the answer is."""
+    if not states:
+        return "nothing is indexed yet: pgcodesearch index PATH"
+    pending = sum(state.pending_files for state in states)
+    failed = sum(state.failed_files for state in states)
+    coverage = min(state.vector_coverage for state in states)
+    parts = [f"{pending} files pending" if pending else "up to date"]
+    if failed:
+        parts.append(f"{failed} files failed")
+    parts.append(f"{coverage:.0%} of texts have vectors" if coverage < 1 else "all texts have vectors")
+    if len(states) == 1 and states[0].indexed_commit:
+        parts.append(f"commit {states[0].indexed_commit[:12]}")
+    name = states[0].repository if len(states) == 1 else f"{len(states)} repositories"
+    return f"{printable(name)}: " + ", ".join(parts)
+
+
+def roots(states: Sequence[Freshness]) -> dict[str, str | None]:
+    """The folder of each repository."""
+    return {state.repository: state.root for state in states}

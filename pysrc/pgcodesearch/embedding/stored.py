@@ -1,0 +1,131 @@
+"""The embedder of a model version that a database keeps, without reading its 23 MB from there at every start.
+
+The files come from the package where they are the ones that ship, else from the cache
+``$PGCODESEARCH_HOME/models/<digest>``, else from the database, which fills the cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pgcodesearch.database.errors import UnknownModel
+
+if TYPE_CHECKING:
+    from pgcodesearch.embedding.embedder import Embedder
+
+Connection = psycopg.Connection[Any]
+
+_DESCRIBE = """
+    select m.model_version_id, m.name, m.dimension, a.file, encode(a.sha256, 'hex')
+    from codesearch.model_version m left join codesearch.model_artefact a using (model_version_id)
+    where m.name = %(name)s or m.model_version_id = %(id)s
+       or (%(name)s::text is null and %(id)s::int is null and m.status = 'active')
+"""
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A row of model_version and the SHA-256 of each of its files, in hexadecimal."""
+
+    model_version_id: int
+    name: str
+    dimension: int
+    sha256: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """One name for all the files together."""
+        listed = "".join(f"{file}={self.sha256[file]};" for file in sorted(self.sha256))
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def describe_model(
+    connection: Connection, name: str | None = None, model_version_id: int | None = None
+) -> StoredModel | None:
+    """The model version of a name or an id, the active one without either; None where none is active.
+
+    Raises UnknownModel for a name or id the database does not have.
+    """
+    rows = connection.execute(_DESCRIBE, {"name": name, "id": model_version_id}).fetchall()
+    if not rows:
+        if name is None and model_version_id is None:
+            return None
+        raise UnknownModel(f"there is no model version {name or model_version_id!r}")
+    found, stored_name, dimension = rows[0][:3]
+    return StoredModel(found, stored_name, dimension, {file: sha256 for *_, file, sha256 in rows if file})
+
+
+def load_stored(connection: Connection, model: StoredModel, threads: int | None = None) -> Embedder:
+    """The embedder of a model version. Raises ArtefactCorrupt, UnknownModel where it has no files."""
+    from pgcodesearch.embedding.embedder import Embedder
+
+    if not model.sha256:
+        raise UnknownModel(f"model version {model.name!r} has no files", hint="add it again with its files")
+    return Embedder.from_artefact(_files(connection, model), threads)
+
+
+def _files(connection: Connection, model: StoredModel) -> dict[str, bytes]:
+    from pgcodesearch.embedding.artefact import SHIPPED_MODELS
+
+    cached = cache_folder() / model.digest
+    for folder in (SHIPPED_MODELS / model.name.replace("/", "_"), cached):
+        files = _read_matching(folder, model)
+        if files:
+            return files
+    rows = connection.execute(
+        "select file, content from codesearch.model_artefact where model_version_id = %s",
+        (model.model_version_id,),
+        binary=True,
+    ).fetchall()
+    files = {file: bytes(content) for file, content in rows}
+    # Without a cache it is only slower: a full or read-only disk must not stop a search.
+    with contextlib.suppress(OSError):
+        _write_cache(cached, files)
+    return files
+
+
+def cache_folder() -> Path:
+    """Where models of databases are kept between runs; may be deleted at any time."""
+    from pgcodesearch.database.embedded import home
+
+    return home() / "models"
+
+
+def _read_matching(folder: Path, model: StoredModel) -> dict[str, bytes] | None:
+    """The folder's files where every one is the database's, else None."""
+    files = {}
+    # The small files first: they tell another model apart without reading the graph.
+    for file in sorted(model.sha256, key=lambda name: name.endswith(".onnx")):
+        try:
+            content = (folder / file).read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(content).hexdigest() != model.sha256[file]:
+            return None
+        files[file] = content
+    return files
+
+
+def _write_cache(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write beside the final place and rename: another process never reads half a model."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            if os.path.basename(name) == name:
+                (fresh / name).write_bytes(content)
+        if folder.exists():  # damaged: it did not match
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,46 @@
+"""Chunks of a file in the form that codesearch.replace_chunks takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pgcodesearch.chunking import chunk_file
+
+
+def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:
+    """One element of replace_chunks's argument: the file's identity, language and chunks."""
+    parsed = chunk_file(path, content)
+    chunks = [
+        {
+            "level": 1 if chunk.kind == "module" else 0,
+            "kind": chunk.kind,
+            "name": chunk.name,
+            "symbol": chunk.symbol,
+            "scope": chunk.scope,
+            "signature": chunk.signature,
+            "doc": chunk.doc,
+            "start_line": chunk.start_line,
+            "end_line": chunk.end_line,
+            "content": chunk.content,
+            "calls": list(chunk.calls),
+            "imports": list(chunk.imports),
+            "texts": [
+                {
+                    "role": text.role,
+                    "start_line": text.start_line,
+                    "end_line": text.end_line,
+                    "text": text.text,
+                }
+                for text in chunk.texts
+            ],
+        }
+        for chunk in parsed.chunks
+    ]
+    return {
+        "file_id": file_id,
+        "content_hash": content_hash,
+        "language": parsed.language,
+        "parser": parsed.parser,
+        "has_errors": parsed.has_errors,
+        "chunks": chunks,
+    }

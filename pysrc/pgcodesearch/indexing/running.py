@@ -1,0 +1,261 @@
+"""One index run over a folder: read what changed, make it searchable by words first, then by vectors."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
+from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
+from pgcodesearch.indexing.sync import SyncResult, sync_repository
+from pgcodesearch.indexing.worker import Worker
+
+Connection = psycopg.Connection[Any]
+
+# Fewer jobs than this are done sooner here than other processes start.
+_ALONE = {"chunk": 12, "embed": 4}
+_POLL_SECONDS = 0.2
+
+
+class Progress(Protocol):
+    """Hears how a run goes on."""
+
+    def read(self, result: SyncResult) -> None:
+        """Files were read."""
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """``done`` of ``total`` files (stage chunk) or texts (stage embed) are through."""
+
+    def step(self, what: str) -> None:
+        """A step without countable parts begins."""
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """``jobs``: worker processes; ``wait``: until all is searchable, else only until files are stored and queued."""
+
+    exclude: tuple[str, ...] = ()
+    max_bytes: int = DEFAULT_MAX_BYTES
+    jobs: int = 1
+    wait: bool = True
+
+
+@dataclass
+class IndexReport:
+    """What a run did and what is searchable after it; ``seconds`` by step."""
+
+    repository: str
+    sync: SyncResult
+    files: int = 0
+    chunks: int = 0
+    pending_files: int = 0
+    vector_coverage: float = 0.0
+    failed: list[dict[str, str]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def index_folder(
+    connection: Connection, url: str, name: str, root: Path, options: IndexOptions, progress: Progress
+) -> IndexReport:
+    """Bring a repository's index in line with a folder. ``connection`` must not be in autocommit mode.
+
+    Interrupted at any point, by Ctrl-C or kill, nothing is lost and the next run goes on.
+    Raises FileNotFoundError, NotADirectoryError, WorkersDied, psycopg.Error.
+    """
+    run = _Run(connection, url, options, progress)
+    began = time.perf_counter()
+    run.resume(name)
+    sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, progress.read)
+    report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
+    if options.wait:
+        run.work(report)
+    _describe(connection, report)
+    return report
+
+
+class _Run:
+    def __init__(self, connection: Connection, url: str, options: IndexOptions, progress: Progress) -> None:
+        self._connection = connection
+        self._url = url
+        self._options = options
+        self._progress = progress
+
+    def resume(self, name: str) -> None:
+        """Queue again what dead workers of this machine held, and what failed before."""
+        died = local_workers_that_died(self._connection)
+        if died:
+            self._connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
+        self._connection.execute("select codesearch.retry_failed_jobs(%s)", (name,))
+        self._connection.commit()
+
+    def work(self, report: IndexReport) -> None:
+        """Work until all files of the repository are searchable, or failed."""
+        repository_id = report.sync.repository_id
+        done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
+        self._timed(report, "fold", self._fold, repository_id, done)
+        self._queue_missing(repository_id)
+        self._timed(report, "embed", self._stage, "embed", repository_id)
+        self._timed(report, "vector index", self._index_vectors)
+
+    def _timed(self, report: IndexReport, step: str, function: Any, *arguments: Any) -> Any:
+        began = time.perf_counter()
+        result = function(*arguments)
+        report.seconds[step] = time.perf_counter() - began
+        return result
+
+    def _stage(self, stage: str, repository_id: int) -> int:
+        """Finish a stage; how many jobs were due."""
+        due, running = self._pending(stage, repository_id)
+        total = due + running
+        if not total:
+            return 0
+        if self._due_anywhere(stage) <= _ALONE[stage]:
+            self._work_alone(stage)
+        else:
+            self._work_in_pool(stage, repository_id)
+        return total
+
+    def _work_alone(self, stage: str) -> None:
+        worker = Worker(self._connection, stages=(stage,))
+        try:
+            worker.run_until_idle()
+        except BaseException:
+            if not self._connection.closed:
+                worker.release()
+            raise
+
+    def _work_in_pool(self, stage: str, repository_id: int) -> None:
+        meter = _Meter(self._connection, stage, repository_id)
+        pool = WorkerPool(self._url, stage)
+        last = -1
+        try:
+            while True:
+                due, running = self._pending(stage, repository_id)
+                if not due and not running:
+                    return
+                done, total = meter.read(due + running)
+                pool.collect(self._connection, progressed=done > last)
+                last = done
+                self._progress.advance(stage, done, total)
+                pool.keep(min(self._options.jobs, due) if due else pool.running)
+                time.sleep(_POLL_SECONDS)
+        finally:
+            killed = pool.stop()
+            if killed and not self._connection.closed:
+                self._connection.rollback()
+                self._connection.execute("select codesearch.release_jobs(%s)", (killed,))
+                self._connection.commit()
+            self._progress.advance(stage, *meter.last)
+
+    def _pending(self, stage: str, repository_id: int) -> tuple[int, int]:
+        """Jobs that are due, and those that a worker holds; failed ones and those put off are neither."""
+        row = self._connection.execute(
+            "select count(*) filter (where state = 'queued' and run_after <= clock_timestamp()),"
+            " count(*) filter (where state = 'running')"
+            " from codesearch.index_job where repository_id = %s and stage = %s",
+            (repository_id, stage),
+        ).fetchone()
+        self._connection.commit()
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    def _due_anywhere(self, stage: str) -> int:
+        row = self._connection.execute(
+            "select count(*) from codesearch.index_job where state = 'queued' and stage = %s", (stage,)
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _fold(self, repository_id: int, changed: int) -> None:
+        """Fold the inverted index after a large change, and at times after many small ones: it costs a rebuild."""
+        if not changed:
+            return
+        row = self._connection.execute(
+            "select (select count(*) from codesearch.lexical_statistic where repository_id = %(id)s and level = 0),"
+            " (select count(*) from codesearch.source_file where repository_id = %(id)s)", {"id": repository_id}
+        ).fetchone()  # fmt: skip
+        assert row is not None
+        parts, files = row
+        if changed * 20 < files and parts <= 200:
+            return
+        self._progress.step("folding the inverted index")
+        self._connection.execute("select codesearch.refresh_lexical_index(%s)", (repository_id,))
+        self._connection.execute(
+            "analyze (skip_locked) codesearch.source_file, codesearch.chunk, codesearch.posting"
+        )
+        self._connection.commit()
+
+    def _queue_missing(self, repository_id: int) -> None:
+        """Queue texts that have neither vector nor job, as after a restore of a dump without its queue."""
+        self._connection.execute("select codesearch.queue_missing_embeddings(%s)", (repository_id,))
+        self._connection.commit()
+
+    def _index_vectors(self) -> None:
+        rows = self._connection.execute(
+            "select model_version_id from codesearch.model_version where status in ('active', 'candidate') order by 1"
+        ).fetchall()
+        for (model,) in rows:
+            self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
+            self._connection.commit()
+
+
+class _Meter:
+    """Counts what a stage has done: files by the queue, texts by the vectors stored (asked less often)."""
+
+    def __init__(self, connection: Connection, stage: str, repository_id: int) -> None:
+        self._connection = connection
+        self._stage = stage
+        self._repository_id = repository_id
+        self._total = 0
+        self._next_read = 0.0
+        self.last = (0, 0)
+
+    def read(self, pending: int) -> tuple[int, int]:
+        """Done and total, from the number of jobs that are not."""
+        if self._stage == "chunk":
+            self._total = max(self._total, pending)
+            self.last = (self._total - pending, self._total)
+        elif time.monotonic() >= self._next_read:
+            began = time.monotonic()
+            missing, self._total = self._missing_texts()
+            first = self._first = getattr(self, "_first", missing)
+            self.last = (max(first - missing, 0), first)
+            self._next_read = time.monotonic() + max(1.0, 10 * (time.monotonic() - began))
+        return self.last
+
+    def _missing_texts(self) -> tuple[int, int]:
+        row = self._connection.execute(
+            "select sum(c.total_texts - c.embedded_texts), sum(c.total_texts)"
+            " from codesearch.model_version m, codesearch.embedding_coverage(m.model_version_id) c"
+            " where m.status in ('active', 'candidate') and c.repository_id = %s",
+            (self._repository_id,),
+        ).fetchone()
+        self._connection.commit()
+        return (int(row[0]), int(row[1])) if row and row[0] is not None else (0, 0)
+
+
+def _describe(connection: Connection, report: IndexReport) -> None:
+    """Fill in what is searchable now, and what failed."""
+    row = connection.execute(
+        "select files, chunks, pending_files, vector_coverage from codesearch.index_status where repository = %s",
+        (report.repository,),
+    ).fetchone()
+    if row:
+        report.files, report.chunks, report.pending_files, report.vector_coverage = (
+            row[0],
+            int(row[1]),
+            row[2],
+            row[3],
+        )
+    failed = connection.execute(
+        "select f.path, max(j.last_error) from codesearch.index_job j join codesearch.source_file f"
+        " on f.file_id = j.file_id where j.repository_id = %s and j.last_error is not null"
+        " and (j.state = 'failed' or j.run_after > clock_timestamp()) group by f.path order by f.path",
+        (report.sync.repository_id,),
+    ).fetchall()
+    report.failed = [{"path": path, "error": error} for path, error in failed]
+    connection.commit()

@@ -1,0 +1,169 @@
+"""The calls of codesearch.search and codesearch.explain: one round trip each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg.rows import class_row
+
+from pgcodesearch.database.errors import InvalidArgument, mapped_errors
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Connection = psycopg.Connection[Any]
+Row = TypeVar("Row")
+_INT_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
+
+    ``path`` is a glob (``src/**/*.py``), ``kind`` one of function, method, class, module, block; ``mode`` one of
+    hybrid, lexical, vector, exact.
+    """
+
+    k: int = 10
+    repository: str | None = None
+    path: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    mode: str = "hybrid"
+    model: str | None = None
+    min_score: float | None = None
+    log: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row of codesearch.search. Lines are 1-based and inclusive; scores compare within one query only."""
+
+    rank: int
+    chunk_id: int
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    kind: str
+    symbol: str
+    score: float
+    lexical_rank: int | None
+    vector_rank: int | None
+    snippet: str
+    query_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A row of codesearch.explain: ``shares`` of the signals add up to ``score``."""
+
+    rank: int
+    chunk_id: int
+    path: str
+    start_line: int
+    symbol: str
+    score: float
+    query_class: str
+    matched_terms: list[str]
+    missing_terms: list[str]
+    lexical_rank: int | None
+    vector_rank: int | None
+    shares: dict[str, float]
+    measures: dict[str, float] | None
+    highlighted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How up to date a repository's answers are; ``vector_coverage`` is 0 to 1."""
+
+    repository: str
+    root: str | None
+    pending_files: int
+    failed_files: int
+    vector_coverage: float
+    indexed_commit: str | None
+
+
+def search(
+    connection: Connection,
+    query: str,
+    embedding: np.ndarray | None = None,
+    options: SearchOptions | None = None,
+) -> list[Hit]:
+    """The best chunks of code, best first. ``embedding``: float32 (dimension,) of the model version that is asked.
+
+    Raises InvalidArgument, QueryTooLong, UnknownRepository, UnknownModel, WrongDimension, NoEmbedding.
+    """
+    return _call(connection, "search", Hit, query, embedding, options or SearchOptions())
+
+
+def explain(
+    connection: Connection,
+    query: str,
+    embedding: np.ndarray | None = None,
+    options: SearchOptions | None = None,
+) -> list[Explanation]:
+    """Why each row of the same search is where it is; raises what :func:`search` raises."""
+    return _call(connection, "explain", Explanation, query, embedding, options or SearchOptions())
+
+
+def freshness(connection: Connection, repository: str | None = None) -> list[Freshness]:
+    """The state of one repository's index, or of all."""
+    columns = ", ".join(f"r.root, s.{field.name}" if field.name == "repository" else f"s.{field.name}"
+                        for field in fields(Freshness) if field.name != "root")  # fmt: skip
+    with mapped_errors(), connection.cursor(row_factory=class_row(Freshness)) as cursor:
+        return cursor.execute(
+            f"select {columns} from codesearch.index_status s join codesearch.repository r on r.name = s.repository"  # noqa: S608
+            " where %(name)s::text is null or r.name = %(name)s",
+            {"name": repository},
+        ).fetchall()
+
+
+def _call(
+    connection: Connection, function: str, row: type[Row], query: str, embedding: Any, options: SearchOptions
+) -> list[Row]:
+    from pgvector import HalfVector
+
+    check_text("query", query)
+    for name in ("repository", "path", "language", "kind", "mode", "model"):
+        check_text(name, getattr(options, name))
+    columns = ", ".join(field.name for field in fields(row))  # type: ignore[arg-type]
+    arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
+    arguments |= {
+        "query": query,
+        "k": max(min(options.k, _INT_LIMIT), -_INT_LIMIT),
+        # As text of no type: the function's argument gives it one, wherever the extension vector lives.
+        "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
+    }
+    named = ", ".join(f"{name} => %({name})s" for name in arguments)
+    with mapped_errors(), connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(
+            f"select {columns} from codesearch.{function}({named}) order by rank",  # noqa: S608 (names of ours)
+            arguments,
+        ).fetchall()
+
+
+def check_text(name: str, value: str | None) -> None:
+    """Refuse what PostgreSQL's text cannot hold, before the driver does in its own words."""
+    if value is None:
+        return
+    if "\0" in value:
+        raise InvalidArgument(
+            f"{name} contains a NUL character", hint="leave it out: no text in the index has one"
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(
+            f"{name} is not valid UTF-8: {value[:80]!a}", hint="check the encoding of the terminal"
+        ) from None
+
+
+def query_text(words: Sequence[str]) -> str:
+    """One query of several words, as a shell splits them."""
+    return " ".join(words).strip()
