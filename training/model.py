@@ -8,8 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 POOLINGS = ("mean", "cls", "last")
+
+transformers_logging.disable_progress_bar()
 
 
 def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:

@@ -120,6 +120,10 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
     return dataclasses.asdict(state)
 
 
+# A run may go on longer or shorter, and report otherwise, than it began.
+MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads")
+
+
 @dataclasses.dataclass
 class Progress:
     """Where a run is: what a checkpoint keeps beside the weights."""
@@ -193,7 +197,11 @@ def save_state(path: Path, config: TrainConfig, state: Progress, encoder, optimi
 def resume(path: Path, config: TrainConfig, encoder, optimizer, schedule) -> Progress:
     """Load a checkpoint; raises ValueError where it belongs to other settings."""
     saved = torch.load(path, weights_only=True)
-    changed = [key for key, value in dataclasses.asdict(config).items() if saved["config"].get(key) != value]
+    changed = [
+        key
+        for key, value in dataclasses.asdict(config).items()
+        if key not in MAY_CHANGE and saved["config"].get(key) != value
+    ]
     if changed:
         raise ValueError(
             f"{path} is of a run with other settings ({', '.join(changed)}): choose another output, or delete it"

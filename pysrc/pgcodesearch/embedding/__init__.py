@@ -3,9 +3,20 @@
 ``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """
 
-from pgcodesearch.embedding.artefact import shipped_models
-from pgcodesearch.embedding.embedder import DEFAULT_MODEL, KINDS, Embedder
-from pgcodesearch.embedding.errors import ArtefactCorrupt, DimensionMismatch, EmbeddingError, ModelNotFound
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pgcodesearch.embedding.artefact import shipped_models
+    from pgcodesearch.embedding.embedder import DEFAULT_MODEL, KINDS, Embedder
+    from pgcodesearch.embedding.errors import (
+        ArtefactCorrupt,
+        DimensionMismatch,
+        EmbeddingError,
+        ModelNotFound,
+    )
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -17,3 +28,18 @@ __all__ = [
     "ModelNotFound",
     "shipped_models",
 ]
+
+_MODULES = {
+    "DEFAULT_MODEL": "embedder",
+    "KINDS": "embedder",
+    "Embedder": "embedder",
+    "shipped_models": "artefact",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # ONNX Runtime and NumPy are imported when a model is used: most commands need none.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
+    return getattr(module, name)
