@@ -36,9 +36,9 @@ def command(words: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
 
 def _print(rows: list[Explanation]) -> None:
-    from rich.text import Text
+    from rich.table import Table
 
-    from pgcodesearch.cli._output import console, print_table
+    from pgcodesearch.cli._output import console
     from pgcodesearch.cli._search import location, printable
 
     if not rows:
@@ -46,23 +46,24 @@ def _print(rows: list[Explanation]) -> None:
         return
     first = rows[0]
     terms = sorted({*first.matched_terms, *first.missing_terms})
-    click.echo(f"query class {first.query_class}; terms {', '.join(terms) or 'none'}\n")
+    click.echo(f"query class {first.query_class}; terms {', '.join(terms) or 'none'}")
     signals = _signals(rows)
-    table = [
-        {
-            "rank": row.rank, "score": row.score, "lexical": row.lexical_rank, "vector": row.vector_rank,
-            **{signal: row.shares.get(signal) for signal in signals},
-        }
-        for row in rows
-    ]  # fmt: skip
-    print_table(table, ["rank", "score", "lexical", "vector", *signals])
-    click.echo()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("rank", "score", "lexical", "vector", *(signal.replace("_", " ") for signal in signals)):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("place", no_wrap=True)
+    table.add_column("symbol", no_wrap=True)
+    table.add_column("missing terms", no_wrap=True)
     for row in rows:
-        line = Text(f"{row.rank:>2}  ").append_text(location(row.path, row.start_line, None))
-        line.append(f"  {printable(row.symbol)}")
-        if row.missing_terms:
-            line.append(f"  without {', '.join(row.missing_terms)}", style="dim")
-        console().print(line, soft_wrap=True)
+        shares = [row.shares.get(signal) for signal in signals]
+        table.add_row(
+            str(row.rank), f"{row.score:.3f}", str(row.lexical_rank or ""), str(row.vector_rank or ""),
+            *("" if share is None else f"{share:.3f}" for share in shares),
+            location(row.path, row.start_line, None), printable(row.symbol), ", ".join(row.missing_terms),
+        )  # fmt: skip
+    # As wide as it is: a terminal wraps a line better than a table its cells.
+    width = console(width=10_000).measure(table).maximum
+    console(width=width).print(table)
 
 
 def _signals(rows: list[Explanation]) -> list[str]:

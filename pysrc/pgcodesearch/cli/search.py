@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,18 +32,19 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
     from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
 
+    query = query_text(words)
     with Client(database()) as client:
-        hits = client.search(query_text(words), log=not no_log, **options)
+        hits = client.search(query, log=not no_log, **options)
         states = client.freshness(options["repository"])
     if as_json:
         print_json(
             {"results": [asdict(hit) for hit in hits], "freshness": [asdict(state) for state in states]}
         )
     else:
-        _print(console(), hits, states)
+        _print(console(), query, hits, states)
 
 
-def _print(console: Console, hits: list[Hit], states: list[Freshness]) -> None:
+def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness]) -> None:
     from rich.text import Text
 
     from pgcodesearch.cli._search import freshness_line, location, printable, roots
@@ -56,22 +59,25 @@ def _print(console: Console, hits: list[Hit], states: list[Freshness]) -> None:
         if len(states) > 1:
             heading.append(f"  {printable(hit.repository)}", style="dim")
         console.print(heading, soft_wrap=True)
-        console.print(_snippet(hit))
+        console.print(_snippet(hit, query), soft_wrap=not console.is_terminal, crop=False)
     if not hits:
         console.print("no results")
     console.print(Text(freshness_line(states), style="dim"), soft_wrap=True)
 
 
-def _snippet(hit: Hit) -> Any:
-    """The lines of code in the colours of their language."""
-    from rich.padding import Padding
+def _snippet(hit: Hit, query: str) -> Any:
+    """The lines of code in the colours of their language, the query's words underlined, indented."""
     from rich.syntax import Syntax
     from rich.text import Text
 
     from pgcodesearch.cli._search import code_lines
 
-    code = code_lines(hit.snippet.rstrip())
-    lexer = Syntax.guess_lexer(hit.path, code) if hit.path.isprintable() else "text"
-    if lexer == "default":
-        return Padding(Text(code, overflow="crop", no_wrap=True), (0, 0, 1, 4))
-    return Padding(Syntax(code, lexer, theme="ansi_dark", background_color="default"), (0, 0, 1, 4))
+    code = textwrap.indent(code_lines(textwrap.dedent(hit.snippet).strip("\n")), "      ")
+    lexer = Syntax.guess_lexer(hit.path, code) if hit.path.isprintable() else "default"
+    text = Text(code) if lexer == "default" else Syntax(code, lexer, theme="ansi_dark").highlight(code)
+    for word in re.findall(r"\w{3,}", query):
+        text.highlight_regex(re.compile(re.escape(word), re.IGNORECASE), "bold underline")
+    text.rstrip()
+    text.no_wrap = True
+    text.overflow = "ellipsis"
+    return text.append("\n")
