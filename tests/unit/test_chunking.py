@@ -263,3 +263,21 @@ def test_unknown_text_is_cut_at_blank_lines() -> None:
     assert [chunk.kind for chunk in chunks] == ["block"] * len(chunks)
     assert 2 <= len(chunks) <= 6
     assert all(chunk.content.startswith("paragraph") for chunk in chunks)
+
+
+def test_definitions_in_code_the_grammar_gives_up_on() -> None:
+    content = (
+        "def before():\n    return 1\n\n\ndef broken(:\n    x = 2\n\n\nclass Shop:\n    # Sells one.\n"
+        "    def sell(self, item):\n        return item\n\n\ndef after():\n    return 3\n"
+    )
+    kotlin = (
+        "class ByteString\ninternal actual constructor(\n  internal actual val data: ByteArray,\n) : Comparable {\n"
+        "  actual fun utf8(): String = commonUtf8()\n\n  fun digest(a: String): ByteString {\n"
+        "    return of(a)\n  }\n}\n"
+    )
+    assert chunk_file("a.py", content).has_errors
+    assert {chunk.symbol for chunk in below_module("a.py", content)} >= {"before", "Shop.sell", "after"}
+    found = {chunk.symbol: chunk for chunk in below_module("a.kt", kotlin)}
+    assert {"ByteString", "ByteString.utf8", "ByteString.digest"} <= set(found)
+    digest = found["ByteString.digest"]
+    assert digest.content.endswith("fun digest(a: String): ByteString {\n    return of(a)\n  }\n}")

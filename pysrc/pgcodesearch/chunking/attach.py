@@ -15,21 +15,22 @@ _BETWEEN = re.compile(r"\s*(?:$|/\*|\*|//|#|--|\{-)")  # rows that may stand bet
 DOCUMENTED = FUNCTIONS | {"class"}
 
 
-def attach_leads(roots: list[Definition], references: dict[str, list[Node]], source: SourceLines) -> None:
+def attach_leads(
+    definitions: Iterable[Definition], references: dict[str, list[Node]], source: SourceLines
+) -> None:
     """Give each definition the comments and attributes that stand directly above it."""
     above = _own_rows([*references.get("comment", ()), *references.get("attribute", ())], source)
-    for root in roots:
-        for definition in root.walk():
-            row = definition.start_row - 1
-            floor = definition.parent.start_row if definition.parent else -1
-            if _doc_above_blank(definition, row, above, source):
-                row -= 1
-            while (node := above.get(row)) is not None and row > floor and _ends_row(node, source):
-                definition.lead.append(node)
-                definition.first_row = node.start_point[0]
-                definition.first = node.start_byte
-                row = definition.first_row - 1
-            definition.lead.reverse()
+    for definition in definitions:
+        row = definition.start_row - 1
+        floor = definition.parent.start_row if definition.parent else -1
+        if _doc_above_blank(definition, row, above, source):
+            row -= 1
+        while (node := above.get(row)) is not None and row > floor and _ends_row(node, source):
+            definition.lead.append(node)
+            definition.first_row = node.start_point[0]
+            definition.first = node.start_byte
+            row = definition.first_row - 1
+        definition.lead.reverse()
 
 
 def _doc_above_blank(definition: Definition, row: int, above: dict[int, Node], source: SourceLines) -> bool:

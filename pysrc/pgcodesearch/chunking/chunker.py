@@ -12,12 +12,13 @@ from tree_sitter import Node
 from .attach import attach_leads, emitted_owner, innermost, merge_clauses
 from .blocks import Block, BlockMaker, free_runs, node_units, paragraph_units
 from .comments import is_licence, strip_comment, strip_docstring
-from .definitions import Definition, build_definitions, choose_chunks
+from .definitions import Definition, build_definitions, choose_chunks, nest_again
 from .languages import detect_language, load_grammar
 from .markdown import section_pieces
 from .model import Chunk, FileChunks
 from .parsing import Captures, capture, is_comment, node_text, parse
 from .pieces import Piece, block_piece, definition_piece
+from .recovery import recovered_definitions
 from .settings import ChunkSettings
 from .skeleton import module_piece
 from .source import SourceLines
@@ -25,7 +26,7 @@ from .sql import sql_definitions
 from .texts import chunk_texts
 
 _DEFAULTS = ChunkSettings()
-_HEAD_CHARS = 4000
+_HEAD_CHARS = 40_000
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _CLOSER = re.compile(
     r"\s*(?:[\W_]*|[\W_]*(?:end|fi|done|esac)[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*)\s*"
@@ -51,7 +52,7 @@ def chunk_file(path: str, content: str, settings: ChunkSettings = _DEFAULTS) -> 
         pieces, doc = section_pieces(captures.references["heading"], source, settings), ""
     else:
         scanned = sql_definitions(source) if language == "sql" else []
-        pieces, doc = _tree_pieces(path, source, tree.root_node, captures, scanned, settings)
+        pieces, doc = _tree_pieces(path, source, tree.root_node, captures, scanned, grammar.name, settings)
     chunks = _chunks(
         path, source, pieces, captures.imports, doc, settings, captures.references.get("import", ())
     )
@@ -73,16 +74,20 @@ def _tree_pieces(
     root: Node,
     captures: Captures,
     scanned: list[Definition],
+    language: str,
     settings: ChunkSettings,
 ) -> tuple[list[Piece], str]:
     """Pieces of definitions and of the blocks between them, in source order; and the file's documentation."""
     roots = build_definitions(captures, path, scanned)
-    attach_leads(roots, captures.references, source)
+    attach_leads((item for top in roots for item in top.walk()), captures.references, source)
     roots = merge_clauses(roots, source)
     choose_chunks(roots, source, settings)
-    definitions = sorted(
-        (item for top in roots for item in top.walk()), key=lambda item: (item.first, -item.end)
-    )
+    definitions = [item for top in roots for item in top.walk()]
+    recovered = recovered_definitions(language, root, source, [item for item in definitions if item.emitted])
+    if recovered:
+        attach_leads(recovered, captures.references, source)
+        definitions = nest_again([*definitions, *recovered])
+    definitions.sort(key=lambda item: (item.first, -item.end))
     free_nodes = _distribute(definitions, captures.references)
     emitted = [definition for definition in definitions if definition.emitted]
     blocks = _free_blocks(root, source, captures, emitted, definitions, settings)

@@ -126,7 +126,7 @@ def _title(node: Node) -> str:
 
 def _distinct(found: list[Definition]) -> list[Definition]:
     """One definition where several patterns met: the outermost for each body and for each name."""
-    order = {"wrapper": 2, "block": 1, "declaration": 1}
+    order = {"class": -1, "block": 1, "declaration": 1, "wrapper": 2}
     found.sort(key=lambda item: (order.get(item.kind, 0), item.start, -item.end, -len(item.owners)))
     bodies: set[int] = set()
     names: set[int] = set()
@@ -154,6 +154,14 @@ def _nest(definitions: list[Definition]) -> list[Definition]:
             roots.append(definition)
         open_.append(definition)
     return roots
+
+
+def nest_again(definitions: list[Definition]) -> list[Definition]:
+    """The same definitions, nested anew after some were added."""
+    for definition in definitions:
+        definition.parent = None
+        definition.children = []
+    return [item for top in _nest(definitions) for item in top.walk()]
 
 
 def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkSettings) -> None:

@@ -32,7 +32,7 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
         return None
-    if sum(len(row) for row in source.rows if len(row) > settings.max_line_chars) * 2 > len(data):
+    if sum(len(row) for row in source.rows if len(row) <= settings.max_line_chars) * 10 < len(data):
         return None  # minified: chunks are made of lines, and these lines can't be told apart
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None

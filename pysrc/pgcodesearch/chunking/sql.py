@@ -23,7 +23,7 @@ _HEAD = re.compile(
     rb"MATERIALIZED|CONSTRAINT|EDITIONABLE|NONEDITIONABLE|DEFINER\s*=\s*\S+)\s+)*"
     rb"(FUNCTION|PROCEDURE|TRIGGER|AGGREGATE|TABLE|VIEW|TYPE|DOMAIN|PACKAGE(?:\s+BODY)?|"
     rb"(?:UNIQUE\s+)?INDEX(?:\s+CONCURRENTLY)?|SEQUENCE|SCHEMA|EXTENSION|ROLE|POLICY)\s+"
-    rb"(?:IF\s+NOT\s+EXISTS\s+)?((?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$])+(?:\s*\.\s*(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+))*)",
+    rb"(?:IF\s+NOT\s+EXISTS\s+)?((?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$@])+(?:\s*\.\s*(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+))*)",
     re.IGNORECASE,
 )
 _BODY = re.compile(rb"\bAS\b\s*(?=\$|'|BEGIN\b|DECLARE\b|SELECT\b|WITH\b|\()|\bBEGIN\b|\(", re.IGNORECASE)
@@ -49,7 +49,7 @@ def sql_definitions(source: SourceLines) -> list[Definition]:
             continue
         start += len(data[start:end]) - len(data[start:end].lstrip())
         kind = _KINDS.get(head.group(1).split()[0].decode().lower(), "block")
-        name = re.sub(r"[\"`\[\]\s]", "", head.group(2).decode("utf-8", "replace"))
+        name = re.sub(r"[\"`\[\]\s@]", "", head.group(2).decode("utf-8", "replace"))
         body = _body(data, head.end(), end, kind == "routine")
         start_row, end_row = source.row_of(start), source.row_of(max(end - 1, start))
         parts = qualified_parts(name) or [name]

@@ -1,12 +1,12 @@
 (class_declaration name: (_) @name body: (_) @body) @definition.class
 (protocol_declaration name: (_) @name body: (_) @body) @definition.class
 (typealias_declaration name: (_) @name) @definition.class
-(function_declaration name: (_) @name body: (_) @body) @definition.function
+(function_declaration "func" . name: (_) @name body: (_) @body) @definition.function
 (init_declaration "init" @name body: (_) @body) @definition.method
 (deinit_declaration "deinit" @name body: (_) @body) @definition.method
 (subscript_declaration "subscript" @name) @definition.method
 (property_declaration name: (pattern (simple_identifier) @name) computed_value: (_) @body) @definition.method
-(protocol_function_declaration name: (_) @name) @definition.declaration
+(protocol_function_declaration "func" . name: (_) @name) @definition.declaration
 (source_file (property_declaration name: (pattern (simple_identifier) @name)) @definition.block)
 (class_body (property_declaration name: (pattern (simple_identifier) @name)) @definition.block)
 

@@ -1,3 +1,6 @@
+; a function that returns a type is how generic types are written
+(function_declaration name: (identifier) @name
+  body: (block (expression_statement (return_expression (struct_declaration)))) @body) @definition.class
 (function_declaration name: (identifier) @name body: (_) @body) @definition.function
 (function_declaration name: (identifier) @name) @definition.declaration
 (variable_declaration (identifier) @name [(struct_declaration) (enum_declaration) (union_declaration)
