@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Functions of training.losses; named here so that a config can be read without PyTorch.
+LOSS_NAMES = ("triplet", "margin_ranking", "infonce", "multiple_negatives", "mse")
+NEED_NEGATIVES = ("triplet", "margin_ranking")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -52,11 +56,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be run, naming the key."""
-        from training.losses import LOSSES
-
-        if self.loss not in LOSSES:
-            raise ValueError(f"loss {self.loss!r} is unknown: use one of {', '.join(LOSSES)}")
-        if LOSSES[self.loss].needs_negatives and self.negatives < 1:
+        if self.loss not in LOSS_NAMES:
+            raise ValueError(f"loss {self.loss!r} is unknown: use one of {', '.join(LOSS_NAMES)}")
+        if self.loss in NEED_NEGATIVES and self.negatives < 1:
             raise ValueError(f"loss {self.loss!r} needs hard negatives: set negatives to 1 or more")
         if self.ewc_weight and not self.replay:
             raise ValueError(

@@ -43,7 +43,7 @@ class ElasticWeights:
                 break
             embedded = embed_batch(encoder, tokenizer, rows, replace(config, bf16=False))
             encoder.zero_grad()
-            LOSSES[config.loss].compute(embedded, config).backward()
+            LOSSES[config.loss](embedded, config).backward()
             for name, value in trained.items():
                 if value.grad is not None:
                     importance[name] += value.grad.detach() ** 2

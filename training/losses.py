@@ -32,14 +32,6 @@ class Embedded:
     twins: torch.Tensor | None = None
 
 
-@dataclass(frozen=True)
-class Loss:
-    """A loss function and what it needs."""
-
-    compute: Callable[[Embedded, TrainConfig], torch.Tensor]
-    needs_negatives: bool = False
-
-
 def triplet(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     """Hinge on cosines: the positive must be nearer than each negative by ``margin``.
 
@@ -91,12 +83,12 @@ def mse(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     return functional.mse_loss(batch.anchors, batch.positives) * batch.anchors.shape[1]
 
 
-LOSSES: dict[str, Loss] = {
-    "triplet": Loss(triplet, needs_negatives=True),
-    "margin_ranking": Loss(margin_ranking, needs_negatives=True),
-    "infonce": Loss(infonce),
-    "multiple_negatives": Loss(multiple_negatives),
-    "mse": Loss(mse),
+LOSSES: dict[str, Callable[[Embedded, TrainConfig], torch.Tensor]] = {
+    "triplet": triplet,
+    "margin_ranking": margin_ranking,
+    "infonce": infonce,
+    "multiple_negatives": multiple_negatives,
+    "mse": mse,
 }
 
 

@@ -81,7 +81,7 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
         sink({"step": 0, "validation_mrr": state.base_mrr})
 
     # 5. Steps.
-    loss_function, started = LOSSES[config.loss].compute, time.monotonic()
+    loss_function, started = LOSSES[config.loss], time.monotonic()
     while state.step < total:
         epoch, skip = divmod(state.step, steps_per_epoch)
         for number, rows in enumerate(

@@ -11,7 +11,7 @@ pytest.importorskip("transformers", reason="training needs the train extra")
 
 from torch.nn import functional  # noqa: E402
 
-from training.config import TrainConfig  # noqa: E402
+from training.config import LOSS_NAMES, TrainConfig  # noqa: E402
 from training.losses import LOSSES, Embedded, separation  # noqa: E402
 from training.proof import mrr_at_10  # noqa: E402
 
@@ -67,7 +67,7 @@ def trained(loss: str, steps: int = 300) -> tuple[float, float, float]:
     before, value = mrr(), torch.tensor(0.0)
     for _ in range(steps):
         queries, codes = embed(0), embed(1)
-        value = LOSSES[loss].compute(Embedded(queries, codes, hard_negatives(codes)), CONFIG)
+        value = LOSSES[loss](Embedded(queries, codes, hard_negatives(codes)), CONFIG)
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
@@ -99,7 +99,7 @@ def test_twins_are_no_negatives(loss: str) -> None:
     anchors = unit(3, 8)
     positives = torch.stack([anchors[0], anchors[0], unit(5, 8)[4]])  # row 1 repeats row 0's code
     twins = torch.tensor([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=torch.bool)
-    compute = LOSSES[loss].compute
+    compute = LOSSES[loss]
     assert compute(Embedded(anchors, positives, None, twins), CONFIG) < compute(
         Embedded(anchors, positives), CONFIG
     )
@@ -108,7 +108,7 @@ def test_twins_are_no_negatives(loss: str) -> None:
 @pytest.mark.parametrize("loss", ["triplet", "margin_ranking"])
 def test_hinge_losses_say_that_they_need_negatives(loss: str) -> None:
     with pytest.raises(ValueError, match="hard negatives"):
-        LOSSES[loss].compute(Embedded(unit(2, 4), unit(2, 4)), CONFIG)
+        LOSSES[loss](Embedded(unit(2, 4), unit(2, 4)), CONFIG)
     with pytest.raises(ValueError, match="set negatives"):
         dataclasses.replace(CONFIG, loss=loss)
 
@@ -118,8 +118,8 @@ def test_the_hinge_is_zero_beyond_the_margin() -> None:
     apart = Embedded(anchors, anchors, anchors.flip(0).unsqueeze(1))
     together = Embedded(anchors, anchors, anchors.unsqueeze(1))
     for loss in ("triplet", "margin_ranking"):
-        assert LOSSES[loss].compute(apart, CONFIG).item() == 0.0
-        assert LOSSES[loss].compute(together, CONFIG).item() == pytest.approx(CONFIG.margin)
+        assert LOSSES[loss](apart, CONFIG).item() == 0.0
+        assert LOSSES[loss](together, CONFIG).item() == pytest.approx(CONFIG.margin)
 
 
 def test_margin_ranking_averages_over_violations_only() -> None:
@@ -137,3 +137,7 @@ def test_separation_counts_hard_negatives_or_the_batch() -> None:
     hard = separation(Embedded(anchors, anchors.roll(1, 0), anchors.unsqueeze(1)))
     assert hard["violation_rate"] == 1.0
     assert hard["margin"] == -1.0
+
+
+def test_every_named_loss_exists() -> None:
+    assert tuple(LOSSES) == LOSS_NAMES
