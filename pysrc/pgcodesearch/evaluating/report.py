@@ -33,17 +33,19 @@ def _headline(run: dict[str, Any]) -> str:
 
 
 def _metric_table(title: str, groups: dict[str, dict[str, Any]], k: int) -> Table:
-    table = Table(title, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title, no_wrap=True)
     for heading in ("n", *(HEADINGS[name].format(k=k) for name in MEANS)):
         table.add_column(heading, justify="right")
-    for name, means in groups.items():
+    for name, means in sorted(groups.items()):  # jsonb does not keep the order of keys
         table.add_row(name or "-", str(means["queries"]), *(number(means[metric]) for metric in MEANS))
     return table
 
 
 def _rank_table(ranks: dict[str, int]) -> Table:
-    table = Table("rank of the first match", *ranks, box=None, pad_edge=False)
-    table.add_row("queries", *(str(count) for count in ranks.values()))
+    ordered = sorted(ranks, key=lambda rank: (rank == "miss", len(rank), rank))
+    table = Table("rank of the first match", *ordered, box=None, pad_edge=False)
+    table.add_row("queries", *(str(ranks[rank]) for rank in ordered))
     return table
 
 

@@ -1,0 +1,166 @@
+"""Fills the product's own database with the corpus, the way users fill theirs, and reads back what peers get.
+
+Only the embeddings come from the cache. In the comparison each chunk has one vector, its whole text's, in every
+system; ``add_other_vectors`` adds those of windows and summaries afterwards, to measure the product as it ships.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+from corpus import CorpusFile
+from embeddings import EmbeddingCache
+from pgvector import HalfVector
+from systems.base import Corpus
+
+from pgcodesearch.database import connect
+from pgcodesearch.indexing import Worker, sync_repository
+
+REPOSITORY = "bench"
+BATCH = 1_000
+
+
+def write_tree(sources: Path, files: list[CorpusFile], tree: Path) -> None:
+    """Copy the corpus's files into a folder of their own, with times in the past so that a sync trusts them."""
+    shutil.rmtree(tree, ignore_errors=True)
+    for file in files:
+        target = tree / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(sources / file.path, target)
+        os.utime(target, (1_600_000_000, 1_600_000_000))
+
+
+def fill(url: str, tree: Path, cache: EmbeddingCache) -> dict[str, float]:
+    """Index the tree and give each chunk one vector; seconds of each step."""
+    took = {}
+    with connect(url) as connection:
+        began = time.perf_counter()
+        sync_repository(connection, REPOSITORY, tree)
+        Worker(connection, stages=("chunk",)).run_until_idle()
+        took["files to BM25"] = time.perf_counter() - began
+        began = time.perf_counter()
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
+        connection.commit()
+        took["index folded"] = time.perf_counter() - began
+        model = _active_model(connection)
+        texts = connection.execute(
+            "select t.chunk_id, t.unit, t.text_hash, t.text from codesearch.chunk_text t"
+            " join codesearch.chunk c using (chunk_id, repository_id) where c.level = 0 and t.unit = 0"
+            " order by t.chunk_id"
+        ).fetchall()
+        vectors = cache.encode([row[3] for row in texts])
+        began = time.perf_counter()
+        for start in range(0, len(texts), BATCH):
+            _store(connection, model, texts[start : start + BATCH], vectors[start : start + BATCH])
+        took["vectors stored"] = time.perf_counter() - began
+        began = time.perf_counter()
+        connection.execute("select codesearch.ensure_vector_index(%s)", [model])
+        connection.commit()
+        took["HNSW built"] = time.perf_counter() - began
+        _tidy(connection)
+    return took
+
+
+def add_other_vectors(url: str, cache: EmbeddingCache) -> int:
+    """Embed the texts that ``fill`` left out and build the index anew; how many texts there are now."""
+    with connect(url) as connection:
+        model = _active_model(connection)
+        for (name,) in connection.execute(
+            "select indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid"
+            " join pg_am a on a.oid = c.relam where a.amname = 'hnsw'"
+            " and i.indrelid = codesearch.embedding_table(%s)::regclass", [model]
+        ).fetchall():  # fmt: skip
+            connection.execute(f"drop index {name}")
+        connection.commit()
+        Worker(connection, stages=("embed",), embedder_for=lambda *_: _Cached(cache)).run_until_idle()  # type: ignore[arg-type,return-value]
+        connection.execute("select codesearch.ensure_vector_index(%s)", [model])
+        connection.commit()
+        _tidy(connection)
+        row = connection.execute("select count(*) from codesearch.chunk_text").fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_corpus(url: str, cache: EmbeddingCache) -> Corpus:
+    """The chunks for the other systems: ids, the product's own tokens, the same vectors.
+
+    Field weights become repetitions: the name's and path's tokens stand there as often as they count.
+    """
+    with connect(url) as connection:
+        rows = connection.execute(
+            "select c.chunk_id, array_to_string(codesearch.tokenize(c.symbol), ' '),"
+            " array_to_string(codesearch.tokenize(f.path), ' '),"
+            " array_to_string(codesearch.tokenize(c.content), ' '), t.text"
+            " from codesearch.chunk c join codesearch.source_file f using (file_id, repository_id)"
+            " join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0"
+            " where c.level = 0 order by c.chunk_id"
+        ).fetchall()
+    tokens = [" ".join((name, name, path, path, text)) for _, name, path, text, _ in rows]
+    return Corpus(
+        np.array([row[0] for row in rows], np.int64), tokens, cache.encode([row[4] for row in rows])
+    )
+
+
+def query_tokens(url: str, texts: list[str]) -> Iterator[str]:
+    """The terms of each query as the product takes them, stop words left out."""
+    with connect(url) as connection:
+        for text in texts:
+            row = connection.execute("select codesearch.query_terms(%s)", [text]).fetchone()
+            assert row is not None
+            yield " ".join(row[0])
+
+
+def relation_bytes(url: str) -> dict[str, int]:
+    """Bytes of what search reads: the inverted index, and vectors with their HNSW index."""
+    with connect(url) as connection:
+        row = connection.execute(
+            "select pg_total_relation_size('codesearch.posting'),"
+            " pg_total_relation_size(codesearch.embedding_table(%s)::regclass)", [_active_model(connection)]
+        ).fetchone()  # fmt: skip
+    assert row is not None
+    return {"inverted index": int(row[0]), "vectors and HNSW": int(row[1])}
+
+
+def _store(connection: psycopg.Connection[Any], model: int, texts: list[Any], vectors: np.ndarray) -> None:
+    counts = [64] * len(texts)
+    connection.execute(
+        "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s::halfvec[])",
+        [model, [t[0] for t in texts], [t[1] for t in texts], [t[2] for t in texts], counts, counts,
+         [HalfVector(v).to_text() for v in vectors]],
+    )  # fmt: skip
+    connection.commit()
+
+
+def _active_model(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute(
+        "select model_version_id from codesearch.model_version where status = 'active'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _tidy(connection: psycopg.Connection[Any]) -> None:
+    connection.commit()
+    connection.autocommit = True
+    connection.execute("vacuum analyze")
+    connection.execute("checkpoint")
+    connection.autocommit = False
+
+
+class _Cached:
+    """Stands in for the embedder of a worker; the vectors come from the cache."""
+
+    def __init__(self, cache: EmbeddingCache) -> None:
+        self._cache = cache
+
+    def encode_counted(self, texts: list[str], kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        counts = np.full(len(texts), 64, np.int32)
+        return self._cache.encode(texts, kind), counts, counts

@@ -1,0 +1,1 @@
+"""The systems that one benchmark run compares; one module each, one class each."""

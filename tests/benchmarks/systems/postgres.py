@@ -1,0 +1,93 @@
+"""pgcodesearch itself, through its SQL functions; the database is filled by ``database.py``, not here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psutil
+import psycopg
+from pgvector import HalfVector
+from pgvector.psycopg import register_vector
+
+from .base import RESULTS, Corpus, Query, System
+
+# The nearest chunks by the index alone, as fused_legs and search ask for them.
+NEAREST = """
+    select coalesce(n.chunk_ids, '{}')
+    from codesearch.vector_candidates((select model_version_id from codesearch.model_version where status = 'active'),
+        %(embedding)s, %(wanted)s, '{}', true, null, %(exact)s, null) n
+"""
+
+
+class Postgres(System):
+    """``settings``: ``url`` of the filled database."""
+
+    def build(self, corpus: Corpus) -> None:
+        raise NotImplementedError("the product indexes files, not ready-made chunks: see database.py")
+
+    def open(self) -> None:
+        self.connection = psycopg.connect(self.settings["url"], autocommit=True, application_name="benchmark")
+        register_vector(self.connection)
+
+    def _ids(self, statement: str, arguments: dict[str, Any]) -> list[int]:
+        return [row[0] for row in self.connection.execute(statement, arguments).fetchall()]
+
+    def nearest(self, query: Query) -> list[int]:
+        arguments = {"embedding": HalfVector(query.vector), "wanted": RESULTS, "exact": False}
+        return self._ids(NEAREST, arguments)[0][:RESULTS]
+
+    def disk_bytes(self) -> int:
+        return self._ids("select pg_database_size(current_database())", {})[0]
+
+    def other_processes(self) -> list[int]:
+        """The postmaster and its children."""
+        postmaster = int(self._ids("select pg_backend_pid()", {})[0])
+        server = psutil.Process(postmaster).parent()
+        assert server is not None
+        return [server.pid, *(child.pid for child in server.children())]
+
+
+class Lexical(Postgres):
+    """BM25 alone, the lexical leg of the product."""
+
+    name = "pgcodesearch lexical leg"
+
+    def search(self, query: Query) -> list[int]:
+        statement = "select chunk_id from codesearch.fused_legs(%(query)s, 10, null, null) order by rank"
+        return self._ids(statement, {"query": query.text})
+
+
+class Vector(Postgres):
+    """HNSW alone, the vector leg of the product."""
+
+    name = "pgcodesearch vector leg"
+
+    def search(self, query: Query) -> list[int]:
+        return self.nearest(query)
+
+
+class FusedLegs(Postgres):
+    """The two legs fused, without structural signals and without logging: what the other systems do."""
+
+    name = "pgcodesearch two legs"
+
+    def search(self, query: Query) -> list[int]:
+        statement = (
+            "select chunk_id from codesearch.fused_legs(%(query)s, 10, null, %(embedding)s) order by rank"
+        )
+        return self._ids(statement, {"query": query.text, "embedding": HalfVector(query.vector)})
+
+
+class FullSearch(Postgres):
+    """``codesearch.search`` as users call it: signals, snippets, and the query logged."""
+
+    name = "pgcodesearch search"
+
+    def search(self, query: Query) -> list[int]:
+        # All columns cross the wire, as they do for a user.
+        statement = "select * from codesearch.search(%(query)s, query_embedding => %(embedding)s)"
+        rows: Sequence[Any] = self.connection.execute(
+            statement, {"query": query.text, "embedding": HalfVector(query.vector)}
+        ).fetchall()
+        return [row[1] for row in rows]

@@ -1,0 +1,128 @@
+"""Measure search quality on judged queries, through ``codesearch.search``.
+
+    make quality                                      index, ask, print tables
+    python tests/quality/run.py --ablation            and turn every setting off, one at a time
+    python tests/quality/run.py --data FOLDER --packages FOLDER --only dev
+
+The data folder is --data or PGCODESEARCH_EVAL_DATA, else ../shared/eval beside the checkout; without one there is
+nothing to measure and the script ends with 0. The database is --database, else an embedded server of its own in --work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ablation import ablate
+from datasets import JudgedSet, cosqa_set, dev_set
+from rich.console import Console
+
+from pgcodesearch.database import connect
+from pgcodesearch.database.embedded import HOME_VARIABLE
+from pgcodesearch.evaluating import EvaluationOptions, evaluate, report, store
+from pgcodesearch.evaluating.model import load_embedder
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_DATA = ROOT.parent / "shared" / "eval"
+
+
+def main() -> int:
+    options = _options()
+    if not options.data.is_dir():
+        print(f"no judged queries in {options.data}: skipped (name their folder with --data)")
+        return 0
+    options.work.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault(HOME_VARIABLE, str(options.work / "home"))
+    sets = [
+        judged
+        for judged in (dev_set(options.data, options.packages), cosqa_set(options.data, options.work))
+        if judged is not None and judged.name in options.only
+    ]
+    if not sets:
+        print(f"no judged queries in {options.data}: skipped")
+        return 0
+    _command(options, "init")
+    for judged in sets:
+        measure(judged, options)
+    return 0
+
+
+def measure(judged: JudgedSet, options: argparse.Namespace) -> None:
+    """Index the set's repositories, ask its queries, print and store what came back."""
+    console = Console()
+    if options.index:
+        for name, folder in judged.repositories.items():
+            print(f"index {name}", file=sys.stderr, flush=True)
+            _command(options, "index", str(folder), "--repository", name, "--json")
+    with connect(options.database, autocommit=True) as connection:
+        store.save_queries(connection, judged.name, judged.queries, replace=True)
+        embedder = load_embedder(connection)
+        asked = EvaluationOptions(note=options.note)
+        run = store.load_run(connection, evaluate(connection, judged.name, embedder, asked).run_id)
+        console.print(report.tables(run), highlight=False)
+        _write(
+            options.results,
+            f"{judged.name}-run.jsonl",
+            "".join(f"{line}\n" for line in report.run_lines(run)),
+        )
+        _write(options.results, f"{judged.name}.json", json.dumps(report.as_json(run), indent=1, default=str))
+        if options.ablation:
+            table = ablate(
+                connection,
+                judged.name,
+                embedder,
+                asked,
+                lambda label: print(label, file=sys.stderr, flush=True),
+            )
+            print(f"\nAblation, {judged.name}:\n\n{table}\n")
+            _write(options.results, f"{judged.name}-ablation.md", table + "\n")
+
+
+def _command(options: argparse.Namespace, *arguments: str) -> None:
+    url: list[Any] = ["--database", options.database] if options.database else []
+    subprocess.run(
+        [sys.executable, "-m", "pgcodesearch", *url, *arguments], check=True, stdout=subprocess.DEVNULL
+    )
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    environment = os.environ.get
+    parser.add_argument(
+        "--data", type=Path, default=Path(environment("PGCODESEARCH_EVAL_DATA", DEFAULT_DATA))
+    )
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "quality-results" / "work", help="folder for copies"
+    )
+    parser.add_argument(
+        "--packages", type=Path, help="folder of the unpacked packages; default: inside --work"
+    )
+    parser.add_argument("--results", type=Path, default=ROOT / "quality-results")
+    parser.add_argument("--database", help="URL; default: an embedded server in --work")
+    parser.add_argument("--only", action="append", choices=["dev", "cosqa"], help="one of the sets")
+    parser.add_argument("--ablation", action="store_true")
+    parser.add_argument(
+        "--no-index", dest="index", action="store_false", help="everything is indexed already"
+    )
+    parser.add_argument("--note", help="kept with the runs")
+    options = parser.parse_args()
+    packages = options.packages or environment("PGCODESEARCH_EVAL_PACKAGES") or options.work / "packages"
+    options.packages = Path(packages)
+    options.only = options.only or ["dev", "cosqa"]
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
