@@ -156,6 +156,26 @@ def test_odd_files(extension: str, content: str) -> None:
     check("odd" + extension, content)
 
 
+@pytest.mark.parametrize(
+    ("path", "opening", "closing"),
+    [
+        ("a.js", "function f (a) {\n", "}\n"),
+        ("a.js", "call(() => {\n", "})\n"),
+        ("a.java", "class A {\n", "}\n"),
+        ("a.rb", "module A\n", "end\n"),
+        ("a.rs", "mod a {\n", "}\n"),
+        ("a.cpp", "namespace a {\n", "}\n"),
+        ("a.lua", "function f()\n", "end\n"),
+        ("a.html", "<div>\n", "</div>\n"),
+        ("a.json", '{"a":\n', "}\n"),
+    ],
+)
+def test_deep_nesting(path: str, opening: str, closing: str) -> None:
+    depth = 2_000
+    check(path, opening * depth + closing * depth)
+    check(path, opening * depth)
+
+
 def test_a_line_of_a_megabyte_is_embedded_to_its_end() -> None:
     content = "var a=1;function f(){return 1}" * 34_000 + "theEnd()"
     found = check("min.js", content)

@@ -56,11 +56,20 @@ def _ends_row(node: Node, source: SourceLines) -> bool:
     return node.end_point[1] == 0 or not source.after(node.end_byte).strip()
 
 
-def merge_clauses(siblings: list[Definition], source: SourceLines) -> list[Definition]:
+def merge_clauses(roots: list[Definition], source: SourceLines) -> list[Definition]:
     """Overload signatures and equations of one function, written one after the other, become one definition."""
+    merged = _merged(roots, source)
+    pending = list(merged)
+    while pending:
+        definition = pending.pop()
+        definition.children = _merged(definition.children, source)
+        pending.extend(definition.children)
+    return merged
+
+
+def _merged(siblings: list[Definition], source: SourceLines) -> list[Definition]:
     merged: list[Definition] = []
     for definition in siblings:
-        definition.children = merge_clauses(definition.children, source) if definition.children else []
         last = merged[-1] if merged else None
         if last is not None and _continues(last, definition, source):
             _extend(last, definition)

@@ -14,6 +14,7 @@ from .source import SourceLines
 from .words import qualified_parts
 
 FUNCTIONS = frozenset({"function", "method", "routine", "clause", "declaration"})
+_MAX_DEPTH = 30  # chunks in chunks; what lies deeper stays inside
 _MODULE_OBJECTS = frozenset({"exports", "module", "this", "self", "window", "global", "globalThis"})
 
 
@@ -48,18 +49,13 @@ class Definition:
     @property
     def scope(self) -> str:
         """Names around this one, joined by dots."""
-        outer = [*self.parent.path] if self.parent else []
-        return ".".join([*outer, *self.owners])
-
-    @property
-    def path(self) -> Iterator[str]:
-        """The names that qualify members of this definition."""
-        if self.parent:
-            yield from self.parent.path
-        if self.kind != "wrapper":
-            yield from self.owners
-            if self.name:
-                yield self.name
+        names = list(reversed(self.owners))
+        outer = self.parent
+        while outer is not None:
+            if outer.kind != "wrapper":
+                names += [outer.name, *reversed(outer.owners)]
+            outer = outer.parent
+        return ".".join(name for name in reversed(names) if name)
 
     @property
     def symbol(self) -> str:
@@ -171,6 +167,7 @@ def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkS
     the function around them is so long that it acts as a container (a UMD wrapper, a big closure).
     """
     everything = [definition for root in roots for definition in root.walk()]
+    depths: dict[Definition, int] = {}
     opened: set[Definition] = set()  # functions and wrappers whose inner functions become chunks
 
     def size(definition: Definition) -> int:
@@ -187,7 +184,8 @@ def choose_chunks(roots: list[Definition], source: SourceLines, settings: ChunkS
         return outer in opened and (definition.kind == "wrapper" or size(definition) >= settings.min_size)
 
     for definition in everything:
-        if definition.kind == "scope" or not allowed(definition):
+        depths[definition] = depths[definition.parent] + 1 if definition.parent else 0
+        if depths[definition] > _MAX_DEPTH or definition.kind == "scope" or not allowed(definition):
             continue
         if (
             definition.kind in ("wrapper", "function", "method", "clause")
