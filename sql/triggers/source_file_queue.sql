@@ -1,22 +1,34 @@
--- Queues a file whose chunks no longer fit its content, in the writer's own transaction. One job a file: a file that
--- changes while its job runs gets a new generation, and the worker's completion leaves the job queued.
+-- Queues a file whose chunks no longer fit its content or path, in the writer's own transaction. One job a file: a file
+-- that changes while its job runs gets a new generation, and the worker's completion leaves the job queued. Only a change
+-- starts the attempts anew: touching other columns doesn't bring a dead letter back.
 create or replace function source_file_queue() returns trigger
 language plpgsql
 security definer
 set search_path from current
 as $$
 begin
-    insert into index_job as j (repository_id, file_id, stage)
-    select n.repository_id, n.file_id, 'chunk'
-    from new_rows n
-    where n.indexed_hash is distinct from n.content_hash
-    order by n.file_id
-    on conflict (file_id, stage, model_version_id) do update
-        set generation = j.generation + 1,
-            attempts = 0,
-            run_after = now(),
-            last_error = null,
-            state = case when j.state = 'running' then 'running' else 'queued' end;
+    if tg_op = 'INSERT' then
+        insert into index_job as j (repository_id, file_id, stage)
+        select n.repository_id, n.file_id, 'chunk'
+        from new_rows n
+        where n.indexed_hash is distinct from n.content_hash
+        order by n.file_id
+        on conflict (file_id, stage, model_version_id) do nothing;
+    else
+        insert into index_job as j (repository_id, file_id, stage)
+        select n.repository_id, n.file_id, 'chunk'
+        from new_rows n
+        join old_rows o on o.file_id = n.file_id
+        where n.indexed_hash is distinct from n.content_hash
+          and (n.content_hash, n.indexed_hash, n.path) is distinct from (o.content_hash, o.indexed_hash, o.path)
+        order by n.file_id
+        on conflict (file_id, stage, model_version_id) do update
+            set generation = j.generation + 1,
+                attempts = 0,
+                run_after = now(),
+                last_error = null,
+                state = case when j.state = 'running' then 'running' else 'queued' end;
+    end if;
     if found then
         perform pg_notify('codesearch_jobs', '');
     end if;
@@ -33,5 +45,5 @@ for each statement execute function source_file_queue();
 
 create or replace trigger source_file_queue_update
 after update on source_file
-referencing new table as new_rows
+referencing old table as old_rows new table as new_rows
 for each statement execute function source_file_queue();

@@ -1,8 +1,10 @@
 -- Swaps the chunks of a batch of files in one transaction: [{file_id, content_hash, language, parser, has_errors,
 -- chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, calls, imports,
 -- texts: [{role, start_line, end_line, text}]}]}]. A chunk whose symbol and content are unchanged keeps its id, and
--- with it its feedback and, where the text is the same too, its vectors. A file that changed since it was
--- read is left alone: its next job has the newer text. Returns the files that were swapped.
+-- with it its feedback and, where the text is the same too, its vectors; so does the module chunk of a renamed file. A file
+-- that changed since it was read is left alone: its next job has the newer text. So is a file that someone else has
+-- locked: waiting for it with others in hand would deadlock with a writer that takes them in another order.
+-- Returns the files that were swapped; complete_jobs may be called for these alone.
 create or replace function replace_chunks(files jsonb)
 returns table (file_id bigint, added int, kept int, removed int)
 language plpgsql volatile
@@ -18,20 +20,22 @@ begin
     from (select distinct f.repository_id from source_file f
           where f.file_id in (select i.file_id from jsonb_to_recordset(files) as i(file_id bigint))
           order by 1) l;
-    -- Lock in id order, so that two batches can't deadlock.
     select array_agg(l.file_id) into fresh
     from (select f.file_id from source_file f
           join jsonb_to_recordset(files) as i(file_id bigint, content_hash text)
             on i.file_id = f.file_id and f.content_hash = decode(i.content_hash, 'hex')
-          order by f.file_id for update of f) l;
+          order by f.file_id for no key update of f skip locked) l;
 
     drop table if exists pg_temp.incoming_chunk;
     create temporary table incoming_chunk on commit drop as
     select f.file_id, f.repository_id, f.path, c.ordinal::int as ordinal, v.*,
            md5(v.signature || e'\x01' || v.doc || e'\x01' || v.content)::uuid as content_hash,
+           case v.kind when 'module' then '' else v.symbol end as identity,
            row_number() over (partition by f.file_id, v.level, v.kind, v.symbol, md5(v.signature || e'\x01' || v.doc || e'\x01' || v.content)
                               order by c.ordinal) as occurrence,
-           null::bigint as chunk_id, false as is_new
+           null::bigint as chunk_id, false as is_new,
+           -- Set by source_file_prepare when the path changes; true for a new file too, which has no chunk to move.
+           f.indexed_hash is null as is_moved
     from jsonb_to_recordset(files) as i(file_id bigint, chunks jsonb)
     join source_file f on f.file_id = i.file_id and f.file_id = any(fresh),
          jsonb_array_elements(i.chunks) with ordinality as c(value, ordinal),
@@ -39,11 +43,11 @@ begin
              start_line int, end_line int, content text, calls text [], imports text [], texts jsonb);
 
     update incoming_chunk i set chunk_id = e.chunk_id
-    from (select c.chunk_id, c.file_id, c.level, c.kind, c.symbol, c.content_hash,
+    from (select c.chunk_id, c.file_id, c.level, c.kind, case c.kind when 'module' then '' else c.symbol end as identity, c.content_hash,
                  row_number() over (partition by c.file_id, c.level, c.kind, c.symbol, c.content_hash
                                     order by c.start_line, c.chunk_id) as occurrence
           from chunk c where c.file_id = any(fresh)) e
-    where e.file_id = i.file_id and e.level = i.level and e.kind = i.kind and e.symbol = i.symbol
+    where e.file_id = i.file_id and e.level = i.level and e.kind = i.kind and e.identity = i.identity
       and e.content_hash = i.content_hash and e.occurrence = i.occurrence;
 
     return query
@@ -63,6 +67,7 @@ begin
            (select count(*)::int from gone g where g.file_id = f.id)
     from unnest(fresh) as f(id), (select count(*) from stay) s;
 
+    perform refresh_moved_chunks();
     inserted := insert_chunks();
     perform append_postings(inserted);
     perform store_chunk_texts();

@@ -5,6 +5,7 @@ set search_path from current
 as $$
 #variable_conflict use_column
 begin
+    perform lock_repository(skip_files.repository_id);
     delete from source_file f
     using jsonb_to_recordset(skips) as i(path text)
     where f.repository_id = skip_files.repository_id and f.path = i.path;

@@ -8,6 +8,7 @@ as $$
 declare
     changed int;
 begin
+    perform lock_repository(store_files.repository_id);
     with given as (
         select i.path, i.content, i.modified_ns
         from jsonb_to_recordset(files) as i(path text, content text, modified_ns bigint)

@@ -1,4 +1,5 @@
--- Stores vectors of one model version; a vector whose text changed meanwhile is dropped, its file has a newer job.
+-- Stores vectors of one model version; a vector whose text changed meanwhile is dropped, its file has a newer job. So is
+-- one whose chunk is being replaced right now: waiting with others in hand could deadlock with replace_chunks.
 create or replace function store_embeddings(
     model_version_id int, chunk_ids bigint [], units smallint [], text_hashes uuid [],
     token_counts int [], kept_tokens int [], embeddings halfvec []
@@ -21,7 +22,8 @@ begin
          select t.chunk_id, t.unit, t.repository_id, t.text_hash, n.token_count, n.kept_tokens, n.embedding
          from unnest($1, $2, $3, $4, $5, $6) as n(chunk_id, unit, text_hash, token_count, kept_tokens, embedding)
          join codesearch.chunk_text t on t.chunk_id = n.chunk_id and t.unit = n.unit and t.text_hash = n.text_hash
-         for key share of t
+         join codesearch.chunk c on c.chunk_id = t.chunk_id
+         for key share of c, t skip locked
          on conflict (chunk_id, unit, repository_id) do update
              set text_hash = excluded.text_hash, embedding = excluded.embedding,
                  token_count = excluded.token_count, kept_tokens = excluded.kept_tokens

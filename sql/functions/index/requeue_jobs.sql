@@ -1,0 +1,24 @@
+-- Queues jobs that a worker holds and could not do because their file was locked; the attempt doesn't count. Returns those
+-- that are still locked, to be given back later.
+create or replace function requeue_jobs(worker text, job_ids bigint [], pause interval default '200 milliseconds')
+returns bigint []
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    still_held bigint [];
+begin
+    with held as (
+        select j.job_id from index_job j
+        where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running'
+        order by j.job_id for update skip locked)
+    update index_job j
+    set state = 'queued', worker = null, lease_until = null, attempts = greatest(j.attempts - 1, 0),
+        run_after = clock_timestamp() + pause
+    from held h where h.job_id = j.job_id;
+    select array_agg(j.job_id) into still_held
+    from index_job j where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running';
+    return coalesce(still_held, '{}');
+end
+$$;
+comment on function requeue_jobs(text, bigint [], interval) is 'Queues jobs again whose file was locked; returns those that still are.';
