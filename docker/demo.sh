@@ -10,6 +10,7 @@ sources=$("$BIN/python" -c 'import click, pathlib; print(pathlib.Path(click.__fi
 run init
 run index "$sources" --repository click
 run status
-run search 'where are typed values of command line options converted'
-run search 'get_terminal_size'
+run search 'where are typed values of command line options converted' -k 5
+run search 'BadParameter' -k 3
+run server psql -c "select rank, path, start_line, symbol, score from codesearch.search('BadParameter', k => 3)"
 printf '\nThe server keeps running: psql "%s"\nStop it with: make demo-stop\n' "$("$BIN/pgcodesearch" server url)"

@@ -146,3 +146,9 @@ def test_server_commands(embedded_server):
         json.loads(runner.invoke(main, ["server", "start", "--json"]).output)["database_url"]
         == embedded_server.url
     )
+
+
+def test_psql_on_the_database(embedded_server, database):
+    assert _run("server", "psql", "-Atc", "select 1 + 1").stdout == "2\n"
+    done = _run("--database", database.url, "server", "psql", "-Atc", "select current_database()")
+    assert done.stdout.strip() in database.url

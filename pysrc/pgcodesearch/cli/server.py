@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from pgcodesearch.cli._context import json_option
+from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
 
 
 @click.group("server")
 def command() -> None:
-    """Start, stop or name the embedded server.
+    """Start, stop, name or query the embedded server.
 
     Its folder is PGCODESEARCH_HOME, by default the user's data folder. It listens on a unix socket only.
     """
@@ -40,6 +42,21 @@ def stop() -> None:
     from pgcodesearch.database import embedded
 
     click.echo("stopped" if embedded.stop() else "was not running")
+
+
+@command.command("psql", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the database; ARGUMENTS go to psql.
+
+    \b
+    pgcodesearch server psql -c "select * from codesearch.index_status"
+    """
+    from pgcodesearch.database import resolve_url
+    from pgcodesearch.database.embedded_programs import client_program
+
+    program = client_program("psql")
+    os.execv(program, [program, "-d", resolve_url(database()), *arguments])
 
 
 def _print_url(address: str, as_json: bool) -> None:

