@@ -126,8 +126,8 @@ def test_margin_ranking_averages_over_violations_only() -> None:
     anchors = torch.eye(2)
     negatives = torch.stack([anchors[0], anchors[0]]).unsqueeze(1)  # row 0 violates, row 1 does not
     batch = Embedded(anchors, anchors, negatives)
-    assert LOSSES["margin_ranking"].compute(batch, CONFIG).item() == pytest.approx(CONFIG.margin)
-    assert LOSSES["triplet"].compute(batch, CONFIG).item() == pytest.approx(CONFIG.margin / 2)
+    assert LOSSES["margin_ranking"](batch, CONFIG).item() == pytest.approx(CONFIG.margin)
+    assert LOSSES["triplet"](batch, CONFIG).item() == pytest.approx(CONFIG.margin / 2)
 
 
 def test_separation_counts_hard_negatives_or_the_batch() -> None:
