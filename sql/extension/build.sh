@@ -42,8 +42,9 @@ write_script() {
         printf -- '-- complain if this file is sourced in psql\n'
         printf '\\echo Use "%s" to load this file. \\quit\n' "$2"
         table_files "$3" "$4" | print_files
+        printf '\n%s\n' "$5"
         replaceable_files | print_files
-        printf '\n%s\n\n' "$5"
+        printf '\n'
         cat "$HERE/config_dump.sql"
     } > "$OUTPUT/$1"
 }

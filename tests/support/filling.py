@@ -84,6 +84,13 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         f" values ('s', 'hybrid', 10, '{{}}', '{metrics}')",
         "insert into evaluation_result (run_id, query_key, metrics, results, latency_ms)"
         " select run_id, '1', '{}', '[]', 1 from evaluation_run",
+        "select grant_repository('demo', 'codesearch_reader')",
+        "insert into maintenance_log (started_at, step, ok, outcome, duration_ms) values (now(), 's', true, 'o', 1)",
+        "insert into vector_recall (model_version_id, k, sample_count, sampled_from, ef_search, recall, needs_reindex)"
+        " select model_version_id, 10, 1, 'chunks', 100, 1, false from model_version",
+        "insert into query_embedding_cache (model_version_id, query_hash, embedding)"
+        " select model_version_id, gen_random_uuid(), '[1,0,0,0]' from model_version",
+        "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     ):
         connection.execute(statement)
 

@@ -43,7 +43,7 @@ def test_listing_sees_small_changes(database):
     for change in (
         "alter table codesearch.repository alter name drop not null",
         "comment on table codesearch.repository is 'other'",
-        "revoke execute on function codesearch.tokenize(text) from public",
+        "grant execute on function codesearch.tokenize(text) to public",
         "create index on codesearch.repository (created_at)",
     ):
         database.rows(change)

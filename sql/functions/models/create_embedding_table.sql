@@ -1,7 +1,8 @@
 -- One table for each model version, typed with its dimension, without its HNSW index: loading first and building
--- the index after is six times faster (ensure_vector_index).
+-- the index after is six times faster (ensure_vector_index). Runs as the owner, so that whoever adds a model, the table
+-- gets the rights and policies of the others.
 create or replace function create_embedding_table(model_version_id int, dimension int) returns void
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 begin
@@ -23,6 +24,10 @@ begin
     execute format('create index on %s (text_hash)', embedding_table(model_version_id));
     execute format('comment on table %s is %L', embedding_table(model_version_id),
         'Embeddings of one model version: one for each text of a chunk.');
+    perform apply_table_privileges(embedding_table(model_version_id)::regclass);
+    if (select c.relrowsecurity from pg_class c where c.oid = 'codesearch.repository'::regclass) then
+        perform protect_table(embedding_table(model_version_id)::regclass);
+    end if;
 end
 $$;
 comment on function create_embedding_table(int, int) is 'Creates the typed table for a model version''s embeddings.';

@@ -1,6 +1,7 @@
--- Builds the HNSW index of a model version once there is something to index; true where it built one.
+-- Builds the HNSW index of a model version once there is something to index; true where it built one. Runs as the
+-- owner: indexing workers may not change tables.
 create or replace function ensure_vector_index(model_version_id int) returns boolean
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
@@ -23,3 +24,4 @@ begin
 end
 $$;
 comment on function ensure_vector_index(int) is 'Builds the HNSW index of a model version once there is something to index.';
+revoke all on function ensure_vector_index(int) from public;

@@ -20,7 +20,7 @@ begin
         perform set_config('synchronous_commit', 'off', true);
     end if;
     insert into query_log (asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
-    values (session_user, case when (current_settings() ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
+    values (asking_role(), case when (current_settings() ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
             classify_query(query), mode, resolve_model(model),
             jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
             k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)

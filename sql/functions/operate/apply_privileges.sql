@@ -1,0 +1,43 @@
+-- Gives the three roles their rights on every object of the schema, and nobody else any. A function that runs as its
+-- caller gives no one more than the tables do, so every reader may call it; SECURITY DEFINER ones are for
+-- administrators unless named here. Runs at every install and upgrade, and by hand once roles exist that
+-- the installing role could not create.
+create or replace function apply_privileges() returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    item record;
+    for_readers text [] := '{log_query,query_embedding_for}';
+    for_writers text [] := '{ensure_vector_index}';
+begin
+    if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then
+        return false;
+    end if;
+    grant usage on schema codesearch to codesearch_reader, codesearch_writer, codesearch_admin;
+    grant usage on all sequences in schema codesearch to codesearch_writer, codesearch_admin;
+    for item in
+        select p.oid::regprocedure as name, p.proname = any(for_readers) or not p.prosecdef as reading, p.proname = any(for_writers) as writing
+        from pg_proc p
+        where p.pronamespace = 'codesearch'::regnamespace and p.prorettype <> 'trigger'::regtype
+    loop
+        execute format('revoke all on routine %s from public', item.name);
+        execute format('grant execute on routine %s to codesearch_admin', item.name);
+        if item.writing then
+            execute format('grant execute on routine %s to codesearch_writer', item.name);
+        elsif item.reading then
+            execute format('grant execute on routine %s to codesearch_reader, codesearch_writer', item.name);
+        end if;
+    end loop;
+    for item in
+        select c.oid::regclass as name, c.relkind = 'v' as is_view from pg_class c
+        where c.relnamespace = 'codesearch'::regnamespace and c.relkind in ('r', 'p', 'v')
+    loop
+        perform apply_table_privileges(item.name);
+    end loop;
+    return true;
+end
+$$;
+comment on function apply_privileges() is
+'Gives the roles codesearch_reader, _writer and _admin their rights; false where they are not all there.';
+revoke all on function apply_privileges() from public;

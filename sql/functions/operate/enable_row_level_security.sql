@@ -1,0 +1,23 @@
+-- Shows every role only the repositories it was granted (grant_repository) and the queries it asked. The owner of the
+-- tables and superusers still see everything. Policies are made here because CREATE EXTENSION scripts can't hold
+-- them; later embedding tables and the tables of later versions get theirs by themselves. Run by the owner.
+create or replace function enable_row_level_security() returns int
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    item regclass;
+    protected int := 0;
+begin
+    for item in
+        select c.oid::regclass from pg_class c
+        where c.relnamespace = 'codesearch'::regnamespace and c.relkind in ('r', 'p') order by c.relname
+    loop
+        protected := protected + protect_table(item)::int;
+    end loop;
+    return protected;
+end
+$$;
+comment on function enable_row_level_security() is
+'Shows every role only the repositories it was granted and the queries it asked; returns how many tables are protected.';
+revoke all on function enable_row_level_security() from public;
