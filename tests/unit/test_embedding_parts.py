@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgcodesearch.embedding import threads
+from pgcodesearch.embedding import ArtefactCorrupt, threads
+from pgcodesearch.embedding.pooling import finish
+from pgcodesearch.embedding.session import feed
 from pgcodesearch.embedding.tokens import pad, plan_batches
 
 
@@ -52,3 +55,29 @@ def test_the_embedder_needs_no_training_library() -> None:
     code = "import sys, pgcodesearch.embedding; print([m for m in ('torch', 'transformers') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_token_states_are_pooled_without_padding() -> None:
+    hidden = np.array(
+        [[[1.0, 0.0], [3.0, 0.0], [0.0, 99.0]], [[0.0, 2.0], [0.0, 4.0], [5.0, 0.0]]], dtype=np.float32
+    )
+    mask = np.array([[1, 1, 0], [1, 1, 1]])
+    assert finish(hidden, mask, "mean")[0].tolist() == [1.0, 0.0]
+    assert finish(hidden, mask, "cls").tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert finish(hidden, mask, "last").tolist() == [[1.0, 0.0], [1.0, 0.0]]
+    with pytest.raises(ArtefactCorrupt, match="'max'"):
+        finish(hidden, mask, "max")
+
+
+def test_pooled_output_is_only_made_unit_length() -> None:
+    assert finish(np.array([[3.0, 4.0]]), np.ones((1, 5)), "last").tolist() == [
+        [np.float32(0.6), np.float32(0.8)]
+    ]
+
+
+def test_inputs_of_other_exports_are_fed() -> None:
+    ids, mask = np.array([[5, 6, 0]]), np.array([[1, 1, 0]])
+    assert feed("token_type_ids", ids, mask).tolist() == [[0, 0, 0]]
+    assert feed("position_ids", ids, mask).tolist() == [[0, 1, 2]]
+    with pytest.raises(ArtefactCorrupt, match="past_key_values"):
+        feed("past_key_values.0.key", ids, mask)

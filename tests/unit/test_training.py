@@ -22,6 +22,8 @@ from training.export import ExportOptions, ExportRefused, export  # noqa: E402
 from training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer, pool  # noqa: E402
 from training.train import train  # noqa: E402
 
+torch.set_num_threads(1)  # on a busy machine a second thread waits more than it works
+
 # A word of the code, and the other word for it that queries use: to be learned, not matched.
 VERBS = {
     "parse": "decode", "write": "emit", "open": "unlock", "close": "shut", "read": "ingest",

@@ -15,6 +15,7 @@ from pgcodesearch.embedding.artefact import (
     read_artefact,
 )
 from pgcodesearch.embedding.errors import DimensionMismatch
+from pgcodesearch.embedding.pooling import finish
 from pgcodesearch.embedding.session import GraphRunner
 from pgcodesearch.embedding.tokens import load_tokenizer, pad, plan_batches, tokenise
 
@@ -23,7 +24,10 @@ KINDS = ("query", "code")
 
 
 class Embedder:
-    """An embedding model: tokenizer and ONNX graph (pooling and L2 inside) on the CPU.
+    """An embedding model: tokenizer and ONNX graph on the CPU.
+
+    The graph has pooling and L2 inside, as ``training.export`` writes it; one that gives token states
+    (batch, sequence, dimension) is pooled here, as its config says.
 
     A text's vector does not depend on what else is in the batch. Safe to share between threads;
     after a fork each process makes its own session.
@@ -100,7 +104,7 @@ class Embedder:
         return embeddings, counts, np.array(lengths, dtype=np.int32)
 
     def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        vectors = self._runner.run(ids, mask)
+        vectors = finish(self._runner.run(ids, mask), mask, self._config.pooling)
         if vectors.shape != (len(ids), self.dimension):
             raise DimensionMismatch(
                 f"model {self.name!r} gave {vectors.shape} for {len(ids)} texts, "

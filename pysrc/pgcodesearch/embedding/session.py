@@ -30,9 +30,7 @@ class GraphRunner:
     def run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """(batch, sequence) int64 twice → the graph's first output, float32."""
         session = self._ensure_session()
-        feeds = {"input_ids": ids, "attention_mask": mask}
-        if "token_type_ids" in self._inputs:
-            feeds["token_type_ids"] = np.zeros_like(ids)
+        feeds = {name: feed(name, ids, mask) for name in self._inputs}
         output: np.ndarray = session.run(None, feeds)[0]
         return output
 
@@ -59,3 +57,19 @@ class GraphRunner:
                 f"model.onnx cannot be loaded: {error}",
                 "Install the package, or add the model, again; a newer onnxruntime may be needed.",
             ) from error
+
+
+def feed(name: str, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """What a graph's input of this name gets; raises ArtefactCorrupt for one that is not known."""
+    if name == "input_ids":
+        return ids
+    if name == "attention_mask":
+        return mask
+    if name == "token_type_ids":
+        return np.zeros_like(ids)
+    if name == "position_ids":
+        return np.broadcast_to(np.arange(ids.shape[1], dtype=ids.dtype), ids.shape)
+    raise ArtefactCorrupt(
+        f"model.onnx has an input {name!r}",
+        "Known are input_ids, attention_mask, token_type_ids and position_ids: export the model without a cache.",
+    )
