@@ -3,6 +3,7 @@
 from pgcodesearch.evaluating.judgments import InvalidJudgment, JudgedQuery, Judgment, read_judged_queries
 from pgcodesearch.evaluating.metrics import Place, QueryMetrics, score_query
 from pgcodesearch.evaluating.runner import EvaluationOptions, EvaluationRun, evaluate
+from pgcodesearch.evaluating.store import UnknownQuerySet, UnknownRun
 
 __all__ = [
     "EvaluationOptions",
@@ -12,6 +13,8 @@ __all__ = [
     "Judgment",
     "Place",
     "QueryMetrics",
+    "UnknownQuerySet",
+    "UnknownRun",
     "evaluate",
     "read_judged_queries",
     "score_query",
