@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from training.config import config_from, read_config
 from training.data import Pair, batches, mix_replay, read_pairs, with_negatives, write_pairs
+from training.fetch import folder_name
 from training.near_duplicates import NearDuplicates
 from training.queries import comment_sentences, keywords, sentences, without_ceremony
 from training.sources import is_excluded, is_wanted, read_exclusions
 
+ROOT = Path(__file__).parents[2]
 REQUIRED = {"model": "m", "output": "o", "train": "t", "validation": "v"}
 
 
@@ -142,7 +145,7 @@ def test_pairs_survive_a_file_and_bad_rows_are_named(tmp_path: Path) -> None:
 
 
 def test_the_committed_config_is_readable() -> None:
-    for path in (Path(__file__).parents[2] / "training" / "configs").glob("*.toml"):
+    for path in (ROOT / "training/configs").glob("minilm*.toml"):
         assert read_config(path, ["max_steps=5", "output=elsewhere/run"]).output == "elsewhere/run"
 
 
@@ -159,3 +162,18 @@ def test_the_committed_config_is_readable() -> None:
 def test_settings_that_cannot_run_are_named(changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         config_from(REQUIRED | changes)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "folder"),
+    [("attrs==26.1.0", "r_attrs"), ("@cesium/engine@24.0.0", "r_cesium-engine"), ("zlib=1:1.2-1", "r_zlib")],
+)
+def test_packages_have_a_folder_without_version(requirement: str, folder: str) -> None:
+    assert folder_name("r", requirement) == folder
+
+
+def test_no_listed_package_is_a_judged_one(exclusions: set[str]) -> None:
+    listed = tomllib.loads((ROOT / "training/configs/packages.toml").read_text())
+    names = [folder_name(registry, name) for registry, names in listed.items() for name in names]
+    assert len(names) > 150
+    assert not [name for name in names if is_excluded(name, exclusions)]
