@@ -8,7 +8,7 @@ import textwrap
 _STRING = re.compile(r"^[A-Za-z~]{0,3}(\"\"\"|'''|\"|'|`)(.*?)\1?$", re.DOTALL)
 _OPEN = re.compile(r"^\s*(?:/\*+!?|<!--|\{-\s*\|?|--\[=*\[|=begin\b.*|#\|)")
 _CLOSE = re.compile(r"(?:\*+/|-->|-\}|\]=*\](?:--)?|=end\b|\|#)\s*$")
-_LINE = re.compile(r"^[ \t]*(?://[/!]?|#+!?|--+(?: ?[|^])?|;+|%+|\*+(?!\w))[ \t]?")
+_LINE = re.compile(r"^[ \t]*(?://[/!]?|#+|--+(?: ?[|^])?|;+|%+|\*+(?!\w))[ \t]?")
 _RULE = re.compile(r"^[\W_]{3,}$")
 _LICENCE = re.compile(
     r"copyright|licen[cs]ed? (?:under|to)|spdx-license|all rights reserved|permission is hereby granted", re.I
