@@ -43,7 +43,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/unit/test_sql_files.py tests/unit/test_sql_syntax.py
-	bash -n docker/install-server.sh sql/extension/build.sh
+	for script in docker/*.sh sql/extension/build.sh .ci/run; do bash -n $$script || exit 1; done
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -10,7 +10,8 @@ OLDEST = (3, 11)
 
 def main(target: str) -> None:
     if sys.version_info < OLDEST:
-        sys.exit(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}: make PYTHON=...")
+        wanted, found = ".".join(map(str, OLDEST)), sys.version.split()[0]
+        sys.exit(f"Python {wanted} or newer is needed, this is {found}: make PYTHON=...")
     try:
         venv.create(target, with_pip=True)
     except (subprocess.CalledProcessError, ImportError, OSError) as error:
