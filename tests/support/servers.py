@@ -120,6 +120,8 @@ class DebianServer:
 def _server_environment() -> dict[str, str]:
     """The environment of a server whose PL/Python imports this test run's own packages."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    # PL/Python looks for its standard library beside the first python3 of PATH.
+    environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     if sys.version_info[:2] == (
         3,
         11,

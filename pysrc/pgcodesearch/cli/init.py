@@ -24,3 +24,4 @@ def command(as_json: bool) -> None:
     click.echo(f"database         {report['database_url']}")
     click.echo(f"schema revision  {report['schema_revision']} ({report['schema_change']})")
     click.echo(f"model            {report['model'] or 'none'}")
+    click.echo(f"server embedding {report['server_embedding']}")

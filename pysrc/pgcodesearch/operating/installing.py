@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect, resolve_url, schema
+from pgcodesearch.operating.server_embedding import install_server_embedding
 
 _MODEL_LOCK = 0x7067_6374  # two processes that run init at once would both add the model
 
@@ -20,12 +21,14 @@ def install(database: str | None = None) -> dict[str, Any]:
     result = schema.init(url)
     with connect(url) as connection:
         model = add_shipped_model(connection)
+        server_embedding = install_server_embedding(connection)
     return {
         "database_url": url,
         "schema_revision": result.revision,
         "schema_change": _change(result),
         "managed_by": result.managed_by,
         "model": model,
+        "server_embedding": server_embedding,
     }
 
 

@@ -56,6 +56,11 @@ values
     ('vector.share_window', '0.4', 'share of the best window in a chunk''s cosine'),
     ('vector.share_summary', '0.2', 'share of the text of names and comments in a chunk''s cosine'),
     ('log.enabled', 'true', 'whether searches are logged'),
-    ('log.query_text', 'true', 'whether the text is kept, or a hash only')
+    ('log.query_text', 'true', 'whether the text is kept, or a hash only'),
+    ('log.retention_days', '180', 'days that logged searches are kept; 0 keeps all'),
+    ('maintenance.retention_days', '90', 'days that the maintenance log and the recall series are kept; 0 keeps all'),
+    ('maintenance.min_recall', '0.95', 'recall of a vector index below which it is rebuilt'),
+    ('maintenance.recall_samples', '30', 'queries asked for each measure of recall'),
+    ('query_cache.max_entries', '10000', 'query embeddings kept')
 $$;
 comment on function default_settings() is 'The defaults of all settings.';

@@ -1,0 +1,55 @@
+"""Embeds queries inside a PostgreSQL backend: what the PL/Python function ``codesearch.embed_in_server`` calls."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, Any
+
+# A backend is a single-threaded process: libraries must not start threads that its signal handlers know nothing of.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+if TYPE_CHECKING:
+    from pgcodesearch.embedding.embedder import Embedder
+
+_KEPT_MODELS = 2  # the active one and, while models are compared, a candidate
+_STATE = "pgcodesearch.embedders"
+
+
+def embed_query(plpy: Any, session: dict[str, Any], query: str, model_version_id: int) -> list[float]:
+    """The query's unit vector, (dimension,) floats.
+
+    ``plpy`` and ``session`` are PL/Python's module and its GD. Raises ArtefactCorrupt, UnknownModel.
+    """
+    embedder = _embedder(plpy, session, model_version_id)
+    vector: list[float] = embedder.encode([query], kind="query")[0].tolist()
+    return vector
+
+
+def _embedder(plpy: Any, session: dict[str, Any], model_version_id: int) -> Embedder:
+    """The session's embedder of these files, known by their SHA-256; read from the database where it is new."""
+    listed = _run(plpy, session, "select file, encode(sha256, 'hex') as sha256", model_version_id)
+    names = ";".join(sorted(f"{row['file']}={row['sha256']}" for row in listed))
+    digest = hashlib.sha256(names.encode()).hexdigest()
+    kept: dict[str, Embedder] = session.setdefault(_STATE, {})
+    if digest not in kept:
+        from pgcodesearch.database.errors import UnknownModel
+        from pgcodesearch.embedding.embedder import Embedder
+
+        if not listed:
+            raise UnknownModel(f"model version {model_version_id} has no files")
+        rows = _run(plpy, session, "select file, content", model_version_id)
+        kept[digest] = Embedder.from_artefact({row["file"]: row["content"] for row in rows}, threads=1)
+        while len(kept) > _KEPT_MODELS:
+            del kept[next(iter(kept))]
+    return kept[digest]
+
+
+def _run(plpy: Any, session: dict[str, Any], select: str, model_version_id: int) -> Any:
+    query = f"{select} from codesearch.model_artefact where model_version_id = $1"
+    plan = session.get(query)
+    if plan is None:
+        plan = session[query] = plpy.prepare(query, ["int4"])
+    return plpy.execute(plan, [model_version_id])

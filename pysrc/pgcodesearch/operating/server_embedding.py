@@ -1,0 +1,44 @@
+"""Lets the server embed queries itself, where it can: PL/Python in the database and the package in its Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from pgcodesearch.database.sql_files import plpython_directory
+
+FUNCTION = "codesearch.embed_in_server(text,integer)"
+_EXTENSION = "plpython3u"
+
+
+def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
+    """Create the PL/Python function; what came of it, in words. Only a superuser may, and an untrusted language is
+    never added to a database here: ``create extension plpython3u`` is the administrator's word."""
+    has_language, superuser = _row(
+        connection,
+        "select exists (select from pg_extension where extname = 'plpython3u'),"
+        " (select rolsuper from pg_roles where rolname = current_user)",
+    )
+    if not has_language:
+        return "off: the database has no plpython3u"
+    if not superuser:
+        (present,) = _row(connection, "select to_regprocedure(%s) is not null", FUNCTION)
+        return "on" if present else "off: only a superuser can install it"
+    try:
+        with connection.transaction():
+            for file in sorted(plpython_directory().glob("*.sql")):
+                connection.execute("set local search_path = pg_catalog, pg_temp")
+                connection.execute(file.read_text(encoding="utf-8").encode())
+            # Fails here where the server's Python lacks the package, and nothing is left behind.
+            connection.execute("do language plpython3u $$ import pgcodesearch.embedding.embedder $$")
+            connection.execute("select codesearch.apply_privileges()")
+    except psycopg.errors.ExternalRoutineException as error:
+        return f"off: {error.diag.message_primary}"
+    return "on"
+
+
+def _row(connection: psycopg.Connection[Any], query: str, *parameters: Any) -> tuple[Any, ...]:
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    return tuple(row)
