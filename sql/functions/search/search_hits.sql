@@ -16,6 +16,8 @@ declare
     filters jsonb;
     hits hit [];
     repeat_penalty float8;
+    -- Under row-level security the caller may own few of the vectors: then they are counted, and compared exactly.
+    everything boolean := repository is null and not row_security_active('codesearch.chunk');
 begin
     perform check_search(query, k, mode, query_embedding, model_id);
     repositories := visible_repositories(repository);
@@ -30,7 +32,7 @@ begin
           from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1) as repeated
                 from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
                       from score_candidates(query, classify_query(query), query_embedding, model_id, mode, repositories,
-                          repository is null, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
+                          everything, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
           where (p.in_file <= (settings ->> 'search.per_file')::int or k > 100)
             and (min_score is null or p.final_score >= min_score)
           order by p.final_score desc, p.chunk_id limit k) b
