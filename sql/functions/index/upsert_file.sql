@@ -8,9 +8,13 @@ declare
     wanted_repository int;
     stored bigint;
 begin
-    if upsert_file.repository is null or upsert_file.path is null or upsert_file.content is null then
+    if coalesce(upsert_file.repository, '') = '' or coalesce(upsert_file.path, '') = '' or upsert_file.content is null then
         raise exception using errcode = 'CS001', message = 'upsert_file needs a repository, a path and a content',
-            hint = 'none of the three may be NULL; to remove a file call codesearch.delete_file';
+            hint = 'none of the three may be NULL, nor names be empty; to remove a file call codesearch.delete_file';
+    elsif length(upsert_file.repository) > 400 then
+        raise exception using errcode = 'CS001',
+            message = format('the name of the repository has %s characters', length(upsert_file.repository)),
+            hint = 'names have at most 400 characters';
     end if;
     wanted_repository := ensure_repository(upsert_file.repository);
     insert into source_file as f (repository_id, path, content, content_hash, size_bytes)

@@ -1,0 +1,64 @@
+"""Indexed databases, made once a session and copied for each test that changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.corpus import REPOSITORIES, ShortEmbedder, index_vectors, index_words, write_tree
+from support.databases import TEMPLATE, Database, create_database, drop_database, fresh_database
+
+WORDS, VECTORS = "pgcodesearch_corpus_words", "pgcodesearch_corpus_vectors"
+
+
+@pytest.fixture(scope="session")
+def corpus_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one subfolder for each repository of the corpus."""
+    root = tmp_path_factory.mktemp("corpus")
+    for name in REPOSITORIES:
+        write_tree(root / name, name)
+    return root
+
+
+@pytest.fixture(scope="session")
+def words_template(server_url: str, corpus_tree: Path) -> Iterator[str]:
+    """A database with the corpus searchable by words; its URL. Nobody may be connected while it is copied."""
+    url = create_database(server_url, WORDS, TEMPLATE)
+    with Database(url).connect(autocommit=False) as connection:
+        for name in REPOSITORIES:
+            index_words(connection, name, corpus_tree / name)
+    yield url
+    drop_database(server_url, WORDS)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> ShortEmbedder:
+    """The shipped model."""
+    return ShortEmbedder()
+
+
+@pytest.fixture(scope="session")
+def vectors_template(server_url: str, words_template: str, embedder: ShortEmbedder) -> Iterator[str]:
+    """The same with a vector for every text, and the HNSW index."""
+    url = create_database(server_url, VECTORS, WORDS)
+    with Database(url).connect(autocommit=False) as connection:
+        index_vectors(connection, embedder)
+        connection.autocommit = True
+        connection.execute("vacuum analyze")
+    yield url
+    drop_database(server_url, VECTORS)
+
+
+@pytest.fixture
+def words_database(server_url: str, words_template: str) -> Iterator[Database]:
+    """A copy of the corpus without vectors, to be changed."""
+    with fresh_database(server_url, template=WORDS) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def corpus(vectors_template: str) -> Database:
+    """The corpus with vectors; tests only read it."""
+    return Database(vectors_template)
