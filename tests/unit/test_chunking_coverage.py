@@ -195,6 +195,12 @@ def test_a_parser_that_needs_too_long_is_stopped() -> None:
     assert missing_rows(content, found) == []
 
 
+def test_a_small_file_that_a_grammar_never_ends_on_is_stopped() -> None:
+    content = "{y()\ne\n#mes\n\n" + "a b c " * 200 + "\n"
+    found = check("loop.kt", content)
+    assert found.parser == "lines"
+
+
 def test_files_over_the_parse_limit_become_line_windows() -> None:
     found = chunk_file("a.py", "def f():\n    return 1\n", ChunkSettings(max_parse_bytes=10))
     assert (found.parser, [chunk.kind for chunk in found.chunks]) == ("lines", ["module", "block"])

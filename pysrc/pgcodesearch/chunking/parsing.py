@@ -12,8 +12,8 @@ from .languages import Grammar
 from .settings import ChunkSettings
 from .source import SourceLines
 
-_DIRECT_BYTES = 200_000  # below this no parser is slow enough to need watching
-_READ_BYTES = 1 << 16
+_GRACE_SECONDS = 1.0  # grammars with ambiguities can loop for ever on a small broken file
+_BYTES_PER_SECOND = 100_000  # a tenth of what the slowest grammar does
 _MAX_YAML_DEPTH = 120  # the grammar's scanner crashes the process at 256 open levels
 _YAML_INDICATOR = re.compile(r"[-?:]\s")
 
@@ -37,15 +37,16 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None
     parser = Parser(grammar.language)
-    if len(data) <= _DIRECT_BYTES:
-        return parser.parse(data)
-    deadline = time.monotonic() + settings.parse_seconds
+    # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
+    deadline = time.thread_time() + min(settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND)
 
-    def read(offset: int, _: Point) -> bytes:
-        return data[offset : offset + _READ_BYTES]
+    view = memoryview(data)
+
+    def read(offset: int, _: Point) -> memoryview:
+        return view[offset:]
 
     def late(_: int, has_error: bool) -> bool:
-        return time.monotonic() > deadline
+        return time.thread_time() > deadline
 
     try:
         watched = parser.parse(read, progress_callback=late)

@@ -21,4 +21,4 @@ class ChunkSettings:
     window_overlap: int = 4
     window_after_lines: int = 20  # a longer body gets windows
     max_parse_bytes: int = 4_000_000  # larger files go to line windows unparsed
-    parse_seconds: float = 10.0  # a parser that needs longer is stopped, the file goes to line windows
+    parse_seconds: float = 10.0  # CPU time at which a parser is stopped at the latest; then line windows
