@@ -7,6 +7,7 @@ with at least n chunks, so a small corpus is part of a large one and shares its 
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import random
 import re
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pgcodesearch.chunking
 from pgcodesearch.chunking.chunker import chunk_file
 
 SEED = 20240229
@@ -58,8 +60,11 @@ def shuffled_files(sources: Path) -> list[Path]:
 
 
 def build_corpus(cache: Path, chunk_count: int) -> list[CorpusFile]:
-    """Files with at least ``chunk_count`` chunks in all; cut once with the product's chunker and kept as JSON."""
-    kept = cache / f"corpus-{chunk_count}.jsonl"
+    """Files with at least ``chunk_count`` chunks in all; cut once with the product's chunker and kept as JSON.
+
+    Kept under a name that has a digest of the chunker: another version of it cuts the corpus anew.
+    """
+    kept = cache / f"corpus-{chunk_count}-{_chunker_digest()}.jsonl"
     if not kept.exists():
         sources = fetch_sources(cache)
         partial = kept.with_suffix(".partial")
@@ -69,6 +74,14 @@ def build_corpus(cache: Path, chunk_count: int) -> list[CorpusFile]:
         partial.rename(kept)
     with open(kept, encoding="utf-8") as lines:
         return [CorpusFile(row["path"], [tuple(c) for c in row["chunks"]]) for row in map(json.loads, lines)]
+
+
+def _chunker_digest() -> str:
+    folder = Path(pgcodesearch.chunking.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(p for p in folder.rglob("*") if p.suffix in (".py", ".scm")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _cut(sources: Path, chunk_count: int) -> Iterator[CorpusFile]:

@@ -81,7 +81,7 @@ def add_other_vectors(url: str, cache: EmbeddingCache) -> int:
         ).fetchall():  # fmt: skip
             connection.execute(f"drop index {name}")
         connection.commit()
-        Worker(connection, stages=("embed",), embedder_for=lambda *_: _Cached(cache)).run_until_idle()  # type: ignore[arg-type,return-value]
+        Worker(connection, stages=("embed",), embedder_for=lambda *_: _Cached(cache)).run_until_idle()  # type: ignore[arg-type]
         connection.execute("select codesearch.ensure_vector_index(%s)", [model])
         connection.commit()
         _tidy(connection)

@@ -10,19 +10,21 @@ from pathlib import Path
 import database
 import measure
 import numpy as np
-from corpus import CorpusFile  # noqa: F401 (the tree was written from these)
 from embeddings import EmbeddingCache
 from measure import Candidate, Client
 
 from pgcodesearch.database import connect
+from pgcodesearch.database.embedded import EmbeddedServer
 
 REPEATS = 5
 
 
 def measure_reindex(
-    url: str, tree: Path, cache: EmbeddingCache, search: Candidate, queries: Path, rounds: int
+    home: Path, tree: Path, cache: EmbeddingCache, search: Candidate, queries: Path, rounds: int
 ) -> list[str]:
     """Give every text its vector, measure search again, then change one function at a time and index again."""
+    url = EmbeddedServer(home).ensure_running()
+    search.settings["url"] = url
     texts = database.add_other_vectors(url, cache)
     client = Client(search, queries)
     times = measure.latencies({"search": client}, 600, rounds, seed=2)["search"]

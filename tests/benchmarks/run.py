@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import os
 import pickle
 import platform
+import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,41 +57,68 @@ def main() -> None:
     }
     for size in options.size:
         print(f"== {size:,} chunks", file=sys.stderr, flush=True)
-        run["sizes"][str(size)] = measure_size(size, cache_folder, options)
+        at = _place(cache_folder, size)
+        run["sizes"][str(size)] = measured = measure_size(size, at, cache_folder, options)
         report.write(run, options.results, options.name)
+        if options.reindex:
+            # The product as it ships: every text with its vector, and one function changed.
+            cache = EmbeddingCache(cache_folder)
+            measured["notes"] += measure_reindex(
+                at.home,
+                at.tree,
+                cache,
+                Candidate("postgres", "FullSearch", at.home),
+                at.queries,
+                options.rounds,
+            )
+            report.write(run, options.results, options.name)
+        EmbeddedServer(at.home).stop()
     print(report.markdown(run))
 
 
-def measure_size(size: int, cache_folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Everything at one corpus size."""
+@dataclass(frozen=True)
+class Place:
+    """Where the data of one corpus size lies."""
+
+    home: Path  # of the embedded server
+    tree: Path  # the files that are indexed
+    corpus: Path
+    queries: Path
+
+
+def _place(folder: Path, size: int) -> Place:
+    return Place(
+        folder / f"home-{size}",
+        folder / f"tree-{size}",
+        folder / f"corpus-{size}.pickle",
+        folder / f"queries-{size}.pickle",
+    )
+
+
+def measure_size(size: int, at: Place, cache_folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Everything but re-indexing at one corpus size."""
     # 1. The corpus, the queries, and our database with one vector a chunk.
     sources = fetch_sources(cache_folder)
     files = build_corpus(cache_folder, size)
     cache = EmbeddingCache(cache_folder)
-    home = cache_folder / f"home-{size}"
-    os.environ[HOME_VARIABLE] = str(home)
-    tree = cache_folder / f"tree-{size}"
-    url, build_steps = _our_database(home, sources, files, tree, cache, options.keep)
+    os.environ[HOME_VARIABLE] = str(at.home)
+    url, build_steps = _our_database(at, sources, files, cache, options.keep)
     corpus = database.read_corpus(url, cache)
     queries = _queries(url, sample_queries(sources, files), cache)
-    corpus_file, queries_file = (
-        cache_folder / f"corpus-{size}.pickle",
-        cache_folder / f"queries-{size}.pickle",
-    )
-    corpus_file.write_bytes(pickle.dumps(corpus))
-    queries_file.write_bytes(pickle.dumps(queries))
+    at.corpus.write_bytes(pickle.dumps(corpus))
+    at.queries.write_bytes(pickle.dumps(queries))
     truth = exact_nearest(corpus, queries)
 
     # 2. The other systems, each built in a process of its own, then all opened.
-    candidates = {c: Candidate("postgres", c, home, {"url": url}) for c in OURS}
+    candidates = {c: Candidate("postgres", c, at.home, {"url": url}) for c in OURS}
     built: dict[str, dict[str, float]] = {}
     for module, cls in PEERS:
         folder = cache_folder / f"{cls}-{size}"
         candidates[cls] = Candidate(module, cls, folder, {"dimension": corpus.vectors.shape[1]})
         if not (options.keep and folder.exists()):
-            built[cls] = measure.build(candidates[cls], corpus_file)
+            built[cls] = measure.build(candidates[cls], at.corpus)
             print(f"built {cls}: {built[cls]}", file=sys.stderr, flush=True)
-    clients = {cls: Client(candidate, queries_file) for cls, candidate in candidates.items()}
+    clients = {cls: Client(candidate, at.queries) for cls, candidate in candidates.items()}
 
     # 3. Equal recall: each tunable system gets the least effort that finds as many of the true nearest as ours.
     recalls, settings = _tune(clients, candidates, truth)
@@ -107,41 +137,31 @@ def measure_size(size: int, cache_folder: Path, options: argparse.Namespace) -> 
     for client in clients.values():
         client.close()
     for cls, candidate in candidates.items():
-        rate = measure.throughput(candidate, queries_file, options.seconds)
+        rate = measure.throughput(candidate, at.queries, options.seconds)
         systems[OURS.get(cls) or candidate.make().name]["queries_per_second"] = rate
     for name in OURS.values():
         systems[name]["build_seconds"] = sum(build_steps.values()) or None
     notes = _notes(size, files, corpus, url, build_steps)
 
-    # 5. The product as it ships: every text with its vector, and one function changed.
-    if options.reindex:
-        notes += measure_reindex(url, tree, cache, candidates["FullSearch"], queries_file, options.rounds)
-    EmbeddedServer(home).stop()
     return {"systems": systems, "ratios": _ratios(by_name, kinds), "build_steps": build_steps, "notes": notes}
 
 
 def _our_database(
-    home: Path, sources: Path, files: list[Any], tree: Path, cache: EmbeddingCache, keep: bool
+    at: Place, sources: Path, files: list[Any], cache: EmbeddingCache, keep: bool
 ) -> tuple[str, dict[str, float]]:
-    if keep and (home / "filled").exists():
-        return EmbeddedServer(home).ensure_running(), {}
-    server = EmbeddedServer(home)
-    if home.exists():
+    server = EmbeddedServer(at.home)
+    if keep and (at.home / "filled").exists():
+        return server.ensure_running(), json.loads((at.home / "filled").read_text())
+    if at.home.exists():
         server.stop("immediate")
-        _remove(home)
+        shutil.rmtree(at.home)
     url = server.ensure_running()
     install()
-    database.write_tree(sources, files, tree)
-    steps = database.fill(url, tree, cache)
+    database.write_tree(sources, files, at.tree)
+    steps = database.fill(url, at.tree, cache)
     print(f"filled: {steps}", file=sys.stderr, flush=True)
-    (home / "filled").touch()
+    (at.home / "filled").write_text(json.dumps(steps))
     return url, steps
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder)
 
 
 def _queries(url: str, texts: dict[str, list[str]], cache: EmbeddingCache) -> list[Query]:
@@ -171,7 +191,7 @@ def _tune(
     settings: dict[str, Any] = {}
     for cls in ("LanceDbHybrid", "InProcess"):
         # LanceDB's quantised distances bound its recall; re-reading exact vectors (refine) lifts that.
-        steps = [{"ef": ef} for ef in LADDER]
+        steps: list[dict[str, int | None]] = [{"ef": ef} for ef in LADDER]
         if cls == "LanceDbHybrid":
             steps = [{"ef": ef, "refine_factor": None} for ef in LADDER] + [
                 {"ef": ef, "refine_factor": 1} for ef in LADDER
