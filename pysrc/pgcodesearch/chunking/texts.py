@@ -17,6 +17,7 @@ from .settings import ChunkSettings
 from .words import split_words
 
 _WORD = re.compile(r"\w")
+_NAME = re.compile(r"[^\W\d_]{3}")
 
 
 def chunk_texts(
@@ -37,8 +38,9 @@ def chunk_texts(
 
 
 def short_path(path: str) -> str:
-    """The last three parts of a path."""
-    return "/".join(PurePosixPath(path).parts[-3:])
+    """The last three parts of a path that hold a word: to a model, names like f01234.py are noise."""
+    parts = PurePosixPath(path).parts[-3:]
+    return "/".join(part for part in parts if _NAME.search(part.rsplit(".", 1)[0]))
 
 
 def _title(piece: Piece) -> str:
@@ -64,7 +66,8 @@ def _whole(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSet
 
 
 def _summary(piece: Piece, path: str) -> str:
-    words = (split_words(text) for text in (PurePosixPath(path).stem, piece.scope, piece.name))
+    stem = PurePosixPath(path).stem
+    words = (split_words(text) for text in (stem if _NAME.search(stem) else "", piece.scope, piece.name))
     return "\n".join(part for part in (*words, piece.doc, piece.comments) if part)
 
 
@@ -72,7 +75,7 @@ def _windows(
     lines: list[tuple[int, str]], piece: Piece, path: str, settings: ChunkSettings
 ) -> Iterator[ChunkText]:
     """Overlapping windows of lines, each under a line that says where it is from."""
-    head = f"{short_path(path)} {piece.symbol}: {split_words(piece.name)}".rstrip(": ")
+    head = f"{short_path(path)} {piece.symbol}: {split_words(piece.name)}".strip(": ")
     pieces = list(_short_lines(lines, settings.max_line_chars))
     start = 0
     while start < len(pieces):
