@@ -17,7 +17,9 @@ def repository(connection):
 
 
 def _chunk_ids(connection):
-    rows = connection.execute("select symbol, kind, chunk_id from codesearch.chunk order by chunk_id").fetchall()
+    rows = connection.execute(
+        "select symbol, kind, chunk_id from codesearch.chunk order by chunk_id"
+    ).fetchall()
     return {(symbol, kind): chunk_id for symbol, kind, chunk_id in rows}
 
 
@@ -41,7 +43,9 @@ def test_insert_fills_the_derived_columns(connection, repository):
 
 
 def test_copy_queues(connection, repository):
-    with connection.cursor().copy("copy codesearch.source_file (repository_id, path, content) from stdin") as copy:
+    with connection.cursor().copy(
+        "copy codesearch.source_file (repository_id, path, content) from stdin"
+    ) as copy:
         for number in range(50):
             copy.write_row((repository, f"copied/{number:02}.py", A))
     assert len(jobs(connection)) == 50
@@ -156,7 +160,9 @@ def test_rename_keeps_ids_and_moves_the_words_of_the_path(connection, database, 
     assert set(after.values()) == set(before.values())
     assert after["first", "function"] == before["first", "function"]
     assert after["delta", "module"] == before["a", "module"]
-    found = connection.execute("select path from codesearch.search('gamma delta', mode => 'lexical')").fetchall()
+    found = connection.execute(
+        "select path from codesearch.search('gamma delta', mode => 'lexical')"
+    ).fetchall()
     assert {path for (path,) in found} == {"gamma/delta.py"}
     texts = connection.execute(
         "select bool_and(t.text like '%%gamma/delta.py%%') from codesearch.chunk_text t"
@@ -171,7 +177,9 @@ def test_a_moved_file_that_is_found_by_its_content_keeps_ids(connection, databas
     chunk_all(database)
     before = _chunk_ids(connection)
     upsert(connection, "moved/a.py", A)
-    assert connection.execute("select codesearch.forget_files(%s, '{a.py}')", (repository,)).fetchone()[0] == 1
+    assert (
+        connection.execute("select codesearch.forget_files(%s, '{a.py}')", (repository,)).fetchone()[0] == 1
+    )
     chunk_all(database)
     assert _chunk_ids(connection) == before
     paths = connection.execute("select path from codesearch.source_file order by path").fetchall()

@@ -16,7 +16,9 @@ Connection = psycopg.Connection[Any]
 
 def upsert(connection: Connection, path: str, content: str, repository: str = "demo") -> int:
     """Store a file through the public function; its file_id."""
-    row = connection.execute("select codesearch.upsert_file(%s, %s, %s)", (repository, path, content)).fetchone()
+    row = connection.execute(
+        "select codesearch.upsert_file(%s, %s, %s)", (repository, path, content)
+    ).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -48,13 +50,19 @@ def replace(connection: Connection, file_id: int) -> int:
 
 def check_index(connection: Connection) -> None:
     """Every file's chunks fit its content, nothing is orphaned, and the inverted index is what a rebuild gives."""
-    assert connection.execute(
-        "select path from codesearch.source_file where indexed_hash is distinct from content_hash"
-    ).fetchall() == [], "files that are not indexed"
-    assert connection.execute(
-        "select f.path from codesearch.source_file f"
-        " where (select count(*) from codesearch.chunk c where c.file_id = f.file_id and c.level = 1) <> 1"
-    ).fetchall() == [], "files indexed twice, or not at all"
+    assert (
+        connection.execute(
+            "select path from codesearch.source_file where indexed_hash is distinct from content_hash"
+        ).fetchall()
+        == []
+    ), "files that are not indexed"
+    assert (
+        connection.execute(
+            "select f.path from codesearch.source_file f"
+            " where (select count(*) from codesearch.chunk c where c.file_id = f.file_id and c.level = 1) <> 1"
+        ).fetchall()
+        == []
+    ), "files indexed twice, or not at all"
     check_postings(connection)
 
 

@@ -16,7 +16,7 @@ def open_database(database: str | None) -> tuple[str, psycopg.Connection[Any]]:
     """
     url = resolve_url(database)
     connection = connect(url)
-    if _revision(connection) == _newest_revision() and _has_model(connection):
+    if installed_revision(connection) == newest_revision() and _has_model(connection):
         connection.commit()
         return url, connection
     connection.close()
@@ -31,7 +31,8 @@ def open_database(database: str | None) -> tuple[str, psycopg.Connection[Any]]:
     return url, connect(url)
 
 
-def _revision(connection: psycopg.Connection[Any]) -> str | None:
+def installed_revision(connection: psycopg.Connection[Any]) -> str | None:
+    """The database's schema revision, None where there is no schema; without loading Alembic."""
     row = connection.execute("select to_regclass('codesearch.alembic_version') is not null").fetchone()
     if not row or not row[0]:
         return None
@@ -39,7 +40,8 @@ def _revision(connection: psycopg.Connection[Any]) -> str | None:
     return str(row[0]) if row else None
 
 
-def _newest_revision() -> str:
+def newest_revision() -> str:
+    """The newest schema revision that this code knows; without loading Alembic."""
     return max(file.revision for file in sql_files.manifest() if file.revision)
 
 

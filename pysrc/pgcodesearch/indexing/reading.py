@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pgcodesearch.indexing.secrets import find_secret
 from pgcodesearch.indexing.walking import Found
 
 DEFAULT_MAX_BYTES = 1_000_000
@@ -53,7 +54,13 @@ def decode_source(path: str, data: bytes) -> str | Skip:
         return Skip("encoding", f"not valid {encoding.upper()} at byte {error.start}")
     if "\0" in text:
         return Skip("binary", "contains NUL characters")
-    return _unwanted(path, text) or text
+    return _unwanted(path, text) or secret_skip(path, text) or text
+
+
+def secret_skip(path: str, text: str) -> Skip | None:
+    """The skip of a text that holds a key or password: kind and line, never the secret itself."""
+    finding = find_secret(path, text)
+    return Skip("secret", str(finding)) if finding else None
 
 
 def _unwanted(path: str, text: str) -> Skip | None:

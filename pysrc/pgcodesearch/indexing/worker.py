@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+
+from pgcodesearch.indexing.reading import secret_skip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +19,13 @@ if TYPE_CHECKING:
 
 _CHUNK_BATCH = 40
 _EMBED_BATCH = 12
+# Source text that is parsed between two commits.
+_CHUNK_BYTES = 2_000_000
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
 _TEXTS_A_COMMIT = 128
+
+# Read-only server, disk full, too many connections, shutdown, crash, start, input and output.
+_NOT_THE_FILES_FAULT = {"25006", "53100", "53300", "53400", "57P01", "57P02", "57P03", "58030"}
 
 Connection = psycopg.Connection[Any]
 
@@ -42,10 +49,13 @@ class Worker:
         self._embedders: dict[int, Embedder] = {}
         self._embedder_for = embedder_for or load_embedder
         self._stopping = stopping
+        self._left: list[int] = []
         self._batch = _CHUNK_BATCH if stages == ("chunk",) else _EMBED_BATCH
 
     def run_once(self) -> tuple[str, int]:
         """Claim and finish one batch; the stage and how many files were done, ('', 0) where nothing is due."""
+        if self._left:
+            self._give_back([])
         jobs = self._connection.execute(
             "select job_id, file_id, stage, model_version_id, generation"
             " from codesearch.claim_jobs(%s, %s, stages => %s)",
@@ -85,6 +95,9 @@ class Worker:
             if self._connection.closed:
                 raise
             self._connection.rollback()
+            if isinstance(error, psycopg.Error) and error.sqlstate in _NOT_THE_FILES_FAULT:
+                self.release()
+                raise
             if len(jobs) == 1:
                 self._fail(jobs[0], error)
                 return
@@ -98,12 +111,19 @@ class Worker:
         )
         self._connection.commit()
 
-    def _complete(self, jobs: list[Any]) -> None:
-        self._connection.execute(
-            "select codesearch.complete_jobs(%s, %s)", ([job[0] for job in jobs], [job[4] for job in jobs])
-        )
-
     def _chunk(self, jobs: list[Any]) -> None:
+        """Chunk the files, in groups of bounded size: the text of a batch of large files would fill the memory."""
+        sizes = self._connection.execute(
+            "select file_id, size_bytes from codesearch.source_file where file_id = any(%s)",
+            ([job[1] for job in jobs],),
+        ).fetchall()
+        self._connection.commit()
+        for group in _groups(jobs, dict(sizes)):
+            if self._stopping():
+                return
+            self._chunk_group(group)
+
+    def _chunk_group(self, jobs: list[Any]) -> None:
         from pgcodesearch.indexing.payload import chunked
 
         files = self._connection.execute(
@@ -112,17 +132,58 @@ class Worker:
             ([job[1] for job in jobs],),
         ).fetchall()
         self._connection.commit()
-        batch = [chunked(*file) for file in files]
-        self._connection.execute("select count(*) from codesearch.replace_chunks(%s)", (json.dumps(batch),))
-        self._complete(jobs)
+        secret = self._remove_secrets(files)
+        batch = [chunked(*file) for file in files if file[0] not in secret]
+        swapped = self._connection.execute(
+            "select file_id from codesearch.replace_chunks(%s)", (json.dumps(batch),)
+        ).fetchall()
+        gone = {job[1] for job in jobs} - {file[0] for file in files}
+        self._complete(jobs, {file_id for (file_id,) in swapped} | gone)
+
+    def _remove_secrets(self, files: list[Any]) -> set[int]:
+        """Take files that hold a key or password out of the database; upsert_file and UPDATE can't look for them."""
+        secret = set()
+        for file_id, path, content, content_hash in files:
+            if skip := secret_skip(path, content):
+                secret.add(file_id)
+                self._connection.execute(
+                    "select codesearch.remove_secret_file(%s, decode(%s, 'hex'), %s)",
+                    (file_id, content_hash, skip.detail),
+                )
         self._connection.commit()
+        return secret
+
+    def _complete(self, jobs: list[Any], files: set[int]) -> None:
+        """End the jobs of these files, and commit; what changed meanwhile is queued again, and so are the others."""
+        done = [job for job in jobs if job[1] in files]
+        self._connection.execute(
+            "select codesearch.complete_jobs(%s, %s)", ([job[0] for job in done], [job[4] for job in done])
+        )
+        self._connection.commit()
+        self._give_back([job[0] for job in jobs if job[1] not in files])
+
+    def _give_back(self, jobs: list[int]) -> None:
+        """Queue jobs again whose file a writer holds; those that it still holds later."""
+        jobs = jobs + self._left
+        if jobs:
+            row = self._connection.execute(
+                "select codesearch.requeue_jobs(%s, %s)", (self.name, jobs)
+            ).fetchone()
+            self._connection.commit()
+            assert row is not None
+            self._left = row[0]
 
     def _embed(self, jobs: list[Any], model_version_id: int) -> None:
+        files = [job[1] for job in jobs]
+        # The same text on another branch, or in another repository, is not embedded twice.
+        self._connection.execute("select codesearch.reuse_embeddings(%s, %s)", (model_version_id, files))
+        self._connection.commit()
         texts = self._connection.execute(
-            "select chunk_id, unit, text_hash, text from codesearch.pending_texts(%s, %s)",
-            (model_version_id, [job[1] for job in jobs]),
+            "select chunk_id, unit, text_hash, text, file_id from codesearch.pending_texts(%s, %s)",
+            (model_version_id, files),
         ).fetchall()
         self._connection.commit()
+        dropped: set[int] = set()
         for start in range(0, len(texts), _TEXTS_A_COMMIT):
             if self._stopping():
                 return  # what is stored stays; run_until_idle gives the jobs back
@@ -130,9 +191,10 @@ class Worker:
             embedded = self._embedder(model_version_id).encode_counted(
                 [text[3] for text in part], kind="code"
             )
-            self._store(model_version_id, part, *embedded)
-        self._complete(jobs)
-        self._connection.commit()
+            if self._store(model_version_id, part, *embedded) < len(part):
+                dropped.update(text[4] for text in part)
+        # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
+        self._complete(jobs, set(files) - dropped)
 
     def _embedder(self, model_version_id: int) -> Embedder:
         # Only where there is a text to embed: the model takes a second to load.
@@ -147,8 +209,8 @@ class Worker:
         embeddings: np.ndarray,
         counts: np.ndarray,
         kept: np.ndarray,
-    ) -> None:
-        self._connection.execute(
+    ) -> int:
+        stored = self._connection.execute(
             "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s)",
             (
                 model_version_id,
@@ -159,9 +221,25 @@ class Worker:
                 kept.tolist(),
                 _array_literal(embeddings),
             ),
-        )
+        ).fetchone()
         self._connection.execute("select codesearch.renew_leases(%s)", (self.name,))
         self._connection.commit()
+        assert stored is not None
+        return int(stored[0])
+
+
+def _groups(jobs: list[Any], sizes: dict[int, int]) -> Iterator[list[Any]]:
+    group: list[Any] = []
+    total = 0
+    for job in jobs:
+        size = sizes.get(job[1], 0)
+        if group and total + size > _CHUNK_BYTES:
+            yield group
+            group, total = [], 0
+        group.append(job)
+        total += size
+    if group:
+        yield group
 
 
 def _array_literal(embeddings: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 -- Gives the three roles their rights on every object of the schema, and nobody else any. A function that runs as its
--- caller gives no one more than the tables do, so every reader may call it; SECURITY DEFINER ones are for
--- administrators unless named here. Runs at every install and upgrade, and by hand once roles exist that
+-- caller gives no one more than the tables do, so every reader may call it, save those that change rights; SECURITY
+-- DEFINER ones are for administrators unless named here. Runs at every install and upgrade, and by hand once roles exist that
 -- the installing role could not create.
 create or replace function apply_privileges() returns boolean
 language plpgsql volatile
@@ -8,8 +8,9 @@ set search_path from current
 as $$
 declare
     item record;
+    for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,disable_row_level_security}';
     for_readers text [] := '{log_query,query_embedding_for}';
-    for_writers text [] := '{ensure_vector_index}';
+    for_writers text [] := '{ensure_vector_index,reuse_embeddings}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then
         return false;
@@ -17,11 +18,13 @@ begin
     grant usage on schema codesearch to codesearch_reader, codesearch_writer, codesearch_admin;
     grant usage on all sequences in schema codesearch to codesearch_writer, codesearch_admin;
     for item in
-        select p.oid::regprocedure as name, p.proname = any(for_readers) or not p.prosecdef as reading, p.proname = any(for_writers) as writing
+        select p.oid::regprocedure as name, p.proname = any(for_readers) or not p.prosecdef as reading, p.proname = any(for_writers) as writing,
+               p.proname = any(for_owner) as owning
         from pg_proc p
         where p.pronamespace = 'codesearch'::regnamespace and p.prorettype <> 'trigger'::regtype
     loop
         execute format('revoke all on routine %s from public', item.name);
+        continue when item.owning;
         execute format('grant execute on routine %s to codesearch_admin', item.name);
         if item.writing then
             execute format('grant execute on routine %s to codesearch_writer', item.name);

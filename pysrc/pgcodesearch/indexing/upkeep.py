@@ -1,0 +1,56 @@
+"""What a worker does when the queue is empty: the steps that are worth their time only after many changes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+
+# Each write appends a part to the inverted index; from here on folding them pays.
+_PARTS = 200
+_SECONDS_BETWEEN = 60.0
+
+
+class Upkeep:
+    """Folds inverted indexes that were written to often, and builds a vector index once there is something to index."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._stages: set[str] = set()
+        self._next = 0.0
+
+    def note(self, stage: str) -> None:
+        """Jobs of a stage were done since the last run."""
+        self._stages.add(stage)
+
+    def run(self) -> None:
+        """Do what is due; nothing where no job was done since, or the last time was a moment ago."""
+        if not self._stages or time.monotonic() < self._next:
+            return
+        if "chunk" in self._stages:
+            self._fold()
+        if "embed" in self._stages:
+            self._index_vectors()
+        self._stages.clear()
+        self._next = time.monotonic() + _SECONDS_BETWEEN
+
+    def _fold(self) -> None:
+        rows = self._connection.execute(
+            "select repository_id from codesearch.lexical_statistic where level = 0"
+            " group by 1 having count(*) > %s order by 1",
+            (_PARTS,),
+        ).fetchall()
+        self._connection.commit()
+        for (repository_id,) in rows:
+            self._connection.execute("select codesearch.refresh_lexical_index(%s)", (repository_id,))
+            self._connection.commit()
+
+    def _index_vectors(self) -> None:
+        rows = self._connection.execute(
+            "select model_version_id from codesearch.model_version where status in ('active', 'candidate') order by 1"
+        ).fetchall()
+        self._connection.commit()
+        for (model,) in rows:
+            self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
+            self._connection.commit()
