@@ -9,6 +9,7 @@ create table chunk (
     level smallint not null check (level in (0, 1)),
     kind text not null check (kind in ('function', 'method', 'class', 'module', 'block')),
     name text collate "C" not null,
+    name_key text collate "C" generated always as (lower(name)) stored,
     symbol text collate "C" not null,
     scope text not null,
     signature text not null,
@@ -31,7 +32,8 @@ comment on column chunk.slot is 'Place in the posting blocks: block slot / 8192,
 comment on column chunk.lexical_length is 'Weighted token count, the document length of BM25.';
 create index chunk_file on chunk (file_id);
 create unique index chunk_slot on chunk (slot, repository_id);
-create index chunk_name on chunk (repository_id, lower(name)) where level = 0 and name <> '';
+-- A column, because lower(name) = ... is no leakproof condition: under row-level security it could not use the index.
+create index chunk_name on chunk (repository_id, name_key) where level = 0 and name <> '';
 create index chunk_lexemes on chunk using gin (lexemes) with (fastupdate = off);
 
 create table chunk_text (

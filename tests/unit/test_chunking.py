@@ -207,10 +207,10 @@ def test_text_starts_with_path_name_signature_and_documentation() -> None:
 
 def test_long_bodies_get_overlapping_windows() -> None:
     body = "".join(f"    step_{number}()\n" for number in range(50))
-    function = below_module("pkg/a.py", "def long_one():\n" + body)[0]
+    function = below_module("pkg/steps.py", "def long_one():\n" + body)[0]
     windows = [text for text in function.texts if text.role == "window"]
     assert [(text.start_line, text.end_line) for text in windows] == [(2, 17), (14, 29), (26, 41), (38, 51)]
-    assert all(text.text.startswith("pkg/a.py long_one: long one\n") for text in windows)
+    assert all(text.text.startswith("pkg/steps.py long_one: long one\n") for text in windows)
     for number in range(50):
         assert any(re.search(rf"step_{number}\(", text.text) for text in windows)
 

@@ -7,7 +7,7 @@ values
     ('fusion.rrf_k', '60', 'k of reciprocal rank fusion'),
     ('fusion.lexical.identifier', '0.7', 'weight of the lexical leg for identifier queries; the vector leg has the rest'),
     ('fusion.lexical.mixed', '0.35', 'weight of the lexical leg for mixed queries'),
-    ('fusion.lexical.semantic', '0.35', 'weight of the lexical leg for semantic queries'),
+    ('fusion.lexical.semantic', '0.2', 'weight of the lexical leg for semantic queries'),
     ('lexical.k1', '1.5', 'BM25 term frequency saturation'),
     ('lexical.b', '0.75', 'BM25 length normalisation'),
     ('lexical.weight.name', '2', 'what an occurrence in name and scope counts, beside the one in the text'),

@@ -7,7 +7,7 @@ as $$
     from (select c.chunk_id
           from chunk c join source_file f on f.file_id = c.file_id
           where c.repository_id = any(repositories) and c.level = 0 and c.name <> ''
-            and lower(c.name) = any(query_names(query))
+            and c.name_key = any(query_names(query))
             and passes_filters(c.level, c.kind, f.language, f.path, filters)
           order by cardinality(f.path_flags), c.chunk_id
           limit wanted) n

@@ -6,7 +6,7 @@ as $$
     with t as (select distinct unnest(tokenize(left(query, 4000))) as term),
     kept as (
         select t.term from t
-        where not exists (select from setting s where s.name = 'query.stop_words' and s.value ? t.term))
+        where not current_setting_value('query.stop_words') ? t.term)
     select coalesce(array_agg(c.term), '{}')
     from (select k.term from kept k
           union all

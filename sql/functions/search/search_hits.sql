@@ -19,6 +19,9 @@ declare
     -- Under row-level security the caller may own few of the vectors: then they are counted, and compared exactly.
     everything boolean := repository is null and not row_security_active('codesearch.chunk');
 begin
+    if query_embedding is null and mode <> 'lexical' then
+        query_embedding := query_embedding_for(query, model_id);
+    end if;
     perform check_search(query, k, mode, query_embedding, model_id);
     repositories := visible_repositories(repository);
     settings := current_settings(model_id);
