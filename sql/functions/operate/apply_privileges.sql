@@ -33,7 +33,7 @@ begin
         end if;
     end loop;
     for item in
-        select c.oid::regclass as name, c.relkind = 'v' as is_view from pg_class c
+        select c.oid::regclass as name from pg_class c
         where c.relnamespace = 'codesearch'::regnamespace and c.relkind in ('r', 'p', 'v')
     loop
         perform apply_table_privileges(item.name);

@@ -1,0 +1,100 @@
+"""What a tenant gets from every function and table: each has a decision here, and a test that a new one has too."""
+
+from __future__ import annotations
+
+_DOCUMENT = '[{"file_id": %(file)s, "content_hash": "00", "chunks": []}]'
+_STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
+
+# What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
+CALLS = {
+    "adopt_moved_files": "adopt_moved_files(%(repository)s, '{src/redirect.py}')",
+    "allowed_chunks": """allowed_chunks(array[%(repository)s], '{"level": 0}')""",
+    "append_postings": "append_postings(array[row(%(repository)s, 0, 7, 'a:1', 1, 1)::codesearch.posting_change])",
+    "check_search": "check_search('x', 10, 'hybrid', '[1,2]', 1)",
+    "claim_jobs": "count(*) from codesearch.claim_jobs('w', 100)",
+    "complete_jobs": "complete_jobs(array(select generate_series(1, 100)), "
+    " array(select 1 from generate_series(1, 100)))",
+    "current_settings": "current_settings(1)",
+    "delete_file": "delete_file(%(vault)s, 'src/redirect.py')",
+    "embed_query": "embed_query('x')",
+    "embedding_coverage": "* from codesearch.embedding_coverage(1)",
+    "ensure_repository": "ensure_repository(%(vault)s)",
+    "ensure_vector_index": "ensure_vector_index(1)",
+    "explain": "* from codesearch.explain('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "fail_job": "fail_job(1, 1, 'x')",
+    "field_weights": "field_weights()",
+    "forget_files": "forget_files(%(repository)s, '{src/redirect.py}')",
+    "forget_stale_embeddings": "forget_stale_embeddings(1)",
+    "fused_legs": "* from codesearch.fused_legs('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "grant_repository": "grant_repository(%(vault)s, current_user)",
+    "highlight": "highlight('a redirect', '{redirect}')",
+    "insert_chunks": "insert_chunks()",
+    "known_files": "* from codesearch.known_files(%(repository)s)",
+    "lexical_scores": "* from codesearch.lexical_scores('{redirect}', array[%(repository)s], 0::smallint)",
+    "lock_repository": "lock_repository(%(repository)s)",
+    "log_query": "log_query('x', 1, null, null, null, null, 'hybrid', null, '{}', now()) > 0",
+    "named_chunks": """named_chunks('follow_redirects()', array[%(repository)s], '{"level": 0}', 10)""",
+    "own_roles": "own_roles()",
+    "pending_texts": "* from codesearch.pending_texts(1, array[%(file)s])",
+    "query_embedding_for": "query_embedding_for('x', 1)",
+    "query_terms": "query_terms('where are redirects')",
+    "queue_missing_embeddings": "queue_missing_embeddings(%(repository)s)",
+    "refresh_lexical_index": "refresh_lexical_index(%(repository)s, true)",
+    "refresh_moved_chunks": "refresh_moved_chunks()",
+    "release_jobs": "release_jobs('{w}')",
+    "remove_secret_file": "remove_secret_file(%(file)s, '', 'x')",
+    "rename_files": "rename_files(%(repository)s, '{src/redirect.py}', '{a.py}')",
+    "renew_leases": "renew_leases('w')",
+    "replace_chunks": f"* from codesearch.replace_chunks('{_DOCUMENT}')",
+    "requeue_jobs": "requeue_jobs('w', '{1,2,3,4,5,6}')",
+    "resolve_model": "resolve_model('tiny')",
+    "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
+    "reuse_embeddings": "reuse_embeddings(1, array[%(file)s])",
+    "revoke_repository": "revoke_repository(%(vault)s, current_user)",
+    "score_candidates": "count(*) from codesearch.score_candidates('redirect', 'mixed', null, 1, 'lexical',"
+    """ array[%(repository)s], true, '{"level": 0}', 10, codesearch.current_settings(1))""",
+    "search": "rank, chunk_id, repository, path, score, lexical_rank, vector_rank, snippet, query_id is null"
+    " from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
+    """ array[%(repository)s], true, '{"level": 0}', 10)""",
+    "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', null, null, '[1,2,3,1]', null)",
+    "setting_number": "setting_number('lexical.k1')",
+    "skip_files": f"skip_files(%(repository)s, '{_STRANGE}')",
+    "snippet": "snippet('x', 1, 1)",
+    "store_chunk_texts": "store_chunk_texts()",
+    "store_embeddings": "store_embeddings(1, array[%(chunk)s], '{0}', array(select md5('x')::uuid),"
+    " '{1}', '{1}', array['[1,2,3,4]'::halfvec])",
+    "store_files": f"store_files(%(repository)s, '{_STRANGE}')",
+    "truncated_texts": "* from codesearch.truncated_texts(1)",
+    "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",
+    "vector_candidates": "* from codesearch.vector_candidates(1, '[1,2,3,1]', 10, array[%(repository)s],"
+    " true, null, true, null)",
+    "vector_distances": "* from codesearch.vector_distances(1, '[1,2,3,1]', array[%(chunk)s])",
+    "visible_repositories": "visible_repositories(%(vault)s)",
+}
+# Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
+PURE = {
+    "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_settings",
+    "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters", "path_flags", "query_names",
+    "query_symbols", "split_identifiers", "term_weights", "tokenize", "unwanted_flags",
+}  # fmt: skip
+# Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
+ADMINISTER = {
+    "add_model": "add_model('m', 4, 4, '{}')",
+    "apply_privileges": "apply_privileges()",
+    "apply_table_privileges": "apply_table_privileges('codesearch.repository')",
+    "change_setting": "change_setting('lexical.k1', '2')",
+    "create_embedding_table": "create_embedding_table(77, 4)",
+    "disable_row_level_security": "disable_row_level_security()",
+    "enable_row_level_security": "enable_row_level_security()",
+    "grant_repository": "grant_repository(null, current_user)",
+    "protect_table": "protect_table('codesearch.repository')",
+    "prune_query_embeddings": "prune_query_embeddings()",
+}
+# Tables without rows of a repository or a query, and who reads them.
+GLOBAL_TABLES = {
+    "alembic_version": "reader", "model_version": "reader", "model_artefact": "reader", "setting": "reader",
+    "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
+    "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
+    "query_embedding_cache": "admin", "query_embedding_count": "admin",
+}  # fmt: skip
