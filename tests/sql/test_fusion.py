@@ -1,0 +1,145 @@
+"""Fusion: better in each leg is never worse together, equal is ordered by id, and shares add up."""
+
+from contextlib import contextmanager
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pgvector import HalfVector
+from psycopg.types.json import Jsonb
+
+from support.databases import fresh_database
+
+QUESTIONS = [
+    "follow redirects of a response",
+    "BaseEventLoop",
+    "json.JSONDecoder decode",
+    "timeout",
+    "set the log level",
+]
+# The legs' own share in the score, as explain names it.
+BASE = "base"
+
+
+@pytest.fixture(scope="module")
+def reader(corpus):
+    with corpus.connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def vector_of(embedder):
+    found = {
+        question: HalfVector(row)
+        for question, row in zip(QUESTIONS, embedder.encode(QUESTIONS, "query"), strict=True)
+    }
+    return found.__getitem__
+
+
+@contextmanager
+def _settings(connection, changed):
+    with connection.transaction(force_rollback=True):
+        for name, value in changed.items():
+            connection.execute("select codesearch.change_setting(%s, %s)", [name, Jsonb(value)])
+        yield
+
+
+def _explained(connection, question, vector):
+    return connection.execute(
+        "select chunk_id, rank, score, lexical_rank, vector_rank, shares, measures"
+        " from codesearch.explain(%s, k => 120, query_embedding => %s) order by rank",
+        [question, vector],
+    ).fetchall()
+
+
+weights = st.floats(0, 1).map(lambda x: round(x, 3))
+
+
+@settings(deadline=None, max_examples=15)
+@given(question=st.sampled_from(QUESTIONS), weight=weights, rrf_k=st.integers(1, 100))
+def test_reciprocal_ranks_are_monotone(reader, vector_of, question, weight, rrf_k):
+    changed = {f"fusion.lexical.{kind}": weight for kind in ("identifier", "mixed", "semantic")}
+    with _settings(reader, {"fusion.method": "rrf", "fusion.rrf_k": rrf_k, **changed}):
+        rows = _explained(reader, question, vector_of(question))
+    places = [(row[3] or 10_000, row[4] or 10_000, (row[5] or {}).get(BASE, 0)) for row in rows]
+    assert len(places) > 50
+    for one in places:
+        for other in places:
+            if one[0] <= other[0] and one[1] <= other[1]:
+                assert one[2] >= other[2] - 1e-3
+
+
+@settings(deadline=None, max_examples=15)
+@given(question=st.sampled_from(QUESTIONS), weight=weights)
+def test_standardised_scores_are_monotone(reader, vector_of, question, weight):
+    changed = {f"fusion.lexical.{kind}": weight for kind in ("identifier", "mixed", "semantic")}
+    with _settings(reader, {"fusion.method": "score", "lexical.z_limit": 1000, **changed}):
+        rows = _explained(reader, question, vector_of(question))
+    places = [((row[6] or {}).get("lexical_z", 0), row[6]["cosine"], (row[5] or {}).get(BASE, 0)) for row in rows
+              if row[6] and "cosine" in row[6]]  # fmt: skip
+    assert len(places) > 50
+    for one in places:
+        for other in places:
+            if one[0] >= other[0] and one[1] >= other[1]:
+                assert one[2] >= other[2] - 2e-3
+
+
+@pytest.mark.parametrize("method", ["score", "rrf"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_shares_add_up_and_order_is_stable(reader, vector_of, question, method):
+    with _settings(reader, {"fusion.method": method}):
+        rows = _explained(reader, question, vector_of(question))
+        assert rows == _explained(reader, question, vector_of(question))
+    assert [row[1] for row in rows] == list(range(1, len(rows) + 1))
+    for one, other in pairwise(rows):
+        assert (-one[2], one[0]) < (-other[2], other[0])
+    for row in rows:
+        assert sum((row[5] or {}).values()) == pytest.approx(row[2], abs=2e-3)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "arguments", [{}, {"mode": "lexical"}, {"repository": "stdlib"}, {"min_score": 0.5}], ids=str
+)
+def test_search_and_explain_agree(reader, vector_of, question, arguments):
+    given_arguments = {"query": question, "query_embedding": vector_of(question), **arguments}
+    named = ", ".join(f"{name} => %({name})s" for name in given_arguments)
+    found = {
+        function: reader.execute(
+            "select rank, chunk_id, score, path, start_line"
+            f" from codesearch.{function}({named}, log => false) order by rank",
+            given_arguments,
+        ).fetchall()
+        for function in ("search", "explain")
+    }
+    assert found["search"] == found["explain"] != []
+
+
+def test_equal_chunks_are_ordered_by_id(server_url):
+    from pgcodesearch.indexing import Worker
+
+    with fresh_database(server_url) as database, database.connect(autocommit=False) as connection:
+        for number in range(8):
+            connection.execute(
+                "select codesearch.upsert_file('demo', %s, 'def follow_redirects(): return 1')",
+                [f"p{number}/same.py"],
+            )
+        connection.commit()
+        Worker(connection, stages=("chunk",)).run_until_idle()
+        rows = connection.execute(
+            "select chunk_id, score from codesearch.search('follow redirects', kind => 'function', log => false)"
+        ).fetchall()
+    assert len(rows) == 8
+    assert len({score for _, score in rows}) == 1
+    assert [chunk for chunk, _ in rows] == sorted(chunk for chunk, _ in rows)
+
+
+def test_few_results_of_one_file(reader, vector_of):
+    rows = reader.execute(
+        "select path, repository, count(*)"
+        " from codesearch.search('transport', k => 50, query_embedding => %s, log => false) group by 1, 2",
+        [vector_of("timeout")],
+    ).fetchall()  # fmt: skip
+    (most,) = reader.execute("select codesearch.setting_number('search.per_file')").fetchone()
+    assert max(count for *_, count in rows) <= most
