@@ -8,7 +8,7 @@ DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-stop test lint format bench quality clean
+.PHONY: help demo demo-stop test lint format bench bench-kill bench-concurrency quality clean
 
 help:
 	@printf '%s\n' \
@@ -16,6 +16,8 @@ help:
 		'make test      all tests; as root on Debian it installs the server parts first' \
 		'make lint      ruff, mypy, SQL and shell checks' \
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
+		'make bench-kill         10,000 files indexed while workers and server are killed' \
+		'make bench-concurrency  50 searchers and 4 writers for 60 s' \
 		'make quality   search quality on judged queries; writes quality-results/' \
 		'make clean     remove what these made'
 
@@ -51,6 +53,12 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-embedded,bench
 	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
+bench-kill: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/killing.py $(BENCH_ARGS)
+
+bench-concurrency: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/concurrency.py $(BENCH_ARGS)
 
 quality: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m quality -s tests/quality $(PYTEST_ARGS)

@@ -88,10 +88,9 @@ def check_postings(connection: Connection) -> None:
 def _posting_sums(connection: Connection) -> dict[tuple[Any, ...], tuple[int, float]]:
     """By repository, level, term and block: chunks, and the sum of their impacts."""
     rows = connection.execute(
-        "select repository_id, level, term, block, sum(chunk_count),"
-        " sum(-(impacts <#> ('{' || (select string_agg(i || ':1', ',') from generate_series(1, 8192) i)"
-        " || '}/8192')::sparsevec) / weight)"
-        " from codesearch.posting group by 1, 2, 3, 4"
+        "select repository_id, level, term, block, sum(chunk_count), sum(-(impacts <#> o.ones) / weight)"
+        " from codesearch.posting, (select ('{' || string_agg(i || ':1', ',') || '}/8192')::sparsevec as ones"
+        " from generate_series(1, 8192) i offset 0) o group by 1, 2, 3, 4"
     ).fetchall()
     return {tuple(row[:4]): (row[4], row[5]) for row in rows if row[4] or abs(row[5]) > 1e-3}
 
