@@ -14,6 +14,7 @@ CALLS = {
     "claim_jobs": "count(*) from codesearch.claim_jobs('w', 100)",
     "complete_jobs": "complete_jobs(array(select generate_series(1, 100)), "
     " array(select 1 from generate_series(1, 100)))",
+    "current_setting_value": "current_setting_value('lexical.k1')",
     "current_settings": "current_settings(1)",
     "delete_file": "delete_file(%(vault)s, 'src/redirect.py')",
     "embed_query": "embed_query('x')",
@@ -75,8 +76,8 @@ CALLS = {
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_settings",
-    "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters", "path_flags", "query_names",
-    "query_symbols", "split_identifiers", "term_weights", "tokenize", "unwanted_flags",
+    "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters",
+    "path_flags", "query_names", "query_symbols", "split_identifiers", "term_weights", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
