@@ -28,9 +28,8 @@ from .texts import chunk_texts
 _DEFAULTS = ChunkSettings()
 _HEAD_CHARS = 40_000
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_CLOSER = re.compile(
-    r"\s*(?:[\W_]*|[\W_]*(?:end|fi|done|esac)[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*)\s*"
-)
+_CLOSER = re.compile(r"[\W_]*(?:end|fi|done|esac)?[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*")
+_MAX_CLOSER_CHARS = 200
 
 
 def chunk_file(path: str, content: str, settings: ChunkSettings = _DEFAULTS) -> FileChunks:
@@ -138,7 +137,7 @@ def _free_blocks(
     kept = []
     for first, last in runs:
         above = bisect_right(ends, first) - 1
-        if above >= 0 and all(_CLOSER.fullmatch(source.rows[row]) for row in range(first, last + 1)):
+        if above >= 0 and all(_only_closes(source.rows[row]) for row in range(first, last + 1)):
             outermost[ends[above]].end_row = last
         else:
             kept.append((first, last))
@@ -155,6 +154,10 @@ def _free_blocks(
             position += 1
         blocks += maker.blocks(first, last, inside)
     return blocks
+
+
+def _only_closes(row: str) -> bool:
+    return len(row) <= _MAX_CLOSER_CHARS and _CLOSER.fullmatch(row.strip()) is not None
 
 
 def _block_pieces(

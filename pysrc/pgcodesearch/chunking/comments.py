@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+_MAX_CHARS = 20_000  # what a comment says after that is in the content only
 _STRING = re.compile(r"^[A-Za-z~]{0,3}(\"\"\"|'''|\"|'|`)(.*?)\1?$", re.DOTALL)
 _OPEN = re.compile(r"^\s*(?:/\*+!?|<!--|\{-\s*\|?|--\[=*\[|=begin\b.*|#\|)")
 _CLOSE = re.compile(r"(?:\*+/|-->|-\}|\]=*\](?:--)?|=end\b|\|#)\s*$")
@@ -34,7 +35,7 @@ def strip_docstring(text: str) -> str:
 
 def strip_comment(text: str) -> str:
     """A comment of any of the supported languages without markers, rules of dashes and outer blank lines."""
-    text = text.replace("\r", "")
+    text = text[:_MAX_CHARS].replace("\r", "")
     opened = _OPEN.match(text)
     if opened:
         text = _CLOSE.sub("", text[opened.end() :])

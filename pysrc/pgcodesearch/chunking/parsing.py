@@ -38,7 +38,9 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return None
     parser = Parser(grammar.language)
     # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
-    deadline = time.thread_time() + min(settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND)
+    deadline = time.thread_time() + min(
+        settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND
+    )
 
     view = memoryview(data)
 
