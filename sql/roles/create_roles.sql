@@ -19,7 +19,7 @@ begin
             when insufficient_privilege or undefined_object then
                 raise warning using message = format('role %s could not be created, or not be granted %s', wanted, coalesce(inherited, 'anything')),
                     hint = format('as a role with CREATEROLE: create role %I nologin; %s then as the owner: select codesearch.apply_privileges();',
-                        wanted, coalesce(format('grant %I to %I;', inherited, wanted), ''));
+                        wanted, coalesce('grant ' || inherited || ' to ' || wanted || ';', ''));
         end;
         inherited := wanted;
     end loop;

@@ -43,12 +43,17 @@ def filled(server_url):
     generator = np.random.default_rng(7)
     centres = _unit(generator.normal(size=(200, DIMENSION)))
     vectors = _vectors(generator, CHUNKS, centres).astype(np.float16).astype(np.float64)
-    with fresh_database(server_url) as database, temporary_roles(server_url, *["codesearch_reader"] * 3) as roles:
+    with (
+        fresh_database(server_url) as database,
+        temporary_roles(server_url, *["codesearch_reader"] * 3) as roles,
+    ):
         with database.connect() as connection:
             connection.execute("select codesearch.add_model('synthetic', %s, 16, '{}')", (DIMENSION,))
             connection.execute(_FILL.format(chunks=CHUNKS))
             with connection.cursor().copy("copy codesearch.embedding_1 from stdin") as copy:
-                for repository, chunk in database.rows("select repository_id, chunk_id from codesearch.chunk"):
+                for repository, chunk in database.rows(
+                    "select repository_id, chunk_id from codesearch.chunk"
+                ):
                     text = str(vectors[chunk - 1].tolist())
                     copy.write_row((chunk, 0, repository, "0" * 32, 1, 1, text))
             connection.execute("select codesearch.ensure_vector_index(1)")
