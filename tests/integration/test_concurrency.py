@@ -1,0 +1,28 @@
+"""Many searchers and writers at once: nobody gets an error. For a minute, with latencies: make bench-concurrency."""
+
+from pgcodesearch.operating.installing import install
+from support.indexing import check_index
+from support.killing import store
+from support.load import measure
+from support.workers import running, wait_until
+
+
+def test_searchers_and_writers_meet_no_error(database, capsys):
+    install(database.url)
+    store(database, 100)
+    with running("worker", "--database", database.url, "--poll", "0.2") as worker:
+        first = "select count(*) from codesearch.source_file where indexed_hash is not null"
+        wait_until(lambda: database.value(first) == 100, "the files", command=worker)
+        load = measure(database, 100, searchers=20, writers=4, seconds=10, idle=1)
+        with capsys.disabled():
+            print(f"\n{load}", end=" ")
+        assert load.errors == {}
+        assert load.deadlocks == 0
+        assert load.searches > 20
+        assert load.writes > 4
+        chunked = "select count(*) = 0 from codesearch.index_job where stage = 'chunk'"
+        wait_until(lambda: database.value(chunked), "the last changes", command=worker)
+        assert database.value("select count(*) from codesearch.failed_jobs") == 0
+        assert worker.stop() == 0, worker.output
+    with database.connect() as connection:
+        check_index(connection)
