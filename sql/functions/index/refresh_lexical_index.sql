@@ -33,7 +33,7 @@ begin
     join (select level, sum(chunk_count) as chunks from lexical_statistic where repository_id = wanted group by level) n on n.level = p.level
     where p.repository_id = wanted
     group by p.level, p.term, n.chunks having sum(p.chunk_count) > 0;
-    analyze term_frequency;
+    analyze pg_temp.term_frequency;
     delete from posting where repository_id = wanted;
     delete from lexical_statistic where repository_id = wanted;
     delete from lexical_norm where repository_id = wanted;
@@ -50,7 +50,7 @@ begin
     from chunk c
     join lexical_norm n on n.repository_id = wanted and n.level = c.level
     cross join lateral term_weights(c.lexemes, n.field_weights) t
-    left join term_frequency d on d.term = t.term and d.level = c.level
+    left join pg_temp.term_frequency d on d.term = t.term and d.level = c.level
     where c.repository_id = wanted and t.frequency > 0
     group by c.level, t.term, (c.slot / 8192)::int;
     return true;

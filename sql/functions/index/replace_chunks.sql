@@ -42,7 +42,7 @@ begin
          jsonb_to_record(c.value) as v(level smallint, kind text, name text, symbol text, scope text, signature text, doc text,
              start_line int, end_line int, content text, calls text [], imports text [], texts jsonb);
 
-    update incoming_chunk i set chunk_id = e.chunk_id
+    update pg_temp.incoming_chunk i set chunk_id = e.chunk_id
     from (select c.chunk_id, c.file_id, c.level, c.kind, case c.kind when 'module' then '' else c.symbol end as identity, c.content_hash,
                  row_number() over (partition by c.file_id, c.level, c.kind, c.symbol, c.content_hash
                                     order by c.start_line, c.chunk_id) as occurrence
@@ -54,16 +54,16 @@ begin
     with gone as (
         delete from chunk c
         where c.file_id = any(fresh)
-          and not exists (select from incoming_chunk i where i.chunk_id = c.chunk_id)
+          and not exists (select from pg_temp.incoming_chunk i where i.chunk_id = c.chunk_id)
         returning c.file_id),
     stay as (
         update chunk c set start_line = i.start_line, end_line = i.end_line, imports = coalesce(i.imports, '{}')
-        from incoming_chunk i
+        from pg_temp.incoming_chunk i
         where i.chunk_id = c.chunk_id
           and (c.start_line, c.end_line, c.imports) is distinct from (i.start_line, i.end_line, coalesce(i.imports, '{}'))
         returning c.chunk_id)
-    select f.id, (select count(*)::int from incoming_chunk i where i.file_id = f.id and i.chunk_id is null),
-           (select count(*)::int from incoming_chunk i where i.file_id = f.id and i.chunk_id is not null),
+    select f.id, (select count(*)::int from pg_temp.incoming_chunk i where i.file_id = f.id and i.chunk_id is null),
+           (select count(*)::int from pg_temp.incoming_chunk i where i.file_id = f.id and i.chunk_id is not null),
            (select count(*)::int from gone g where g.file_id = f.id)
     from unnest(fresh) as f(id), (select count(*) from stay) s;
 
@@ -74,7 +74,7 @@ begin
 
     insert into chunk_call (chunk_id, repository_id, name)
     select distinct i.chunk_id, i.repository_id, n.name
-    from incoming_chunk i, unnest(i.calls) as n(name)
+    from pg_temp.incoming_chunk i, unnest(i.calls) as n(name)
     where i.is_new and n.name <> '' and length(n.name) <= 200;
 
     update source_file f

@@ -30,7 +30,7 @@ begin
        or relation.relname ~ '^embedding_[0-9]+$' then
         execute format('grant insert, update, delete on %s to codesearch_writer', wanted);
     elsif relation.relname in ('posting', 'lexical_statistic', 'lexical_norm') then
-        execute format('grant insert on %s to codesearch_writer', wanted);
+        execute format('grant insert, delete on %s to codesearch_writer', wanted);
     elsif relation.relname = 'repository' then
         -- Not its name: a name that is taken would tell of a repository one can't see.
         grant insert, update (root, indexed_commit, indexed_at, last_error), delete on repository to codesearch_writer;
