@@ -2,7 +2,7 @@
 create or replace function current_settings(model_version_id int default null) returns jsonb
 language sql stable parallel safe
 as $$
-    select (select jsonb_object_agg(d.name, d.value) from codesearch.default_settings() d)
+    select codesearch.default_setting_values()
         || coalesce((select m.settings from codesearch.model_version m where m.model_version_id = current_settings.model_version_id), '{}')
         || coalesce((select jsonb_object_agg(s.name, s.value) from codesearch.setting s), '{}')
 $$;

@@ -9,13 +9,19 @@ as $$
 declare
     repositories int [] := visible_repositories(fused_legs.repository);
     model_id int := resolve_model(null);
+    blocks int [];
+    scores vector [];
+    bound float8;
     found_lexical bigint [];
     found_near bigint [];
 begin
-    select array_agg(c.chunk_id order by t.score desc, c.chunk_id) into found_lexical
-    from lexical_scores(query_terms(query), repositories, 0::smallint) l
-    cross join lateral lexical_top(l.blocks, l.scores, l.bound, candidates) t
-    join chunk c on c.slot = t.slot;
+    select l.blocks, l.scores, l.bound into blocks, scores, bound
+    from lexical_scores(query_terms(query), repositories, 0::smallint) l;
+    if blocks is not null then
+        select array_agg(c.chunk_id order by t.score desc, c.chunk_id) into found_lexical
+        from lexical_top(blocks, scores, bound, candidates) t
+        join chunk c on c.slot = t.slot;
+    end if;
     if query_embedding is not null then
         found_near := (select v.chunk_ids from vector_candidates(model_id, query_embedding, candidates, repositories,
             fused_legs.repository is null, null, false, null) v);

@@ -10,13 +10,34 @@ declare
     low_count float8;
     high_count float8 := 1;
     threshold float8 := bound * 0.45;
-    passed bigint;
+    passed float8;
     cut vector;
+    -- Early probes look at a sample of the blocks, and their counts are scaled up.
+    step int := greatest(cardinality(scores) / 3, 1);
+    sample vector [] := array(select s from unnest(scores) with ordinality as u(s, n) where n % step = 0);
+    share float8 := cardinality(sample)::float8 / cardinality(scores);
+    sampling boolean := step > 1;
+    least_share float8 := case when step > 1 then 1.3 else 1 end;
 begin
-    for round in 1 .. 14 loop
+    for probe in 1 .. 20 loop
         cut := codesearch.constant_vector(threshold);
-        select sum(bit_count(binary_quantize(s - cut))) into passed from unnest(scores) s;
-        exit when passed between wanted and 4 * wanted or (passed < wanted and threshold <= 1e-6);
+        if sampling then
+            select sum(bit_count(binary_quantize(s - cut))) / share into passed from unnest(sample) s;
+        else
+            select sum(bit_count(binary_quantize(s - cut))) into passed from unnest(scores) s;
+        end if;
+        if (passed >= wanted * least_share and passed <= 4 * wanted)
+           or (passed < wanted and threshold <= 1e-6) or (sampling and probe > 4) then
+            exit when not sampling;
+            -- The sample's threshold is the first probe of all blocks.
+            sampling := false;
+            least_share := 1;
+            low := 1e-6;
+            high := bound;
+            low_count := null;
+            high_count := 1;
+            continue;
+        end if;
         if passed < wanted then
             high := threshold;
             high_count := greatest(passed, 1);
@@ -24,10 +45,10 @@ begin
             low := threshold;
             low_count := passed;
         end if;
-        exit when high - low < bound * 1e-5 and passed >= wanted;
+        exit when high - low < bound * 1e-5 and passed >= wanted and not sampling;
         -- The first probes below may pass too few: the floor itself is the last resort.
         if low_count is null then
-            threshold := case when round > 5 then 1e-6 else threshold * 0.6 end;
+            threshold := case when threshold < bound * 0.1 then 1e-6 else threshold * 0.7 end;
         else
             threshold := low + (high - low) * greatest(0.08, least(0.92,
                 (ln(low_count) - ln(1.8 * wanted)) / greatest(ln(low_count) - ln(high_count), 1e-9)));
@@ -37,11 +58,13 @@ begin
         end if;
     end loop;
 
+    -- One element at a time: a cast of the whole vector to an array costs more than all else here.
     return query
-    select b.block * 8192::bigint + p.place - 1, (b.score_array)[p.place]::float8
-    from (select z.block, z.score::real[] as score_array, binary_quantize(z.score - cut)::text as bits
-          from unnest(blocks, scores) as z(block, score)
-          where bit_count(binary_quantize(z.score - cut)) > 0
+    select b.block * 8192::bigint + p.place - 1, -(subvector(b.score, p.place, 1) <#> '[1]')
+    from (select q.block, q.score, q.bits::text as bits
+          from (select z.block, z.score, binary_quantize(z.score - cut) as bits
+                from unnest(blocks, scores) as z(block, score) offset 0) q
+          where bit_count(q.bits) > 0
           offset 0) b,
          lateral (select sum(length(piece) + 1) over (rows unbounded preceding)::int as place
                   from string_to_table(b.bits, '1') piece) p

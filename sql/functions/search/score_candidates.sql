@@ -25,6 +25,7 @@ declare
     share_window float8 := (w ->> 'vector.share_window')::float8;
     share_summary float8 := (w ->> 'vector.share_summary')::float8;
     names text [] := query_names(query);
+    scoped text [] := array(select n from unnest(query_names(query)) n where position('.' in n) > 0);
     bare text := lower(trim(both '"''`() ' from regexp_replace(query, '(::|->|#|\(\))', '.', 'g')));
     words text [] := array(select t.term from unnest(query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'))) as t(term));
     literal text := case when length(trim(both '"''`' from query)) >= 12 then lower(trim(both '"''`' from query)) end;
@@ -60,11 +61,11 @@ begin
                     + vector_weight * (coalesce(a.cosine, average) - average) / spread end as base,
                c.name <> '' and (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare) as is_name,
                lower(c.name) = any(names) as has_name,
-               exists (select from unnest(names) n where position('.' in n) > 0 and (lower(c.symbol) = n or lower(c.symbol) like '%.' || n)) as has_symbol,
+               cardinality(scoped) > 0 and exists (select from unnest(scoped) n where lower(c.symbol) = n or lower(c.symbol) like '%.' || n) as has_symbol,
                cardinality(names) > 0 and exists (select from chunk_call k where k.chunk_id = a.chunk_id and lower(k.name) = any(names)) as calls_name,
-               (select count(*) from unnest(words) q where q = any(f.path_stems)) / word_count as path_share,
-               (select count(*) from unnest(words) q where q = any(c.name_stems)) / word_count as name_share,
-               literal is not null and position(literal in lower(c.content)) > 0 as has_phrase
+               case when words && f.path_stems then (select count(*) from unnest(words) q where q = any(f.path_stems)) / word_count else 0 end as path_share,
+               case when words && c.name_stems then (select count(*) from unnest(words) q where q = any(c.name_stems)) / word_count else 0 end as name_share,
+               literal is not null and a.lexical_rank is not null and position(literal in lower(c.content)) > 0 as has_phrase
         from candidate a
         join chunk c on c.chunk_id = a.chunk_id
         join source_file f on f.file_id = c.file_id
