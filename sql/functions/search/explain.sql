@@ -8,6 +8,7 @@ create or replace function explain(
 returns setof search_explanation
 language plpgsql stable rows 10
 set search_path from current
+set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare

@@ -5,6 +5,7 @@ create or replace function fused_legs(
 returns table (rank int, chunk_id bigint, score float8)
 language plpgsql stable rows 10
 set search_path from current
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     repositories int [] := visible_repositories(fused_legs.repository);

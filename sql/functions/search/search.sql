@@ -8,6 +8,7 @@ create or replace function search(
 returns setof search_result
 language plpgsql volatile rows 10
 set search_path from current
+set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare

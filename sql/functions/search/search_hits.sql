@@ -7,6 +7,7 @@ create or replace function search_hits(
 returns hit []
 language plpgsql stable
 set search_path from current
+set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
