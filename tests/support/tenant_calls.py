@@ -48,10 +48,12 @@ CALLS = {
     "renew_leases": "renew_leases('w')",
     "replace_chunks": f"* from codesearch.replace_chunks('{_DOCUMENT}')",
     "requeue_jobs": "requeue_jobs('w', '{1,2,3,4,5,6}')",
+    "requeue_expired_jobs": "requeue_expired_jobs()",
     "resolve_model": "resolve_model('tiny')",
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
     "reuse_embeddings": "reuse_embeddings(1, array[%(file)s])",
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
+    "schedule_maintenance": "schedule_maintenance()",
     "score_candidates": "count(*) from codesearch.score_candidates('redirect', 'mixed', null, 1, 'lexical',"
     """ array[%(repository)s], true, '{"level": 0}', 10, codesearch.current_settings(1))""",
     "search": "rank, chunk_id, repository, path, score, lexical_rank, vector_rank, snippet, query_id is null"
@@ -70,12 +72,14 @@ CALLS = {
     "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",
     "vector_candidates": "* from codesearch.vector_candidates(1, '[1,2,3,1]', 10, array[%(repository)s],"
     " true, null, true, null)",
+    "vector_index": "vector_index(1)",
     "vector_distances": "* from codesearch.vector_distances(1, '[1,2,3,1]', array[%(chunk)s])",
     "visible_repositories": "visible_repositories(%(vault)s)",
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
-    "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_settings",
+    "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
+    "default_settings",
     "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters",
     "path_flags", "query_names", "query_symbols", "split_identifiers", "term_weights", "tokenize", "unwanted_flags",
 }  # fmt: skip
@@ -89,8 +93,12 @@ ADMINISTER = {
     "disable_row_level_security": "disable_row_level_security()",
     "enable_row_level_security": "enable_row_level_security()",
     "grant_repository": "grant_repository(null, current_user)",
+    "maintain_step": "maintain_step('logs')",
+    "measure_vector_recall": "measure_vector_recall(1)",
+    "prune_logs": "prune_logs()",
     "protect_table": "protect_table('codesearch.repository')",
     "prune_query_embeddings": "prune_query_embeddings()",
+    "run_maintenance": "run_maintenance()",
 }
 # Tables without rows of a repository or a query, and who reads them.
 GLOBAL_TABLES = {

@@ -1,0 +1,124 @@
+"""What `pgcodesearch maintain` does: run_maintenance in the database, then what can't run inside a function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pgcodesearch.database import connect
+from pgcodesearch.database.errors import translate
+
+Connection = psycopg.Connection[Any]
+
+_SUNKEN = """
+    select distinct on (v.model_version_id) m.name, v.model_version_id, v.recall, v.needs_reindex
+    from codesearch.vector_recall v join codesearch.model_version m using (model_version_id)
+    where m.status in ('active', 'candidate')
+    order by v.model_version_id, v.measured_at desc
+"""
+# Left behind where a rebuild was interrupted; PostgreSQL's manual says to drop them.
+_LEFTOVERS = """
+    select c.oid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid
+    where c.relnamespace = 'codesearch'::regnamespace and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'
+"""
+_BLOATED = """
+    select relid::regclass::text from pg_stat_user_tables
+    where schemaname = 'codesearch' and n_dead_tup > 1000 and n_dead_tup > 0.2 * n_live_tup order by 1
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done: whether it went well, what came of it, and how long it took."""
+
+    step: str
+    ok: bool
+    outcome: str
+    duration_ms: float
+
+
+def maintain(database: str | None = None, rebuild: bool = False) -> list[Step]:
+    """Run every maintenance step; ``rebuild`` rebuilds the vector indexes whatever their recall.
+
+    Searches and writers go on meanwhile. Connect as the owner of the tables. A step that fails is in the result and
+    the others are done; raises only where the database can't be reached.
+    """
+    with connect(database, autocommit=True) as connection:
+        rows = connection.execute(
+            "select step, ok, outcome, duration_ms from codesearch.run_maintenance()"
+        ).fetchall()
+        steps = [Step(*row) for row in rows]
+        if [step.step for step in steps] == ["lock"]:
+            return steps
+        connection.execute("set lock_timeout = '10s'")
+        for name, work in (
+            ("leftovers", _drop_leftovers),
+            ("rebuild", lambda opened: _rebuild_sunken(opened, rebuild)),
+            ("vacuum", _vacuum),
+        ):
+            steps.append(_timed(connection, name, work))
+        return steps
+
+
+def _timed(connection: Connection, name: str, work: Callable[[Connection], str]) -> Step:
+    begun = time.monotonic()
+    try:
+        outcome, ok = work(connection), True
+    except psycopg.Error as error:
+        outcome, ok = str(translate(error)), False
+    return Step(name, ok, outcome, round((time.monotonic() - begun) * 1000, 3))
+
+
+def _drop_leftovers(connection: Connection) -> str:
+    names = [name for (name,) in connection.execute(_LEFTOVERS).fetchall()]
+    for name in names:
+        connection.execute(f"drop index concurrently if exists {name}".encode())
+    return f"{len(names)} invalid indexes dropped"
+
+
+def _rebuild_sunken(connection: Connection, always: bool) -> str:
+    """Rebuild with today's vector.m and vector.ef_construction, without blocking; the recall before and after."""
+    if always:
+        connection.execute(
+            "select codesearch.measure_vector_recall(model_version_id) from codesearch.model_version"
+            " where status in ('active', 'candidate')"
+        )
+    done = []
+    for name, model, recall, sunken in connection.execute(_SUNKEN).fetchall():
+        if sunken or always:
+            after = _rebuild(connection, model)
+            done.append(f"{name}: recall {recall:.3f}, rebuilt: {after:.3f}")
+    return "; ".join(done) or "no vector index needs it"
+
+
+def _rebuild(connection: Connection, model: int) -> float:
+    row = connection.execute(
+        "select c.oid::regclass::text, n.nspname, c.relname, codesearch.setting_number('vector.m')::int,"
+        " codesearch.setting_number('vector.ef_construction')::int"
+        " from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = codesearch.vector_index(%s)",
+        (model,),
+    ).fetchone()
+    assert row is not None, "a recall was measured, so there is an index"
+    index = sql.Identifier(*row[1:3])
+    options = sql.SQL("alter index {} set (m = {}, ef_construction = {})")
+    connection.execute(options.format(index, sql.Literal(row[3]), sql.Literal(row[4])))
+    connection.execute("set lock_timeout = 0")  # it waits for running searches by design, and blocks none
+    connection.execute(sql.SQL("reindex index concurrently {}").format(index))
+    connection.execute("set lock_timeout = '10s'")
+    measured = connection.execute(
+        "select recall from codesearch.measure_vector_recall(%s)", (model,)
+    ).fetchone()
+    assert measured is not None
+    return float(measured[0])
+
+
+def _vacuum(connection: Connection) -> str:
+    names = [name for (name,) in connection.execute(_BLOATED).fetchall()]
+    for name in names:
+        connection.execute(f"vacuum (analyze) {name}".encode())
+    return f"{len(names)} tables vacuumed"

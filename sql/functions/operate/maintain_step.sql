@@ -1,0 +1,50 @@
+-- One step of run_maintenance: does it and says what came of it. Every step is safe to repeat.
+create or replace function maintain_step(step text) returns text
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    done int := 0;
+    busy int := 0;
+    item record;
+begin
+    case step
+        when 'jobs' then
+            return format('%s jobs requeued', requeue_expired_jobs());
+        when 'embeddings' then
+            select coalesce(sum(queue_missing_embeddings(r.repository_id)), 0) into done from repository r;
+            return format('%s files queued for embedding', done);
+        when 'lexical index' then
+            for item in select r.repository_id from repository r order by r.repository_id loop
+                -- One that is written to all the time must not keep the others waiting.
+                begin
+                    done := done + refresh_lexical_index(item.repository_id)::int;
+                exception when lock_not_available then
+                    busy := busy + 1;
+                end;
+            end loop;
+            return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy) else '' end;
+        when 'logs' then
+            return format('%s rows removed', prune_logs());
+        when 'query cache' then
+            return format('%s entries removed', prune_query_embeddings());
+        when 'vector index' then
+            select count(*) into done from model_version m where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);
+            return format('%s built', done);
+        when 'vector recall' then
+            return coalesce((select string_agg(format('%s: %s%s', m.name, round(v.recall::numeric, 3),
+                                               case when v.needs_reindex then ', needs reindex' else '' end), '; ' order by m.name)
+                             from model_version m cross join lateral measure_vector_recall(m.model_version_id) v
+                             where m.status in ('active', 'candidate')), 'no vector index');
+        when 'statistics' then
+            for item in select s.relid::regclass as name from pg_stat_user_tables s
+                        where s.schemaname = 'codesearch' and s.n_mod_since_analyze > 500 + 0.05 * s.n_live_tup order by s.relname loop
+                execute format('analyze %s', item.name);
+                done := done + 1;
+            end loop;
+            return format('%s tables analysed', done);
+    end case;
+end
+$$;
+comment on function maintain_step(text) is 'One step of run_maintenance: does it and says what came of it.';
+revoke all on function maintain_step(text) from public;

@@ -1,0 +1,263 @@
+"""Maintenance: each step does its work, a failing one stops no other, and the documented cron lines run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+import pgcodesearch
+from pgcodesearch.cli import main
+from pgcodesearch.operating.maintaining import maintain
+from support.databases import create_database, drop_database
+from support.tenants import acting_as, fill_tenants, temporary_roles
+
+_DOCS = Path(pgcodesearch.__file__).parents[2] / "docs/operations.md"
+
+STEPS = [
+    "jobs",
+    "embeddings",
+    "logs",
+    "query cache",
+    "vector recall",
+    "statistics",
+    "lexical index",
+    "vector index",
+]
+DIMENSION = 16
+
+
+@pytest.fixture
+def filled(database):
+    with database.connect() as connection:
+        fill_tenants(connection)
+    return database
+
+
+def _run(database) -> dict[str, tuple[bool, str]]:
+    rows = database.rows("select step, ok, outcome from codesearch.run_maintenance()")
+    return {step: (ok, outcome) for step, ok, outcome in rows}
+
+
+def _load_vectors(database, count: int = 3000) -> None:
+    """A model whose index is as bad as pgvector lets it be: two links a node."""
+    vectors = np.random.default_rng(3).normal(size=(count, DIMENSION))
+    with database.connect() as connection:
+        connection.execute("select codesearch.add_model('loaded', %s, 16, '{}')", (DIMENSION,))
+        connection.execute("set session_replication_role = replica")
+        with connection.cursor().copy("copy codesearch.embedding_1 from stdin") as copy:
+            for number, vector in enumerate(vectors):
+                copy.write_row((number, 0, 1, "0" * 32, 1, 1, str(vector.round(3).tolist())))
+        connection.execute("select codesearch.change_setting('vector.ef_search', '10')")
+        connection.execute(
+            "create index on codesearch.embedding_1 using hnsw (embedding halfvec_cosine_ops)"
+            " with (m = 2, ef_construction = 4)"
+        )
+
+
+def test_every_step_is_reported_and_kept(filled):
+    report = _run(filled)
+    assert list(report) == STEPS
+    assert all(ok for ok, _ in report.values()), report
+    kept = filled.rows("select step, ok, outcome from codesearch.maintenance_log order by maintenance_log_id")
+    assert kept == [(step, *rest) for step, rest in report.items()]
+
+
+def test_what_was_lost_is_queued_again(filled):
+    filled.rows("delete from codesearch.index_job")
+    filled.rows(
+        "delete from codesearch.embedding_1 where chunk_id = (select min(chunk_id) from codesearch.chunk)"
+    )
+    assert _run(filled)["embeddings"] == (True, "1 files queued for embedding")
+    claim = "select count(*) from codesearch.claim_jobs('w', 10)"
+    assert filled.value(claim) == 1
+    assert _run(filled)["jobs"] == (True, "0 jobs requeued")
+    filled.rows("update codesearch.index_job set lease_until = clock_timestamp() - interval '1 second'")
+    assert _run(filled)["jobs"] == (True, "1 jobs requeued")
+    assert "gave no sign" in filled.value("select last_error from codesearch.index_job")
+    assert filled.value(claim) == 1
+
+
+@pytest.mark.parametrize("jump", ["-2 days", "2 days"])
+def test_clock_jumps_leave_no_job_behind(filled, jump):
+    """A clock that jumped makes leases end long ago or far ahead; either way the job is taken up again."""
+    filled.rows("select codesearch.upsert_file('open', 'late.py', 'x = 1')")
+    filled.rows("select * from codesearch.claim_jobs('w', 10)")
+    filled.rows("update codesearch.index_job set lease_until = lease_until + %s::interval", (jump,))
+    filled.rows("select codesearch.upsert_file('open', 'later.py', 'x = 1')")
+    filled.rows(
+        "update codesearch.index_job set run_after = run_after + %s::interval where state = 'queued'", (jump,)
+    )
+    _run(filled)
+    claimed = filled.value("select count(*) from codesearch.claim_jobs('w', 10)")
+    assert claimed == filled.value("select count(*) from codesearch.index_job") > 1
+
+
+def test_logs_are_kept_as_long_as_set(filled):
+    shown = "select count(*) from codesearch.query_results"
+    assert filled.value(shown) > 0
+    filled.rows("update codesearch.query_log set asked_at = now() - interval '181 days'")
+    filled.rows("select codesearch.change_setting('log.retention_days', '0')")
+    assert _run(filled)["logs"] == (True, "0 rows removed")
+    filled.rows("select codesearch.change_setting('log.retention_days', '180')")
+    assert _run(filled)["logs"] == (True, "2 rows removed")
+    assert filled.value(shown) == 0
+    filled.rows("update codesearch.maintenance_log set started_at = now() - interval '91 days'")
+    assert _run(filled)["logs"] == (True, "16 rows removed")
+
+
+def test_drifted_indexes_are_refreshed(filled):
+    filled.rows("select codesearch.change_setting('lexical.weight.name', '7')")
+    scores = "select score from codesearch.search('follow_redirects', mode => 'lexical')"
+    before = filled.rows(scores)
+    assert _run(filled)["lexical index"] == (True, "2 repositories refreshed")
+    assert filled.rows(scores) != before
+    assert _run(filled)["lexical index"] == (True, "0 repositories refreshed")
+
+
+def test_a_failing_step_stops_no_other(filled):
+    filled.rows("drop function codesearch.prune_logs")
+    report = _run(filled)
+    assert list(report) == STEPS
+    assert [step for step, (ok, _) in report.items() if not ok] == ["logs"]
+    assert "(42883)" in report["logs"][1]
+
+
+def test_a_lock_that_is_held_is_not_waited_for(filled):
+    """Somebody holds a lock that the refresh needs: the repositories are left for the next run, the rest is done."""
+    filled.rows("select codesearch.change_setting('lexical.weight.name', '7')")
+    with filled.connect(autocommit=False) as blocker:
+        blocker.execute("lock table codesearch.posting in access exclusive mode")
+        with filled.connect() as connection:
+            connection.execute("alter function codesearch.run_maintenance set lock_timeout = '200ms'")
+            rows = connection.execute("select step, ok, outcome from codesearch.run_maintenance()").fetchall()
+    report = {step: (ok, outcome) for step, ok, outcome in rows}
+    assert report["lexical index"] == (True, "0 repositories refreshed, 2 busy")
+    assert report["logs"][0] is True
+    assert list(report) == STEPS
+    assert _run(filled)["lexical index"] == (True, "2 repositories refreshed")
+
+
+def test_one_run_at_a_time(filled):
+    with filled.connect(autocommit=False) as first:
+        first.execute("select * from codesearch.run_maintenance()")
+        assert _run(filled) == {"lock": (True, "another run is at work")}
+        assert [step.outcome for step in maintain(filled.url)] == ["another run is at work"]
+    assert list(_run(filled)) == STEPS
+
+
+def test_recall_is_measured_and_mended(database):
+    _load_vectors(database)
+    assert "needs reindex" in _run(database)["vector recall"][1]
+    ((recall, sunken, source),) = database.rows(
+        "select recall, needs_reindex, sampled_from from codesearch.vector_recall"
+    )
+    assert (recall < 0.95, sunken, source) == (True, True, "chunks")
+    database.rows("select codesearch.change_setting('vector.ef_search', '100')")
+    database.rows(
+        "insert into codesearch.query_embedding_cache (model_version_id, query_hash, embedding)"
+        " select 1, gen_random_uuid(), embedding from codesearch.embedding_1 limit 40"
+    )
+    # The setting alone may be enough for this index: the rebuild is asked for.
+    steps = {step.step: step for step in maintain(database.url, rebuild=True)}
+    assert all(step.ok for step in steps.values()), steps
+    assert steps["rebuild"].outcome.startswith("loaded: recall ")
+    series = database.rows(
+        "select recall, needs_reindex, sampled_from from codesearch.vector_recall order by measured_at"
+    )
+    assert series[-1][0] >= 0.98
+    assert series[-1][1:] == (False, "queries")
+    options = database.value("select reloptions from pg_class where oid = codesearch.vector_index(1)")
+    assert set(options) == {"m=16", "ef_construction=128"}
+
+
+def test_a_sunken_index_is_rebuilt_unasked(database):
+    _load_vectors(database)
+    first = {step.step: step.outcome for step in maintain(database.url)}
+    assert "rebuilt" in first["rebuild"]
+    database.rows("select codesearch.change_setting('vector.ef_search', '100')")
+    second = {step.step: step.outcome for step in maintain(database.url)}
+    assert second["rebuild"] == "no vector index needs it"
+
+
+def test_what_an_interrupted_rebuild_left_is_dropped(database):
+    _load_vectors(database, 100)
+    with database.connect() as connection:
+        connection.execute("create index embedding_1_ccnew on codesearch.embedding_1 (unit)")
+        connection.execute(
+            "update pg_index set indisvalid = false where indexrelid = 'codesearch.embedding_1_ccnew'::regclass"
+        )
+    steps = {step.step: step.outcome for step in maintain(database.url)}
+    assert steps["leftovers"] == "1 invalid indexes dropped"
+    assert database.value("select to_regclass('codesearch.embedding_1_ccnew')") is None
+
+
+def test_only_administrators_maintain(filled):
+    with temporary_roles(filled.url, "codesearch_admin", "codesearch_writer") as (admin, writer):
+        with acting_as(filled, admin) as connection:
+            assert len(connection.execute("select * from codesearch.run_maintenance()").fetchall()) == len(
+                STEPS
+            )
+        with acting_as(filled, writer) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select * from codesearch.run_maintenance()")
+
+
+def test_the_command_prints_and_fails_with_code_1(filled):
+    done = CliRunner().invoke(main, ["--database", filled.url, "maintain"])
+    assert done.exit_code == 0, done.output
+    assert "vector recall" in done.output
+    filled.rows("drop function codesearch.prune_logs")
+    failed = CliRunner().invoke(main, ["--database", filled.url, "maintain"])
+    assert failed.exit_code == 1
+    assert "prune_logs() does not exist" in failed.output
+
+
+def _documented_lines() -> list[str]:
+    text = _DOCS.read_text()
+    crontab = re.search(r"```crontab\n(.+?)```", text, re.S)[1].splitlines()
+    commands = [line.split(" ", 5)[5] for line in crontab]
+    unit = re.search(r"^Environment=(.+)\nExecStart=(.+)$", text, re.M)
+    return [*commands, f"{unit[1]} {unit[2]}"]
+
+
+@pytest.mark.parametrize("number", range(3), ids=["crontab", "weekly", "systemd"])
+def test_documented_lines_run(filled, tmp_path, number):
+    line = _documented_lines()[number]
+    command = re.sub(r"PGCODESEARCH_DATABASE_URL=\S+", f"PGCODESEARCH_DATABASE_URL='{filled.url}'", line)
+    assert command != line
+    programs = Path(sys.executable).parent
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout + "".join(file.read_text() for file in tmp_path.glob("*.log"))
+    assert '"step": "vacuum"' in printed
+    assert filled.value("select count(*) from codesearch.maintenance_log") == len(STEPS)
+
+
+def test_schedule_without_pg_cron_says_what_to_do(database):
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as error:
+        database.rows("select codesearch.schedule_maintenance()")
+    assert "pgcodesearch maintain" in error.value.diag.message_hint
+
+
+def test_schedule_with_pg_cron(debian_server):
+    from pgcodesearch.database import schema
+    from support.databases import Database
+
+    database = Database(create_database(debian_server.url, debian_server.cron_database))
+    try:
+        database.rows("create extension pg_cron")
+        schema.init(database.url)
+        for schedule in ("7 * * * *", "30 3 * * *"):
+            database.rows("select codesearch.schedule_maintenance(%s)", (schedule,))
+            ((found, command, where),) = database.rows("select schedule, command, database from cron.job")
+            assert (found, where) == (schedule, debian_server.cron_database)
+        assert len(database.rows(command)) == len(STEPS)
+        database.rows("select codesearch.schedule_maintenance(null)")
+        assert database.rows("select * from cron.job") == []
+    finally:
+        drop_database(debian_server.url, debian_server.cron_database)
