@@ -7,6 +7,10 @@ begin
     if tg_op = 'INSERT' or new.content is distinct from old.content then
         new.content_hash := sha256(convert_to(new.content, 'UTF8'));
         new.size_bytes := octet_length(new.content);
+        -- Whoever writes content without the file's time has it from elsewhere: the next run compares it with the file.
+        if tg_op = 'UPDATE' and new.modified_ns is not distinct from old.modified_ns then
+            new.modified_ns := null;
+        end if;
     end if;
     if tg_op = 'INSERT' or new.path is distinct from old.path then
         new.path_flags := path_flags(new.path);

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pgcodesearch.indexing.sync import SyncResult
+from pgcodesearch.indexing.target import SyncResult
 
 _LABELS = {"chunk": ("searchable by words", "files"), "embed": ("searchable by meaning", "texts")}
 _LINE_SECONDS = 5.0

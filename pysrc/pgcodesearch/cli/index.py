@@ -22,6 +22,8 @@ from pgcodesearch.cli._output import print_json
 @click.option("--max-file-size", metavar="BYTES", type=click.IntRange(min=1), default=1_000_000, show_default=True,
               help="Skip larger files.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default: one for each CPU.")
+@click.option("--branch", metavar="NAME",
+              help="Index this branch, tag or commit without a checkout, as repository NAME@BRANCH.")  # fmt: skip
 @click.option(
     "--no-wait", is_flag=True, help="Store and queue changed files; do not wait until they are searchable."
 )
@@ -29,7 +31,7 @@ from pgcodesearch.cli._output import print_json
 @click.pass_context
 def command(
     ctx: click.Context, paths: tuple[Path, ...], repository: str | None, exclude: tuple[str, ...], max_file_size: int,
-    jobs: int | None, no_wait: bool, as_json: bool,
+    jobs: int | None, branch: str | None, no_wait: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Index the folders PATH..., each as one repository; only what changed since the last run is read and embedded.
 
@@ -46,7 +48,7 @@ def command(
         folders = name_folders(paths, repository)
     except WrongFolder as error:
         raise click.UsageError(str(error)) from error
-    options = IndexOptions(exclude, max_file_size, jobs or available_cpus(), not no_wait)
+    options = IndexOptions(exclude, max_file_size, jobs or available_cpus(), not no_wait, branch)
     url, connection = open_database(database())
     reports = []
     with connection:

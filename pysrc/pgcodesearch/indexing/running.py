@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 import psycopg
 
+from pgcodesearch.indexing.branches import branch_repository, sync_branch
 from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
-from pgcodesearch.indexing.sync import SyncResult, sync_repository
+from pgcodesearch.indexing.sync import sync_repository
+from pgcodesearch.indexing.target import SyncResult
 from pgcodesearch.indexing.worker import Worker
 
 Connection = psycopg.Connection[Any]
@@ -36,12 +38,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class IndexOptions:
-    """``jobs``: worker processes; ``wait``: until all is searchable, else only until files are stored and queued."""
+    """``jobs``: worker processes; ``wait``: until all is searchable, else only until files are stored and queued.
+    ``branch``: read this branch from git's objects, and store it as repository ``name@branch``."""
 
     exclude: tuple[str, ...] = ()
     max_bytes: int = DEFAULT_MAX_BYTES
     jobs: int = 1
     wait: bool = True
+    branch: str | None = None
 
 
 @dataclass
@@ -68,8 +72,16 @@ def index_folder(
     """
     run = _Run(connection, url, options, progress)
     began = time.perf_counter()
-    run.resume(name)
-    sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, progress.read)
+    if options.branch:
+        stored_as = branch_repository(name, options.branch)
+        run.resume(stored_as)
+        sync = sync_branch(
+            connection, name, root, options.branch, options.exclude, options.max_bytes, progress.read
+        )
+        name = stored_as
+    else:
+        run.resume(name)
+        sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, progress.read)
     report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
     if options.wait:
         run.work(report)

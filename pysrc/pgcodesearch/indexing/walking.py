@@ -61,6 +61,38 @@ def walk(root: Path, exclude: tuple[str, ...] = ()) -> Iterator[Found]:
     yield from _walk_folder(os.fsencode(root), "", rules)
 
 
+def find(root: Path, path: str, exclude: tuple[str, ...] = ()) -> Found | None:
+    """What ``walk`` would say of one path; None where there is no file, or ``walk`` would leave it out."""
+    rules = [("", pathspec.GitIgnoreSpec.from_lines(exclude))] if exclude else []
+    folder, prefix = os.fsencode(root), ""
+    parts = path.split("/")
+    for depth, part in enumerate(parts):
+        try:
+            with os.scandir(folder) as entries:
+                listed = [entry for entry in entries if entry.name in (os.fsencode(part), b".gitignore")]
+        except OSError:
+            return None
+        rules = _with_gitignore(folder, prefix, rules, listed)
+        entry = next((entry for entry in listed if entry.name == os.fsencode(part)), None)
+        is_last = depth == len(parts) - 1
+        if entry is None or entry.is_dir(follow_symlinks=False) == is_last:
+            return None
+        here = prefix + _decode(entry.name)
+        if _ignored(here if is_last else here + "/", rules):
+            return None
+        if is_last:
+            return _found(entry, here)
+        if left_out_folder(part) or part in VENDORED_FOLDERS:
+            return None
+        folder, prefix = entry.path, here + "/"
+    return None
+
+
+def left_out_folder(name: str) -> bool:
+    """Whether a folder is left out by its name alone: caches, environments, the insides of version control."""
+    return name in IGNORED_FOLDERS or name.endswith(".egg-info")
+
+
 def _walk_folder(
     folder: bytes, prefix: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]]
 ) -> Iterator[Found]:
@@ -82,7 +114,7 @@ def _walk_folder(
                 continue
             if is_folder:
                 name = path.rsplit("/", 1)[-1]
-                if name in IGNORED_FOLDERS or name.endswith(".egg-info"):
+                if left_out_folder(name):
                     continue
                 if name in VENDORED_FOLDERS:
                     yield Found(path + "/", entry.path, 0, 0, "vendored", "folder of third-party code")
@@ -111,6 +143,11 @@ def _skip_by_name(entry: os.DirEntry[bytes], path: str) -> tuple[str | None, str
         entry.name.decode("utf-8")
     except UnicodeDecodeError:
         return "path", "the name is not valid UTF-8"
+    return skip_by_name(path)
+
+
+def skip_by_name(path: str) -> tuple[str | None, str | None]:
+    """Reason and detail where a file's name alone rules it out, else None twice."""
     name = path.rsplit("/", 1)[-1].lower()
     if os.path.splitext(name)[1] in BINARY_SUFFIXES:
         return "binary", "by its suffix"

@@ -1,0 +1,103 @@
+"""A branch, tag or commit as a repository of its own, ``name@branch``, read from git's objects without a checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pathspec
+import psycopg
+
+from pgcodesearch.database.errors import CodeSearchError
+from pgcodesearch.indexing import git
+from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, Skip, decode_source
+from pgcodesearch.indexing.target import SyncResult, SyncTarget
+from pgcodesearch.indexing.walking import VENDORED_FOLDERS, Found, left_out_folder, skip_by_name
+
+
+class UnknownBranch(CodeSearchError):
+    """git knows no such branch, tag or commit"""
+
+
+def branch_repository(name: str, branch: str) -> str:
+    """The repository that a branch is stored as."""
+    return f"{name}@{branch}"
+
+
+def sync_branch(
+    connection: psycopg.Connection[Any],
+    name: str,
+    root: Path,
+    branch: str,
+    exclude: tuple[str, ...] = (),
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    progress: Callable[[SyncResult], None] | None = None,
+) -> SyncResult:
+    """Store what a branch holds below ``root``; of a branch that is stored already, only what changed since is read.
+
+    Text that another repository or branch has too is not embedded again. Raises UnknownBranch, psycopg.Error.
+    """
+    commit = git.head(root, branch)
+    if commit is None:
+        raise UnknownBranch(
+            f"{root} has no branch, tag or commit {branch!r}", hint="list them with: git branch -a"
+        )
+    target = SyncTarget(connection, branch_repository(name, branch), root)
+    target.result.commit = commit
+    target.read_known()
+    unchanged = _unchanged(connection, target, root, commit)
+    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    wanted: list[git.Blob] = []
+    folders: set[str] = set()
+    for blob in git.blobs(root, commit):
+        found = _found(blob, excluded)
+        if found is None or found.path in folders:
+            continue
+        if found.path.endswith("/"):
+            folders.add(found.path)
+        target.result.seen += 1
+        if target.known.pop(found.path, None) and found.path in unchanged:
+            target.result.unchanged += 1
+        elif found.skip or blob.size_bytes > max_bytes:
+            detail = found.detail or f"{blob.size_bytes} bytes, at most {max_bytes} are indexed"
+            target.batch.add(found, Skip(found.skip or "too large", detail))
+        else:
+            wanted.append(blob)
+    for blob, data in git.contents(root, wanted):
+        target.batch.add(_as_found(blob), decode_source(blob.path, data))
+        if progress:
+            progress(target.result)
+    return target.finish(commit)
+
+
+def _unchanged(connection: psycopg.Connection[Any], target: SyncTarget, root: Path, commit: str) -> set[str]:
+    """Paths on record that are the same in the commit that was stored last; renames are applied."""
+    row = connection.execute(
+        "select indexed_commit from codesearch.repository where repository_id = %s", (target.repository_id,)
+    ).fetchone()
+    connection.commit()
+    changed = git.changes(root, row[0], commit) if row and row[0] else None
+    if changed is None:
+        return set()
+    view = git.GitView(commit, commit, [change for change in changed if change.status == "R"])
+    view.apply_renames(connection, target.repository_id)
+    target.read_known()
+    return target.known.keys() - {change.path for change in changed}
+
+
+def _found(blob: git.Blob, excluded: pathspec.GitIgnoreSpec) -> Found | None:
+    """The file as a walk of a checkout would find it."""
+    folders = blob.path.split("/")[:-1]
+    for depth, folder in enumerate(folders):
+        if left_out_folder(folder):
+            return None
+        if folder in VENDORED_FOLDERS:
+            path = "/".join(folders[: depth + 1]) + "/"
+            return Found(path, b"", 0, 0, "vendored", "folder of third-party code")
+    return None if excluded.match_file(blob.path) else _as_found(blob)
+
+
+def _as_found(blob: git.Blob) -> Found:
+    skip, detail = ("symlink", "links are not followed") if blob.mode == "120000" else skip_by_name(blob.path)
+    return Found(blob.path, b"", blob.size_bytes, 0, skip, detail)

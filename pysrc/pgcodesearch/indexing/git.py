@@ -1,0 +1,189 @@
+"""What git knows of a work tree: the commit, what changed since another one, what is renamed, and files of a branch.
+
+Only the ``git`` command is used, with no hooks or monitors of the repository; where it is missing, or refuses the
+folder, everything here answers 'unknown', and the folder is read as any other.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+DIRTY = "-dirty"
+# Set inside hooks, they would make git look at another repository than the folder's.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+_OPTIONS = ["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that differs between two commits; ``status`` is git's letter (A, D, M, R, T)."""
+
+    status: str
+    path: str
+    old_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file of a commit: its path below the folder, object id and size; ``mode`` tells links from files."""
+
+    path: str
+    object_id: str
+    mode: str
+    size_bytes: int
+
+
+@dataclass
+class GitView:
+    """A folder's state against the commit that the database was brought in line with."""
+
+    commit: str | None = None
+    state: str | None = None  # the commit, with -dirty where the work tree differs from it
+    renames: list[Change] = field(default_factory=list)
+    _clean: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, connection: psycopg.Connection[Any], repository_id: int, root: Path) -> GitView:
+        """Ask git; an empty view outside git."""
+        commit = head(root)
+        if commit is None:
+            return cls()
+        row = connection.execute(
+            "select indexed_commit from codesearch.repository where repository_id = %s", (repository_id,)
+        ).fetchone()
+        connection.commit()
+        indexed = row[0] if row else None
+        dirty = dirty_paths(root)
+        view = cls(commit, commit if dirty == set() else commit + DIRTY)
+        since = indexed.removesuffix(DIRTY) if indexed else None
+        changed = changes(root, since, commit) if since else None
+        if changed is None:
+            return view
+        view.renames = [change for change in changed if change.status == "R"]
+        moves_lines = any(change.path.endswith(".gitattributes") for change in changed)
+        if indexed == since and dirty is not None and not moves_lines:
+            touched = {change.path for change in changed} | dirty
+            view._clean = frozenset(tracked_paths(root) - touched)
+        return view
+
+    def unchanged(self, path: str) -> bool:
+        """Whether git vouches that a file is as it was when its commit was indexed, whatever its time says."""
+        return path in self._clean
+
+    def apply_renames(self, connection: psycopg.Connection[Any], repository_id: int) -> None:
+        """Give the stored files their new paths, so that their chunks keep their ids; commits."""
+        if not self.renames:
+            return
+        connection.execute(
+            "select codesearch.rename_files(%s, %s, %s)",
+            (repository_id, [c.old_path for c in self.renames], [c.path for c in self.renames]),
+        )
+        connection.commit()
+
+
+def head(root: Path, revision: str = "HEAD") -> str | None:
+    """The commit that a revision names; None outside git, without such a commit or without the git command."""
+    output = _git(root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+    return output.decode().strip() or None if output is not None else None
+
+
+def changes(root: Path, since: str, until: str) -> list[Change] | None:
+    """What differs below the folder between two commits, renames found; None where one of them is unknown."""
+    output = _git(
+        root, "diff", "--relative", "--no-ext-diff", "--name-status", "-z", "-M", since, until, "--"
+    )
+    if output is None:
+        return None
+    fields = iter(_fields(output))
+    found = []
+    for status in fields:
+        if status[0] in "RC":
+            old, new = next(fields), next(fields)
+            found.append(Change(status[0], new, old))
+        else:
+            found.append(Change(status[0], next(fields)))
+    return found
+
+
+def dirty_paths(root: Path) -> set[str] | None:
+    """Paths below the folder that differ from the commit, new ones too; None where git does not say."""
+    prefix = _git(root, "rev-parse", "--show-prefix")
+    output = _git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+    if output is None or prefix is None:
+        return None
+    start = prefix.decode(errors="backslashreplace").rstrip("\n")
+    return {entry[3:].removeprefix(start) for entry in _fields(output)}
+
+
+def tracked_paths(root: Path) -> set[str]:
+    """Paths below the folder that are in git's index."""
+    return set(_fields(_git(root, "ls-files", "-z", "--", ".") or b""))
+
+
+def blobs(root: Path, commit: str) -> list[Blob]:
+    """The files of a commit below the folder, in git's order; submodules are left out."""
+    found = []
+    for entry in _fields(_git(root, "ls-tree", "-r", "-z", "-l", commit, "--", ".") or b""):
+        head_part, path = entry.split("\t", 1)
+        mode, kind, object_id, size = head_part.split()
+        if kind == "blob":
+            found.append(Blob(path, object_id, mode, int(size)))
+    return found
+
+
+def contents(root: Path, wanted: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
+    """The bytes of blobs, read through one git process."""
+    command = ["git", *_OPTIONS, "-C", str(root), "cat-file", "--batch"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for blob in wanted:
+            process.stdin.write(blob.object_id.encode() + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.readline().split()
+            if len(answer) != 3:
+                raise OSError(f"git has no object {blob.object_id} for {blob.path}")
+            data = process.stdout.read(int(answer[2]))
+            process.stdout.read(1)
+            yield blob, data
+
+
+def hooks_folder(root: Path) -> Path | None:
+    """Where git looks for this work tree's hooks; None outside git."""
+    output = _git(root, "rev-parse", "--git-path", "hooks")
+    return (root / output.decode().rstrip("\n")).resolve() if output else None
+
+
+def top_folder(root: Path) -> Path | None:
+    """The top of the work tree that holds the folder; None outside git."""
+    output = _git(root, "rev-parse", "--show-toplevel")
+    return Path(output.decode().rstrip("\n")) if output else None
+
+
+def _git(root: Path, *arguments: str) -> bytes | None:
+    try:
+        done = subprocess.run(
+            ["git", *_OPTIONS, "-C", str(root), *arguments],
+            capture_output=True,
+            check=False,
+            env=_ENVIRONMENT,
+        )
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _fields(output: bytes) -> list[str]:
+    return [field.decode("utf-8", "backslashreplace") for field in output.split(b"\0") if field]

@@ -1,0 +1,140 @@
+"""A repository on its way into the database: what is on record of it, and batches of what is new."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from pgcodesearch.indexing.reading import Skip
+from pgcodesearch.indexing.walking import Found
+
+_BATCH_BYTES = 2_000_000
+_BATCH_FILES = 200
+
+# Size, time and reason of a skip of a file on record.
+Stored = tuple[int, int | None, str | None]
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What a sync found: counts of entries, and the commit of the work tree where there is one."""
+
+    repository_id: int = 0
+    seen: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    commit: str | None = None
+
+
+class SyncTarget:
+    """The repository's record and the batch in hand; ``known`` loses what is seen again, and the rest is gone."""
+
+    def __init__(self, connection: psycopg.Connection[Any], name: str, root: Path) -> None:
+        self._connection = connection
+        self.repository_id = _repository(connection, name, root)
+        self.result = SyncResult(self.repository_id)
+        self.batch = Batch(connection, self.repository_id, self.result)
+        self.known: dict[str, Stored] = {}
+
+    def read_known(self) -> None:
+        """Read what is on record."""
+        self.known = _known_files(self._connection, self.repository_id)
+
+    def finish(self, state: str | None) -> SyncResult:
+        """Store the rest of the batch, forget what was not seen, and record the commit that is stored now."""
+        self.batch.flush()
+        self.result.removed = forget(self._connection, self.repository_id, list(self.known))
+        self._connection.execute(
+            "update codesearch.repository set indexed_commit = %s, indexed_at = now() where repository_id = %s",
+            (state, self.repository_id),
+        )
+        self._connection.commit()
+        return self.result
+
+
+class Batch:
+    """Files and skips on their way to the database."""
+
+    def __init__(self, connection: psycopg.Connection[Any], repository_id: int, result: SyncResult) -> None:
+        self._connection = connection
+        self._repository_id = repository_id
+        self._result = result
+        self._files: list[dict[str, Any]] = []
+        self._skips: list[dict[str, Any]] = []
+        self._bytes = 0
+        self._marked = False
+
+    def add(self, found: Found, text: str | Skip) -> None:
+        """Take one file, or its skip; stores the batch where it is full."""
+        row: dict[str, Any] = {"path": found.path, "modified_ns": found.modified_ns}
+        if isinstance(text, Skip):
+            self._result.skipped[text.reason] = self._result.skipped.get(text.reason, 0) + 1
+            row |= {"reason": text.reason, "detail": text.detail, "size_bytes": found.size_bytes}
+            self._skips.append(row)
+        else:
+            self._files.append(row | {"content": text})
+            self._bytes += len(text)
+        if self._bytes >= _BATCH_BYTES or len(self._files) + len(self._skips) >= _BATCH_FILES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what is in hand, and commit."""
+        if self._files:
+            self._mark()
+            changed = self._connection.execute(
+                "select codesearch.store_files(%s, %s)", (self._repository_id, json.dumps(self._files))
+            ).fetchone()
+            assert changed is not None
+            self._result.changed += changed[0]
+            self._result.unchanged += len(self._files) - changed[0]
+        if self._skips:
+            self._connection.execute(
+                "select codesearch.skip_files(%s, %s)", (self._repository_id, json.dumps(self._skips))
+            )
+        self._connection.commit()
+        self._files, self._skips, self._bytes = [], [], 0
+
+    def _mark(self) -> None:
+        """Say that the repository no longer is what its commit says; finish() names the new one. Interrupted before
+        that, no later run may trust git's word on what changed since."""
+        if not self._marked:
+            self._connection.execute(
+                "update codesearch.repository set indexed_commit = indexed_commit || '-dirty'"
+                " where repository_id = %s and indexed_commit not like '%%-dirty'",
+                (self._repository_id,),
+            )
+            self._marked = True
+
+
+def _repository(connection: psycopg.Connection[Any], name: str, root: Path) -> int:
+    row = connection.execute("select codesearch.ensure_repository(%s)", (name,)).fetchone()
+    assert row is not None
+    connection.execute(
+        "update codesearch.repository set root = %s where repository_id = %s and root is distinct from %s",
+        (str(root), row[0], str(root)),
+    )
+    connection.commit()
+    return int(row[0])
+
+
+def _known_files(connection: psycopg.Connection[Any], repository_id: int) -> dict[str, Stored]:
+    """Size, time and reason of a skip of every file on record, by path."""
+    rows = connection.execute(
+        "select path, disk_size, modified_ns, skip from codesearch.known_files(%s)", (repository_id,)
+    ).fetchall()
+    return {path: (size, modified, skip) for path, size, modified, skip in rows}
+
+
+def forget(connection: psycopg.Connection[Any], repository_id: int, paths: list[str]) -> int:
+    """Remove files that are gone; how many of them were indexed."""
+    if not paths:
+        return 0
+    row = connection.execute("select codesearch.forget_files(%s, %s)", (repository_id, paths)).fetchone()
+    connection.commit()
+    return int(row[0]) if row else 0

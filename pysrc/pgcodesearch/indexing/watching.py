@@ -1,0 +1,133 @@
+"""Follows a folder: what is saved is stored a moment later, for a worker to make searchable."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import watchfiles
+
+from pgcodesearch.database import connect
+from pgcodesearch.indexing.daemon import check_fits
+from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
+from pgcodesearch.indexing.sync import store_paths, sync_repository
+from pgcodesearch.indexing.target import SyncResult
+from pgcodesearch.indexing.walking import VENDORED_FOLDERS, left_out_folder
+
+# Editors write a file in several steps: wait for this much quiet, at most for the longer time.
+_QUIET_MS = 50
+_LONGEST_MS = 300
+_TICK_MS = 500
+# So many files at once are a checkout or a build: comparing the whole folder is quicker, and finds renames.
+_MANY = 200
+_GIT_STATE = (".git/HEAD", ".git/logs/HEAD")
+_RECONNECT_SECONDS = 2.0
+
+Changes = set[tuple[watchfiles.Change, str]]
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What to watch as which repository."""
+
+    name: str
+    root: Path
+    exclude: tuple[str, ...] = ()
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+
+def watch(
+    url: str,
+    options: WatchOptions,
+    stopped: threading.Event,
+    told: Callable[[SyncResult], None],
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Bring the repository in line with the folder, and then with every change of it, until told to stop.
+
+    ``told`` hears of what was stored; ``tick`` is called at least twice a second. A lost connection is made again,
+    and the folder compared as a whole. Raises FileNotFoundError, NotADirectoryError, SchemaTooNew, SchemaTooOld,
+    NotInitialized; psycopg.Error only from the first connection.
+    """
+    batches = _changes(options.root, stopped)
+    next(batches)  # from here on no change is missed
+    connected = False
+    missed: set[str] | None = None
+    while not stopped.is_set():
+        try:
+            with connect(url, application_name="pgcodesearch watch", prepare_threshold=None) as connection:
+                check_fits(connection)
+                told(_sync(connection, options))
+                connected = True
+                for batch in batches:
+                    tick()
+                    missed = paths_to_read(options.root, batch)
+                    if missed is None:
+                        told(_sync(connection, options))
+                    elif missed:
+                        told(_store(connection, options, sorted(missed)))
+        except psycopg.OperationalError:
+            if not connected:
+                raise
+            tick()
+            stopped.wait(_RECONNECT_SECONDS)
+
+
+def paths_to_read(root: Path, batch: Changes) -> set[str] | None:
+    """Paths of changed files, relative to the root; None where the folder is to be compared as a whole."""
+    paths = set()
+    for _, changed in batch:
+        path = Path(changed).relative_to(root).as_posix()
+        name = path.rsplit("/", 1)[-1]
+        # A new folder may have been filled before it was watched; a rule decides on any number of files.
+        if path in _GIT_STATE or name == ".gitignore" or Path(changed).is_dir():
+            return None
+        paths.add(path)
+    return paths if len(paths) <= _MANY else None
+
+
+class _Filter:
+    """What the operating system reports but a walk would never come by."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def __call__(self, change: watchfiles.Change, changed: str) -> bool:
+        try:
+            path = Path(changed).relative_to(self._root).as_posix()
+            path.encode()
+        except (ValueError, UnicodeEncodeError):
+            return False
+        if path in _GIT_STATE:
+            return True
+        parts = path.split("/")
+        return not any(left_out_folder(part) or part in VENDORED_FOLDERS for part in parts)
+
+
+def _changes(root: Path, stopped: threading.Event) -> Iterator[Changes]:
+    """Batches of changes, empty ones at least twice a second; polls where the system's watches are used up."""
+    for polling in (None, True):
+        try:
+            yield from watchfiles.watch(
+                root, watch_filter=_Filter(root), debounce=_LONGEST_MS, step=_QUIET_MS, rust_timeout=_TICK_MS,
+                yield_on_timeout=True, stop_event=stopped, raise_interrupt=False, force_polling=polling,
+                ignore_permission_denied=True,
+            )  # fmt: skip
+            return
+        except OSError:
+            if polling:
+                raise
+
+
+def _sync(connection: psycopg.Connection[Any], options: WatchOptions) -> SyncResult:
+    return sync_repository(connection, options.name, options.root, options.exclude, options.max_bytes)
+
+
+def _store(connection: psycopg.Connection[Any], options: WatchOptions, paths: list[str]) -> SyncResult:
+    row = connection.execute("select codesearch.ensure_repository(%s)", (options.name,)).fetchone()
+    assert row is not None
+    return store_paths(connection, row[0], options.root, paths, options.exclude, options.max_bytes)

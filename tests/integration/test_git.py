@@ -1,0 +1,247 @@
+"""Indexing what git knows: unread unchanged files, renames, branches without a checkout."""
+
+import subprocess
+
+import pytest
+
+import pgcodesearch.indexing.sync as sync_module
+from pgcodesearch.indexing import Worker, git
+from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
+from pgcodesearch.indexing.sync import store_paths, sync_repository
+from pgcodesearch.operating.installing import install
+from support.indexing import check_index, chunk_all
+from support.worktrees import WorkTree
+
+A = "def first(x):\n    return x + 1\n\n\ndef second(y):\n    return y * 2\n"
+B = "def third(z):\n    return z - 3\n"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    made = WorkTree(tmp_path / "tree")
+    made.commit(src__a_py=A, src__b_py=B)
+    return made
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The paths that were read from disk."""
+    seen = []
+    real = sync_module.read_source
+
+    def read(found, *rest):
+        seen.append(found.path)
+        return real(found, *rest)
+
+    monkeypatch.setattr(sync_module, "read_source", read)
+    return seen
+
+
+@pytest.fixture
+def indexer(database):
+    with database.connect(autocommit=False) as connection:
+        yield connection
+
+
+def _sync(connection, root, **options):
+    result = sync_repository(connection, "tree", root, **options)
+    Worker(connection, stages=("chunk",)).run_until_idle()
+    return result
+
+
+def _chunk_ids(connection):
+    rows = connection.execute(
+        "select f.path, c.symbol, c.chunk_id from codesearch.chunk c join codesearch.source_file f using (file_id)"
+        " where c.level = 0"
+    ).fetchall()
+    return {(path, symbol): chunk_id for path, symbol, chunk_id in rows}
+
+
+def _state(connection, name="tree"):
+    return connection.execute(
+        "select indexed_commit from codesearch.index_status where repository = %s", (name,)
+    ).fetchone()[0]
+
+
+def test_a_fresh_clone_is_not_read_again(tree, indexer, reads):
+    _sync(indexer, tree.root)
+    assert sorted(reads) == ["src/a.py", "src/b.py"]
+    tree.touch_all()
+    reads.clear()
+    result = _sync(indexer, tree.root)
+    assert (reads, result.unchanged, result.changed) == ([], 2, 0)
+    assert _state(indexer) == tree.git("rev-parse", "HEAD")
+
+
+def test_only_the_diff_is_read_after_a_branch_switch(tree, indexer, reads):
+    _sync(indexer, tree.root)
+    tree.git("switch", "-q", "-c", "other")
+    tree.commit(src__b_py=B + "\n\ndef fourth():\n    pass\n", src__c_py=B)
+    tree.git("rm", "-q", "src/a.py")
+    commit = tree.commit()
+    tree.touch_all()
+    reads.clear()
+    result = _sync(indexer, tree.root)
+    assert sorted(reads) == ["src/b.py", "src/c.py"]
+    assert (result.changed, result.removed) == (2, 1)
+    assert _state(indexer) == commit
+    check_index(indexer)
+
+
+def test_uncommitted_changes_are_seen_and_named(tree, indexer, reads):
+    commit = _sync(indexer, tree.root).commit
+    tree.write("src/a.py", B)
+    tree.write("new.py", A)
+    tree.touch_all()
+    reads.clear()
+    _sync(indexer, tree.root)
+    assert sorted(reads) == ["new.py", "src/a.py"]
+    assert _state(indexer) == f"{commit}-dirty"
+    tree.git("checkout", "-q", "src/a.py")
+    (tree.root / "new.py").unlink()
+    tree.touch_all()
+    assert _sync(indexer, tree.root).changed == 1, "git vouches for nothing after a dirty run"
+    assert _state(indexer) == commit
+    check_index(indexer)
+
+
+def test_an_interrupted_run_leaves_no_false_commit(tree, indexer, monkeypatch):
+    _sync(indexer, tree.root)
+    tree.commit(src__a_py=B)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        sync_module.SyncTarget, "finish", lambda target, _: target.batch.flush() or interrupted()
+    )
+    with pytest.raises(KeyboardInterrupt):
+        _sync(indexer, tree.root)
+    monkeypatch.undo()
+    tree.git("checkout", "-q", "HEAD^")
+    tree.touch_all()
+    _sync(indexer, tree.root)
+    content = indexer.execute(
+        "select content from codesearch.source_file where path = 'src/a.py'"
+    ).fetchone()[0]
+    assert content == A
+
+
+def test_renamed_and_edited_files_keep_their_chunks(tree, indexer):
+    _sync(indexer, tree.root)
+    before = _chunk_ids(indexer)
+    tree.git("mv", "src/a.py", "src/moved.py")
+    tree.commit(src__moved_py=A.replace("y * 2", "y * 3"))
+    _sync(indexer, tree.root)
+    after = _chunk_ids(indexer)
+    assert after["src/moved.py", "first"] == before["src/a.py", "first"]
+    assert after["src/moved.py", "second"] != before["src/a.py", "second"]
+    assert not any(path == "src/a.py" for path, _ in after)
+    check_index(indexer)
+
+
+def test_a_folder_below_the_top(tree, indexer, reads):
+    commit = _sync(indexer, tree.root / "src").commit
+    tree.commit(src__a_py=B, outside_py=A)
+    tree.touch_all()
+    reads.clear()
+    result = _sync(indexer, tree.root / "src")
+    assert reads == ["a.py"]
+    assert result.commit != commit
+    assert {path for path, _ in _chunk_ids(indexer)} == {"a.py", "b.py"}
+
+
+def test_odd_names(tree, indexer):
+    names = ["naïve é.py", "with space.py", 'quo"te.py', "-dash.py"]
+    for name in names:
+        tree.write(f"odd/{name}", A)
+    tree.commit()
+    _sync(indexer, tree.root)
+    tree.git("mv", "odd", "strange")
+    tree.commit()
+    before = _chunk_ids(indexer)
+    _sync(indexer, tree.root)
+    after = _chunk_ids(indexer)
+    for name in names:
+        assert after[f"strange/{name}", "first"] == before[f"odd/{name}", "first"]
+
+
+def test_a_change_made_in_sql_is_undone_by_the_next_run(tree, indexer, database):
+    _sync(indexer, tree.root)
+    database.rows("update codesearch.source_file set content = 'x = 1' where path = 'src/a.py'")
+    assert _sync(indexer, tree.root).changed == 1
+    assert ("src/a.py", "first") in _chunk_ids(indexer)
+
+
+def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, database):
+    install(database.url)
+    tree.git("switch", "-q", "-c", "topic")
+    tree.commit(src__c_py="def only_here():\n    return 4\n", vendor__x_py=A, vendor__y_py=B)
+    tree.git("switch", "-q", "main")
+    with database.connect(autocommit=False) as connection:
+        sync_repository(connection, "tree", tree.root)
+        Worker(connection).run_until_idle()
+        embedded = []
+        result = sync_branch(connection, "tree", tree.root, "topic")
+        assert (result.changed, result.skipped) == (3, {"vendored": 1})
+
+        def load(*_):
+            from pgcodesearch.indexing.worker import load_embedder
+
+            embedder = load_embedder(*_)
+            real = embedder.encode_counted
+            embedder.encode_counted = lambda texts, **kind: embedded.extend(texts) or real(texts, **kind)
+            return embedder
+
+        Worker(connection, embedder_for=load).run_until_idle()
+        assert embedded
+        assert all("src/c.py" in text or "only here" in text or "c\n" in text for text in embedded)
+        assert _state(connection, "tree@topic") == tree.git("rev-parse", "topic")
+        found = connection.execute(
+            "select path from codesearch.search('only_here', repository => 'tree@topic', mode => 'lexical')"
+        ).fetchone()
+        assert found == ("src/c.py",)
+        again = sync_branch(connection, "tree", tree.root, "topic")
+        assert (again.changed, again.removed) == (0, 0)
+        tree.git("switch", "-q", "topic")
+        tree.git("mv", "src/a.py", "src/z.py")
+        tree.commit()
+        before = _chunk_ids(connection)
+        moved = sync_branch(connection, "tree", tree.root, "topic")
+        assert (moved.changed, moved.removed) == (0, 0)
+        assert ("src/z.py", "first") not in before
+        chunk_all(database)
+        assert _chunk_ids(connection)["src/z.py", "first"] in before.values()
+        check_index(connection)
+        with pytest.raises(UnknownBranch):
+            sync_branch(connection, "tree", tree.root, "--help")
+
+
+def test_store_paths_follows_single_files(tree, indexer):
+    result = _sync(indexer, tree.root)
+    tree.write(".gitignore", "*.log\nbuild/\n")
+    tree.write("noise.log", "x")
+    tree.write("build/out.py", A)
+    tree.write("src/a.py", B)
+    (tree.root / "src/b.py").unlink()
+    paths = ["noise.log", "build/out.py", "src/a.py", "src/b.py", "node_modules/x.js"]
+    stored = store_paths(indexer, result.repository_id, tree.root, paths)
+    assert (stored.changed, stored.removed) == (1, 1)
+    assert indexer.execute("select path, content from codesearch.source_file").fetchall() == [("src/a.py", B)]
+    assert _state(indexer).endswith("-dirty")
+
+
+def test_outside_git_nothing_is_known(tmp_path):
+    assert git.head(tmp_path) is None
+    assert git.changes(tmp_path, "a", "b") is None
+    assert git.dirty_paths(tmp_path) is None
+
+
+def test_inside_a_hook_git_looks_at_the_folder(tree, tmp_path):
+    """Hooks run with GIT_DIR set: it must not lead elsewhere."""
+    script = "from pathlib import Path; from pgcodesearch.indexing import git; print(git.head(Path('.')))"
+    done = subprocess.run(
+        [__import__("sys").executable, "-c", script], cwd=tree.root, capture_output=True, text=True, check=True,
+        env={**__import__("os").environ, "GIT_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout.strip() == tree.git("rev-parse", "HEAD")
