@@ -36,7 +36,7 @@ demo-stop:
 	PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
 
 test: $(VENV)/.installed-dev
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package; \
 	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
 	$(BIN)/python -m pytest -m 'not quality and not bench' $(PYTEST_ARGS)
 

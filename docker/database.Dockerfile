@@ -4,15 +4,9 @@ FROM debian:bookworm
 
 COPY . /usr/src/pgcodesearch
 RUN apt-get update -q \
-    && apt-get install -qy --no-install-recommends python3-venv ca-certificates \
+    && apt-get install -qy --no-install-recommends ca-certificates \
     && /usr/src/pgcodesearch/docker/install-server.sh \
     && rm -rf /var/lib/apt/lists/*
-
-# PL/Python functions import the package from here (codesearch.embed_query in the server itself).
-RUN python3 -m venv /opt/pgcodesearch \
-    && PIP_CONSTRAINT=/usr/src/pgcodesearch/constraints.txt \
-       /opt/pgcodesearch/bin/pip install --no-cache-dir -q /usr/src/pgcodesearch
-ENV PYTHONPATH=/opt/pgcodesearch/lib/python3.11/site-packages
 
 ENV PGDATA=/var/lib/postgresql/data
 RUN install -d -o postgres -g postgres -m 700 "$PGDATA"

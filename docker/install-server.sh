@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector
-# and the extension pgcodesearch. Run it again at will: what is there already is left alone.
+# Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
+# the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
+# there already is left alone. --without-package leaves the Python package out.
 #
 # pgvector is not packaged for Debian 12. Its source package of the next release is fetched through a temporary
 # deb-src list on the mirror this machine already uses, and built here with PGXS.
@@ -10,6 +11,7 @@ readonly PG_MAJOR="${PG_MAJOR:-15}"
 readonly NEXT_RELEASE=trixie
 readonly PG_CONFIG="/usr/lib/postgresql/${PG_MAJOR}/bin/pg_config"
 readonly EXTENSIONS="/usr/share/postgresql/${PG_MAJOR}/extension"
+readonly PACKAGE_HOME=/opt/pgcodesearch
 readonly REPOSITORY="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 say() { printf 'install-server: %s\n' "$*"; }
@@ -21,12 +23,13 @@ main() {
     install_packages
     [ -e "${EXTENSIONS}/vector.control" ] || install_pgvector
     install_extension
+    [ "${1:-}" = --without-package ] || install_package
     say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, pgvector and pgcodesearch"
 }
 
 install_packages() {
     local wanted=() package
-    for package in "postgresql-${PG_MAJOR}" "postgresql-plpython3-${PG_MAJOR}" "postgresql-${PG_MAJOR}-cron" \
+    for package in python3-venv "postgresql-${PG_MAJOR}" "postgresql-plpython3-${PG_MAJOR}" "postgresql-${PG_MAJOR}-cron" \
         "postgresql-server-dev-${PG_MAJOR}" build-essential dpkg-dev; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || wanted+=("$package")
     done
@@ -79,6 +82,20 @@ install_extension() {
     build="$(mktemp -d)"
     make -s -C "$REPOSITORY/sql/extension" PG_CONFIG="$PG_CONFIG" BUILD="$build" install
     rm -rf "$build"
+}
+
+# PL/Python is Debian's own python3, whose folders belong to its packages. So the package has a virtual environment of
+# that python3, and one path file leads there, behind everything the system has.
+install_package() {
+    local version site
+    version="$(sed -nE 's/^__version__ = "(.*)"/\1/p' "$REPOSITORY/pysrc/pgcodesearch/__init__.py")"
+    [ "$(cat "$PACKAGE_HOME/.version" 2> /dev/null)" != "$version" ] || return 0
+    say "installing the package into ${PACKAGE_HOME}"
+    /usr/bin/python3 -m venv --clear "$PACKAGE_HOME"
+    PIP_CONSTRAINT="$REPOSITORY/constraints.txt" "$PACKAGE_HOME/bin/pip" install --no-cache-dir -q "$REPOSITORY"
+    site="$("$PACKAGE_HOME/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+    /usr/bin/python3 -c 'import site, sys; open(site.getsitepackages()[0] + "/pgcodesearch.pth", "w").write(sys.argv[1] + "\n")' "$site"
+    printf '%s' "$version" > "$PACKAGE_HOME/.version"
 }
 
 main "$@"
