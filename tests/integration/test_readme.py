@@ -1,0 +1,40 @@
+"""The examples of README.md are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from pgcodesearch.database.connection import connect
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def example() -> tuple[str, list[list[str]]]:
+    """The first SQL example and the rows shown under it."""
+    query, table = re.findall(r"```sql\n(.*?)```\n```\n(.*?)```", README, re.DOTALL)[0]
+    rows = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()[2:] if line.strip()]
+    return query, rows
+
+
+def test_first_example_gives_the_rows_it_shows(
+    database: str, example: tuple[str, list[list[str]]]
+) -> None:
+    from pgcodesearch.indexing import Worker, sync_repository
+
+    query, shown = example
+    with connect(database) as connection:
+        sync_repository(connection, "click", Path(click.__file__).parent)
+        Worker(connection, stages=("chunk",)).run_until_idle()
+        rows = connection.execute(query).fetchall()
+    assert [[str(value) for value in row] for row in rows] == shown
+
+
+def test_named_files_exist() -> None:
+    root = Path(__file__).parents[2]
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (root / target).exists(), target
