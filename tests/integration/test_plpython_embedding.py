@@ -6,6 +6,7 @@ import pytest
 from psycopg import conninfo, sql
 
 from pgcodesearch.embedding import Embedder
+from pgcodesearch.indexing.worker import Worker
 from pgcodesearch.operating.installing import install
 from support.databases import administer, fresh_database
 
@@ -59,6 +60,39 @@ def test_named_and_unknown_models(embedding_database):
     with pytest.raises(psycopg.Error) as error:
         embedding_database.rows("select codesearch.embed_query('x', 'nobody')")
     assert error.value.sqlstate == "CS002"
+
+
+def test_search_in_words_needs_no_client(embedding_database):
+    """What psql does: files in, a worker, and plain text finds code that shares no word with it."""
+    for path, content in {
+        "a.py": "def follow_redirects(response):\n    return send(response.next)\n",
+        "b.py": "def parse_colour(text):\n    return int(text[1:], 16)\n",
+    }.items():
+        embedding_database.rows("select codesearch.upsert_file('demo', %s, %s)", (path, content))
+    with embedding_database.connect(autocommit=False) as connection:
+        Worker(connection).run_until_idle()
+    found = embedding_database.rows(
+        "select path, lexical_rank, vector_rank from codesearch.search('hexadecimal digits to number')"
+    )
+    assert found[0] == ("b.py", None, 1)
+    assert embedding_database.rows(
+        "select path from codesearch.search('hexadecimal digits', mode => 'vector')"
+    )
+    assert _cache(embedding_database)[0] == 2
+
+
+def test_a_session_can_still_be_cancelled(embedding_database):
+    """Libraries that start threads must not swallow the signals of the backend that loaded them."""
+    with embedding_database.connect() as connection:
+        connection.execute("select codesearch.embed_query('x')")
+        connection.execute("set statement_timeout = '100ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("select pg_sleep(60)")
+        connection.execute("reset statement_timeout")
+        pid = connection.info.backend_pid
+        embedding_database.rows("select pg_terminate_backend(%s)", (pid,))
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("select pg_sleep(60)")
 
 
 def test_cache_hits_are_counted_and_models_part(embedding_database):

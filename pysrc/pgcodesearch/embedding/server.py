@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 # A backend is a single-threaded process: libraries must not start threads that its signal handlers know nothing of.
@@ -21,7 +22,7 @@ _STATE = "pgcodesearch.embedders"
 def embed_query(plpy: Any, session: dict[str, Any], query: str, model_version_id: int) -> list[float]:
     """The query's unit vector, (dimension,) floats.
 
-    ``plpy`` and ``session`` are PL/Python's module and its GD. Raises ArtefactCorrupt, UnknownModel.
+    ``plpy`` and ``session`` are PL/Python's module and its GD. Raises ArtefactCorrupt, also where there are no files.
     """
     embedder = _embedder(plpy, session, model_version_id)
     vector: list[float] = embedder.encode([query], kind="query")[0].tolist()
@@ -35,16 +36,25 @@ def _embedder(plpy: Any, session: dict[str, Any], model_version_id: int) -> Embe
     digest = hashlib.sha256(names.encode()).hexdigest()
     kept: dict[str, Embedder] = session.setdefault(_STATE, {})
     if digest not in kept:
-        from pgcodesearch.database.errors import UnknownModel
-        from pgcodesearch.embedding.embedder import Embedder
-
-        if not listed:
-            raise UnknownModel(f"model version {model_version_id} has no files")
         rows = _run(plpy, session, "select file, content", model_version_id)
-        kept[digest] = Embedder.from_artefact({row["file"]: row["content"] for row in rows}, threads=1)
+        kept[digest] = _load({row["file"]: row["content"] for row in rows})
         while len(kept) > _KEPT_MODELS:
             del kept[next(iter(kept))]
     return kept[digest]
+
+
+def _load(files: dict[str, bytes]) -> Embedder:
+    """Import the libraries and make the session, with every signal blocked: a thread that one of them starts all the
+    same inherits that, so the backend's signals still reach the backend's own thread."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        from pgcodesearch.embedding.embedder import Embedder
+
+        embedder = Embedder.from_artefact(files, threads=1)
+        embedder.encode(["x"], kind="query")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return embedder
 
 
 def _run(plpy: Any, session: dict[str, Any], select: str, model_version_id: int) -> Any:
