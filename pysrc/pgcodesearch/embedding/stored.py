@@ -71,17 +71,32 @@ def load_stored(connection: Connection, model: StoredModel, threads: int | None 
 
     if not model.sha256:
         raise UnknownModel(f"model version {model.name!r} has no files", hint="add it again with its files")
-    return Embedder.from_artefact(_files(connection, model), threads)
+    return Embedder.from_artefact(_local_files(model) or _fetch(connection, model), threads)
 
 
-def _files(connection: Connection, model: StoredModel) -> dict[str, bytes]:
+def load_local(model: StoredModel) -> Embedder | None:
+    """The embedder, ready to run, where its files are on this machine; needs no connection."""
+    from pgcodesearch.embedding.embedder import Embedder
+
+    files = _local_files(model) if model.sha256 else None
+    if not files:
+        return None
+    embedder = Embedder.from_artefact(files)
+    embedder.encode([model.name])
+    return embedder
+
+
+def _local_files(model: StoredModel) -> dict[str, bytes] | None:
     from pgcodesearch.embedding.artefact import SHIPPED_MODELS
 
-    cached = cache_folder() / model.digest
-    for folder in (SHIPPED_MODELS / model.name.replace("/", "_"), cached):
+    for folder in (SHIPPED_MODELS / model.name.replace("/", "_"), cache_folder() / model.digest):
         files = _read_matching(folder, model)
         if files:
             return files
+    return None
+
+
+def _fetch(connection: Connection, model: StoredModel) -> dict[str, bytes]:
     rows = connection.execute(
         "select file, content from codesearch.model_artefact where model_version_id = %s",
         (model.model_version_id,),
@@ -90,7 +105,7 @@ def _files(connection: Connection, model: StoredModel) -> dict[str, bytes]:
     files = {file: bytes(content) for file, content in rows}
     # Without a cache it is only slower: a full or read-only disk must not stop a search.
     with contextlib.suppress(OSError):
-        _write_cache(cached, files)
+        _write_cache(cache_folder() / model.digest, files)
     return files
 
 

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 import psycopg
 
 from pgcodesearch.indexing.branches import branch_repository, sync_branch
+from pgcodesearch.indexing.early_model import EarlyModel
 from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import sync_repository
 from pgcodesearch.indexing.target import SyncResult
-from pgcodesearch.indexing.worker import Worker
+from pgcodesearch.indexing.worker import Worker, load_embedder
 
 Connection = psycopg.Connection[Any]
 
@@ -95,6 +96,7 @@ class _Run:
         self._url = url
         self._options = options
         self._progress = progress
+        self._early_model: EarlyModel | None = None
 
     def resume(self, name: str) -> None:
         """Queue again what dead workers of this machine held, and what failed before."""
@@ -107,6 +109,8 @@ class _Run:
     def work(self, report: IndexReport) -> None:
         """Work until all files of the repository are searchable, or failed."""
         repository_id = report.sync.repository_id
+        if report.sync.changed and self._due_anywhere("chunk") <= _ALONE["chunk"]:
+            self._early_model = EarlyModel(self._connection)
         done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
         self._timed(report, "fold", self._fold, repository_id, done)
         self._queue_missing(repository_id)
@@ -132,7 +136,8 @@ class _Run:
         return total
 
     def _work_alone(self, stage: str) -> None:
-        worker = Worker(self._connection, stages=(stage,))
+        embedder_for = self._early_model.embedder if self._early_model else load_embedder
+        worker = Worker(self._connection, stages=(stage,), embedder_for=embedder_for)
         try:
             worker.run_until_idle()
         except BaseException:
