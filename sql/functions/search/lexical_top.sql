@@ -57,6 +57,10 @@ begin
             end if;
         end if;
     end loop;
+    if passed < wanted and threshold > 1e-6 then
+        -- Two groups of scores far apart, with nothing between: the probes found no threshold that splits them.
+        cut := codesearch.constant_vector(case when low_count is null or sampling then 1e-6 else low end);
+    end if;
 
     -- One element at a time: a cast of the whole vector to an array costs more than all else here.
     return query
