@@ -85,6 +85,7 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into evaluation_result (run_id, query_key, metrics, results, latency_ms)"
         " select run_id, '1', '{}', '[]', 1 from evaluation_run",
         "select grant_repository('demo', 'codesearch_reader')",
+        "select enable_row_level_security()",
         "insert into maintenance_log (started_at, step, ok, outcome, duration_ms) values (now(), 's', true, 'o', 1)",
         "insert into vector_recall (model_version_id, k, sample_count, sampled_from, ef_search, recall, needs_reindex)"
         " select model_version_id, 10, 1, 'chunks', 100, 1, false from model_version",

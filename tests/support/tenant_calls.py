@@ -106,4 +106,5 @@ GLOBAL_TABLES = {
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
+    "row_level_security": "admin",
 }  # fmt: skip

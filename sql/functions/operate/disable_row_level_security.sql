@@ -13,6 +13,7 @@ begin
         execute format('drop policy if exists administrator on %s', item);
         execute format('alter table %s disable row level security', item);
     end loop;
+    delete from row_level_security;
 end
 $$;
 comment on function disable_row_level_security() is 'Takes row-level security off again.';

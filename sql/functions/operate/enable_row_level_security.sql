@@ -15,6 +15,7 @@ begin
     loop
         protected := protected + protect_table(item)::int;
     end loop;
+    insert into row_level_security select where not exists (select from row_level_security);
     return protected;
 end
 $$;
