@@ -19,7 +19,7 @@ def tables(run: dict[str, Any]) -> RenderableType:
     for grouping in GROUPINGS:
         if len(metrics[grouping]) > 1:
             parts.append(_metric_table(grouping, metrics[grouping], k))
-    parts.append(_metric_table("total", {"all answerable": metrics["all"]}, k))
+    parts.append(_metric_table("total", {"all": metrics["all"]}, k))
     parts.append(_rank_table(metrics["ranks"]))
     parts.append(_footer(metrics))
     return Group(*parts)
