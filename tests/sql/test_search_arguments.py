@@ -38,7 +38,6 @@ GOOD = HalfVector([1, 0, 0, 0])
         ({"query_embedding": HalfVector([0, 0, 0, 0])}, "CS003"),
         ({"mode": "vector"}, "CS005"),
         ({"mode": "exact"}, "CS005"),
-        ({"kind": "folder"}, "CS001"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -65,6 +64,7 @@ def test_refused(connection, function, arguments, sqlstate):
         {"query": "redirect", "path": "**/*.{py,go}"},
         {"query": "redirect", "path": ""},
         {"query": "redirect", "language": "klingon"},
+        {"query": "redirect", "kind": "folder"},
         {"query": "redirect", "min_score": float("inf")},
         {"query": "redirect", "min_score": float("nan")},
         {"query": "redirect", "query_embedding": GOOD, "mode": "vector"},

@@ -14,7 +14,9 @@ as $$
                             '([^ ]*(?:[^ _]_+[^ _]|[a-z0-9][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9])[^ ]*)', 'g') m(parts)), '')
     from (select case when s.cleaned ~ '[^ ]{65}' then regexp_replace(s.cleaned, '([^ ]{64})[^ ]+', '\1', 'g')
                  else s.cleaned end as words
-          from (select regexp_replace(input, '[\x01-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]+', ' ', 'g') as cleaned) s) w
+          from (select regexp_replace(input, '[\x01-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]+', ' ', 'g') as cleaned offset 0) s
+          -- offset 0: else the planner pastes each expression wherever its name stands, and it is computed five times.
+          offset 0) w
 $$;
 comment on function split_identifiers(text) is
 'Rewrites text as words: identifiers split at camelCase, snake_case and digits, and added whole.';
