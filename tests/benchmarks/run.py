@@ -1,7 +1,7 @@
 """Compare pgcodesearch with other hybrid searches on the same code, the same tokens and the same vectors.
 
     make bench                                       both sizes; results/ gets a table, JSON and a plot
-    python tests/benchmarks/run.py --size 10000      one size, in the environment of requirements.txt
+    python tests/benchmarks/run.py --size 10000      one size; needs the extras embedded and bench
 
 Needs the network once, for the packages of packages.txt; nothing is fetched again. Embedding 100,000 chunks takes
 about fifteen minutes on two cores the first time and is kept in the cache folder.
