@@ -84,6 +84,7 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         f" values ('s', 'hybrid', 10, '{{}}', '{metrics}')",
         "insert into evaluation_result (run_id, query_key, metrics, results, latency_ms)"
         " select run_id, '1', '{}', '[]', 1 from evaluation_run",
+        "select record_feedback(query_id, chunk_id, 'copy') from query_results",
         "select grant_repository('demo', 'codesearch_reader')",
         "select enable_row_level_security()",
         "insert into maintenance_log (started_at, step, ok, outcome, duration_ms) values (now(), 's', true, 'o', 1)",

@@ -10,6 +10,7 @@ CALLS = {
     "adopt_moved_files": "adopt_moved_files(%(repository)s, '{src/redirect.py}')",
     "allowed_chunks": """allowed_chunks(array[%(repository)s], '{"level": 0}')""",
     "append_postings": "append_postings(array[row(%(repository)s, 0, 7, 'a:1', 1, 1)::codesearch.posting_change])",
+    "check_feedback": "check_feedback(1, %(chunk)s, 'copy', null)",
     "check_search": "check_search('x', 10, 'hybrid', '[1,2]', 1)",
     "claim_jobs": "count(*) from codesearch.claim_jobs('w', 100)",
     "complete_jobs": "complete_jobs(array(select generate_series(1, 100)), "
@@ -40,6 +41,7 @@ CALLS = {
     "query_embedding_for": "query_embedding_for('x', 1)",
     "query_terms": "query_terms('where are redirects')",
     "queue_missing_embeddings": "queue_missing_embeddings(%(repository)s)",
+    "record_feedback": "record_feedback(1, %(chunk)s, 'copy')",
     "refresh_lexical_index": "refresh_lexical_index(%(repository)s, true)",
     "refresh_moved_chunks": "refresh_moved_chunks()",
     "release_jobs": "release_jobs('{w}')",
@@ -85,6 +87,7 @@ PURE = {
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
+    "keep_texts": "keep_texts(1)",
     "add_model": "add_model('m', 4, 4, '{}')",
     "apply_privileges": "apply_privileges()",
     "apply_table_privileges": "apply_table_privileges('codesearch.repository')",
@@ -106,5 +109,5 @@ GLOBAL_TABLES = {
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
-    "row_level_security": "admin",
+    "row_level_security": "admin", "feedback_text": "admin",
 }  # fmt: skip

@@ -1,17 +1,31 @@
--- Removes logged searches, maintenance steps and recall measures older than their retention settings. Returns
--- how many rows went; rows that hang on a logged search are not counted.
+-- Removes logged searches, maintenance steps and recall measures older than their retention settings. A search that has
+-- feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how many
+-- rows went; rows that hang on a logged search are not counted.
 create or replace function prune_logs() returns int
 language plpgsql volatile
 set search_path from current
 as $$
 declare
     query_days int := setting_number('log.retention_days');
+    feedback_days int := setting_number('feedback.retention_days');
     own_days int := setting_number('maintenance.retention_days');
     removed int;
     total int := 0;
 begin
-    delete from query_log q where query_days > 0 and q.asked_at < now() - query_days * interval '1 day';
+    delete from query_log q
+    where query_days > 0 and q.asked_at < now() - query_days * interval '1 day'
+      and ((feedback_days > 0 and q.asked_at < now() - feedback_days * interval '1 day')
+           or not exists (select from query_feedback f where f.query_id = q.query_id));
     get diagnostics total = row_count;
+    delete from query_feedback f where feedback_days > 0 and f.given_at < now() - feedback_days * interval '1 day';
+    get diagnostics removed = row_count;
+    total := total + removed;
+    -- A moment's grace: the feedback that keeps a text may not be committed yet.
+    delete from feedback_text t
+    where t.kept_at < now() - interval '1 hour'
+      and not exists (select from query_results r join query_feedback f on f.query_id = r.query_id where r.content_hash = t.content_hash);
+    get diagnostics removed = row_count;
+    total := total + removed;
     delete from maintenance_log m where own_days > 0 and m.started_at < now() - own_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;
@@ -20,5 +34,5 @@ begin
     return total + removed;
 end
 $$;
-comment on function prune_logs() is 'Removes logged searches and maintenance rows older than their retention settings.';
+comment on function prune_logs() is 'Removes logged searches, feedback and maintenance rows older than their retention settings.';
 revoke all on function prune_logs() from public;

@@ -1,0 +1,25 @@
+-- Keeps the texts of what one search showed, as they are embedded (path, names, body): the named result may become a
+-- positive, the others its negatives. A chunk that is gone already has a text only if other feedback kept it.
+create or replace function keep_texts(query_id bigint) returns int
+language plpgsql volatile
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    kept int;
+begin
+    insert into feedback_text (content_hash, text, terms)
+    select distinct on (c.content_hash) c.content_hash, coalesce(t.text, c.content), tsvector_to_array(c.lexemes)
+    from query_results r
+    join chunk c on c.chunk_id = r.chunk_id and c.repository_id = r.repository_id and c.content_hash = r.content_hash
+    left join chunk_text t on t.chunk_id = c.chunk_id and t.repository_id = c.repository_id and t.unit = 0
+    where r.query_id = keep_texts.query_id
+    order by c.content_hash, r.rank
+    -- A new date keeps prune_logs away until the feedback is committed.
+    on conflict (content_hash) do update set kept_at = excluded.kept_at;
+    get diagnostics kept = row_count;
+    return kept;
+end
+$$;
+comment on function keep_texts(bigint) is 'Keeps the texts of what one search showed; returns how many.';
+revoke all on function keep_texts(bigint) from public;
