@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 _KEPT_MODELS = 2  # the active one and, while models are compared, a candidate
 _STATE = "pgcodesearch.embedders"
+_SLICE_BYTES = 1_000_000
+_LIST = """
+    select file, encode(sha256, 'hex') as sha256, octet_length(content) as size
+    from codesearch.model_artefact where model_version_id = $1
+"""
+_SLICE = """
+    select substring(content from $3 for $4) as slice
+    from codesearch.model_artefact where model_version_id = $1 and file = $2
+"""
 
 
 def embed_query(plpy: Any, session: dict[str, Any], query: str, model_version_id: int) -> list[float]:
@@ -31,16 +40,25 @@ def embed_query(plpy: Any, session: dict[str, Any], query: str, model_version_id
 
 def _embedder(plpy: Any, session: dict[str, Any], model_version_id: int) -> Embedder:
     """The session's embedder of these files, known by their SHA-256; read from the database where it is new."""
-    listed = _run(plpy, session, "select file, encode(sha256, 'hex') as sha256", model_version_id)
+    listed = _run(plpy, session, _LIST, ["int4"], [model_version_id])
     names = ";".join(sorted(f"{row['file']}={row['sha256']}" for row in listed))
     digest = hashlib.sha256(names.encode()).hexdigest()
     kept: dict[str, Embedder] = session.setdefault(_STATE, {})
     if digest not in kept:
-        rows = _run(plpy, session, "select file, content", model_version_id)
-        kept[digest] = _load({row["file"]: row["content"] for row in rows})
+        kept[digest] = _load({row["file"]: _read(plpy, session, model_version_id, row) for row in listed})
         while len(kept) > _KEPT_MODELS:
             del kept[next(iter(kept))]
     return kept[digest]
+
+
+def _read(plpy: Any, session: dict[str, Any], model_version_id: int, row: Any) -> bytes:
+    """A file in slices: each copy that the server makes of a value stays with the backend's memory."""
+    content = bytearray()
+    while len(content) < row["size"]:
+        given = [model_version_id, row["file"], len(content) + 1, _SLICE_BYTES]
+        (piece,) = _run(plpy, session, _SLICE, ["int4", "text", "int4", "int4"], given)
+        content += piece["slice"]
+    return bytes(content)
 
 
 def _load(files: dict[str, bytes]) -> Embedder:
@@ -57,9 +75,8 @@ def _load(files: dict[str, bytes]) -> Embedder:
     return embedder
 
 
-def _run(plpy: Any, session: dict[str, Any], select: str, model_version_id: int) -> Any:
-    query = f"{select} from codesearch.model_artefact where model_version_id = $1"
+def _run(plpy: Any, session: dict[str, Any], query: str, types: list[str], values: list[Any]) -> Any:
     plan = session.get(query)
     if plan is None:
-        plan = session[query] = plpy.prepare(query, ["int4"])
-    return plpy.execute(plan, [model_version_id])
+        plan = session[query] = plpy.prepare(query, types)
+    return plpy.execute(plan, values)
