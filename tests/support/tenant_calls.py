@@ -83,10 +83,11 @@ PURE = {
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings",
     "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters",
-    "path_flags", "query_names", "query_symbols", "split_identifiers", "term_weights", "tokenize", "unwanted_flags",
+    "path_flags", "query_names", "query_symbols", "split_identifiers", "term_overlap", "term_weights", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
+    "triplet_summary": "triplet_summary()",
     "keep_texts": "keep_texts(1)",
     "add_model": "add_model('m', 4, 4, '{}')",
     "apply_privileges": "apply_privileges()",
