@@ -188,7 +188,7 @@ def test_text_starts_with_path_name_signature_and_documentation() -> None:
         "import os\n\n\nclass LazyFile(object):\n    def close_intelligently(self):\n"
         '        """Closes it."""\n' + "".join(f"        step_{n}(os)\n" for n in range(14))
     )
-    method = below_module("a/b/src/click/utils.py", content)[-1]
+    method = below_module("a/b/src/click/utils.py", content, ChunkSettings(summaries=True))[-1]
     whole = method.texts[0]
     assert [line.strip() for line in whole.text.split("\n")[:5]] == [
         "src/click/utils.py",

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[^\W\d_]{3}")
 def chunk_texts(
     piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings
 ) -> tuple[ChunkText, ...]:
-    """All texts of a chunk: the whole, windows when it is long, and a summary of names and comments."""
+    """All texts of a chunk: the whole, windows when it is long, and if wanted a summary of names and comments."""
     whole = _whole(piece, path, imports, settings)
     texts = [ChunkText("whole", piece.first + 1, piece.last + 1, whole[: settings.max_text_chars])]
     if piece.kind != "module":
@@ -31,7 +31,8 @@ def chunk_texts(
             texts.extend(_windows(piece.lines, piece, path, settings))
         elif len(piece.body) > settings.window_after_lines and piece.kind != "block":
             texts.extend(_windows(piece.body, piece, path, settings))
-    if piece.kind in ("function", "method", "class") and (piece.doc or piece.comments):
+    described = settings.summaries and piece.kind in ("function", "method", "class")
+    if described and (piece.doc or piece.comments):
         summary = _summary(piece, path)[: settings.max_text_chars]
         texts.append(ChunkText("summary", piece.first + 1, piece.last + 1, summary))
     return tuple(texts)

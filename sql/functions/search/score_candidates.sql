@@ -53,7 +53,9 @@ begin
                * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as cosine
         from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted) s
     ), described as materialized (
-        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags,
+        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports,
+               f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method' as needs_import,
+               regexp_replace(f.path, '^.*/|\.[^./]*$', '', 'g') as stem,
                case when by_rank then
                     (rank_constant + 1) * (coalesce(lexical_weight / (rank_constant + a.lexical_rank), 0)
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
@@ -78,7 +80,10 @@ begin
         join definitions n on n.name = callee.name and n.repository_id = callee.repository_id
         join chunk_call k on k.name = callee.name
         join described caller on caller.chunk_id = k.chunk_id and caller.repository_id = callee.repository_id
+        -- Where names must be imported, one that is not is another function of the same name.
         where caller.chunk_id <> callee.chunk_id
+          and (caller.file_id = callee.file_id or not callee.needs_import
+               or callee.name = any(caller.imports) or callee.stem = any(caller.imports))
           and k.chunk_id = any(array(select d.chunk_id from described d))
     ), neighbour as (
         select e.chunk_id, max(e.callee) as callee, max(e.caller) as caller
