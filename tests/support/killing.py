@@ -37,6 +37,7 @@ class Counts:
     files: int
     workers_killed: int = 0
     server_stops: int = 0
+    dead_letters: int = 0
     chunks: int = 0
     postings: int = 0
     texts: int = 0
@@ -90,7 +91,7 @@ def run(
     with running(*arguments, "--poll", "0.2") as worker:
         wait_until(lambda: _done(database, 0.02 * files), "the start", command=worker)
         next_kill = time.monotonic()
-        while not _done(database, files) or counts.workers_killed < 3:
+        while not _settled(database) or counts.workers_killed < 3 or counts.server_stops == 0:
             if worker.process.poll() is not None:
                 raise AssertionError(worker.output)
             if time.monotonic() >= next_kill:
@@ -100,7 +101,8 @@ def run(
                 restart_server()
                 counts.server_stops += 1
             time.sleep(0.05)
-        # Some jobs were in the hands of five that died: dead letters, which an operator queues again.
+        # A job that was in the hands of five that died is a dead letter, which an operator queues again.
+        counts.dead_letters = database.value("select count(*) from codesearch.failed_jobs")
         wait_until(lambda: _retried_and_empty(database), "the rest of the queue", 300, worker)
         assert worker.stop() == 0, worker.output
     counts.seconds = time.monotonic() - began
@@ -131,6 +133,19 @@ def _done(database: Database, files: float) -> bool:
         return False
     assert row is not None
     return bool(row[0] >= files)
+
+
+def _settled(database: Database) -> bool:
+    """Whether no chunking is owed, save dead letters; False while the server is away."""
+    try:
+        with connect(database.url, autocommit=True) as connection:
+            row = connection.execute(
+                "select count(*) from codesearch.index_job where stage = 'chunk' and state <> 'failed'"
+            ).fetchone()
+    except psycopg.OperationalError:
+        return False
+    assert row is not None
+    return bool(row[0] == 0)
 
 
 def _retried_and_empty(database: Database) -> bool:

@@ -114,11 +114,15 @@ class Worker:
     def _chunk(self, jobs: list[Any]) -> None:
         """Chunk the files, in groups of bounded size: the text of a batch of large files would fill the memory."""
         sizes = self._connection.execute(
-            "select file_id, size_bytes from codesearch.source_file where file_id = any(%s)",
+            "select file_id, size_bytes from codesearch.source_file where file_id = any(%s)"
+            " for no key update skip locked",
             ([job[1] for job in jobs],),
         ).fetchall()
         self._connection.commit()
-        for group in _groups(jobs, dict(sizes)):
+        # What a writer holds now would only be chunked in vain; what is gone has no job any more.
+        free = dict(sizes)
+        self._give_back([job[0] for job in jobs if job[1] not in free])
+        for group in _groups([job for job in jobs if job[1] in free], free):
             if self._stopping():
                 return
             self._chunk_group(group)
