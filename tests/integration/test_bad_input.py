@@ -96,10 +96,10 @@ def test_50_megabytes_are_skipped(database, root):
 
 
 def test_long_lines_and_deep_nesting(database, root):
-    (root / "line.py").write_text("x = [" + "1, " * 40_000 + "]\n")
+    (root / "line.py").write_text("x = [" + "1, " * 10_000 + "]\n")
     (root / "deep.py").write_text("(" * 5_000 + ")" * 5_000 + "\n")
     (root / "deep.json").write_text("[" * 20_000 + "]" * 20_000 + "\n")
-    (root / "words.txt").write_text(" ".join(f"word{number}Of{number * 7919}" for number in range(6_000)))
+    (root / "words.txt").write_text(" ".join(f"word{number}Of{number * 7919}" for number in range(2_000)))
     _index(database, root)
 
 

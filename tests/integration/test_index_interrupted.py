@@ -26,7 +26,7 @@ def root(tmp_path):
     for number in range(FILES):
         file = folder / f"m{number % 5}" / f"file{number}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
-        body = "".join(f"    total += {number} * step_{line}\n" for line in range(60))
+        body = "".join(f"    total += {number} * step_{line}\n" for line in range(30))
         file.write_text(f"def function_{number}(total):\n{body}    return total\n")
         os.utime(file, (1_700_000_000, 1_700_000_000))
     return folder
