@@ -40,7 +40,7 @@ OURS = {"Lexical": "pgcodesearch lexical leg", "Vector": "pgcodesearch vector le
         "FusedLegs": "pgcodesearch two legs", "FullSearch": "pgcodesearch search"}  # fmt: skip
 PEERS = [("lancedb_hybrid", "LanceDbHybrid"), ("sqlite_hybrid", "SqliteHybrid"), ("in_process", "InProcess")]
 TIE = 1e-4
-LADDER = (50, 75, 100, 150, 200, 300, 400, 600)  # of ef, for systems tuned to our recall
+LADDER = (50, 75, 100, 125, 150, 200, 250, 300, 400, 600)  # of ef, for systems tuned to our recall
 COMPARED = [("pgcodesearch two legs", "LanceDB hybrid"), ("pgcodesearch two legs", "SQLite FTS5 + sqlite-vec"),
             ("pgcodesearch two legs", "bm25s + hnswlib"), ("pgcodesearch search", "pgcodesearch two legs")]  # fmt: skip
 

@@ -17,6 +17,9 @@ import numpy as np
 CANDIDATES = 50  # of each leg, before fusion
 RESULTS = 10
 RRF_K = 60
+# The graph of every HNSW index, the same as the product's defaults vector.m and vector.ef_construction.
+HNSW_M = 32
+HNSW_EF_CONSTRUCTION = 200
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,16 @@ import bm25s
 import hnswlib
 import numpy as np
 
-from .base import CANDIDATES, RESULTS, Corpus, Query, System, reciprocal_rank_fusion
+from .base import (
+    CANDIDATES,
+    HNSW_EF_CONSTRUCTION,
+    HNSW_M,
+    RESULTS,
+    Corpus,
+    Query,
+    System,
+    reciprocal_rank_fusion,
+)
 
 
 class InProcess(System):
@@ -20,7 +29,7 @@ class InProcess(System):
         lexical.index([tokens.split() for tokens in corpus.tokens], show_progress=False)
         lexical.save(str(self.folder / "bm25s"), show_progress=False)
         graph = hnswlib.Index("cosine", corpus.vectors.shape[1])
-        graph.init_index(len(corpus.ids), ef_construction=128, M=16, random_seed=1)
+        graph.init_index(len(corpus.ids), ef_construction=HNSW_EF_CONSTRUCTION, M=HNSW_M, random_seed=1)
         graph.add_items(corpus.vectors, corpus.ids, num_threads=2)
         graph.save_index(str(self.folder / "graph.bin"))
         np.save(self.folder / "ids.npy", corpus.ids)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from lancedb.index import FTS, HnswSq
 from lancedb.rerankers import RRFReranker
 
-from .base import CANDIDATES, RESULTS, RRF_K, Corpus, Query, System
+from .base import CANDIDATES, HNSW_EF_CONSTRUCTION, HNSW_M, RESULTS, RRF_K, Corpus, Query, System
 
 
 class LanceDbHybrid(System):
@@ -33,7 +33,10 @@ class LanceDbHybrid(System):
         made = lancedb.connect(str(self.folder)).create_table("chunk", table, mode="overwrite")
         # One partition: the graph is searched whole, as in the other systems.
         made.create_index(
-            "vector", config=HnswSq(distance_type="cosine", num_partitions=1, m=16, ef_construction=200)
+            "vector",
+            config=HnswSq(
+                distance_type="cosine", num_partitions=1, m=HNSW_M, ef_construction=HNSW_EF_CONSTRUCTION
+            ),
         )
         # The tokens are final: no second lower-casing, stemming or stop-word list.
         made.create_index(
