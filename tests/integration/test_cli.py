@@ -115,6 +115,7 @@ def _environment(database) -> dict[str, str]:
         ("update codesearch.model_version set status = 'retired'", "model"),
         ("update codesearch.index_job set state = 'failed'", "queue"),
         ("update codesearch.index_job set run_after = now() - interval '1 day'", "queue"),
+        ("grant create on schema public to public", "foreign objects"),
     ],
 )
 def test_doctor_finds(empty_database, damage, check):

@@ -3,10 +3,12 @@
 Clocks: tests/integration/test_maintenance.py. Killed workers and servers: tests/integration/test_kill.py.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 
 import psycopg
@@ -17,7 +19,7 @@ from pgcodesearch.database.embedded_user import ServerUser
 from pgcodesearch.database.errors import translate
 from pgcodesearch.indexing.worker import Worker
 from support.databases import Database, create_database
-from support.servers import DebianServer, temporary_home
+from support.servers import DebianServer, missing_debian_parts, temporary_home
 from support.tenants import fill_tenants, index_pending
 
 _SEARCH = "select repository, path, score from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')"
@@ -93,6 +95,10 @@ def test_disk_full(debian_server, tmp_path):
             admin.rows("drop tablespace small_disk")
 
 
+_BIG = (
+    "select codesearch.upsert_file('open', 'big' || %s || '.py', 'def plenty_of_words(): '"
+    " || (select string_agg(md5(random()::text), ' ') from generate_series(1, 2000)))"
+)
 _KEPT = "select count(*) from codesearch.source_file where path like 'big%'"
 
 
@@ -114,15 +120,73 @@ def _write_until_full(database: Database, disk) -> psycopg.Error:
     with database.connect() as connection:
         for number in range(200):
             try:
-                connection.execute(
-                    "select codesearch.upsert_file('open', 'big' || %s || '.py',"
-                    " 'def plenty_of_words(): '"
-                    " || (select string_agg(md5(random()::text), ' ') from generate_series(1, 2000)))",
-                    (number,),
-                )
+                connection.execute(_BIG, (number,))
             except psycopg.Error as error:
                 return error
     raise AssertionError("the disk did not fill up")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk needs a mount, which needs root")
+def test_wal_disk_full():
+    """The WAL's disk fills up: the server stops, and with room it starts again with all that was committed."""
+    server = DebianServer(temporary_home("pgcs-wal-"))
+    if missing_debian_parts():
+        pytest.skip("docker/install-server.sh was not run")
+    try:
+        server.create()
+        server.start()
+        database = Database(create_database(server.url, "short_of_wal"))
+        schema.init(database.url)
+        with database.connect() as connection:
+            fill_tenants(connection)
+        found = database.rows(_SEARCH)
+        before = database.rows(_COUNTS)[0]
+        server.stop()
+        with _small_disk(48) as disk:
+            _move_wal(server, disk / "wal")
+            server.start()
+            with pytest.raises(psycopg.Error):
+                _store_files_for_ever(database)
+            _wait_until_stopped(server)
+            assert "No space left on device" in server.log_tail()
+            _move_wal(server, server.home / "wal")
+            server.start()
+            files, chunks, counted, jobs = database.rows(_COUNTS)[0]
+            assert (chunks, counted) == before[1:3]
+            assert files - before[0] == jobs - before[3] == database.value(_KEPT) > 0
+            assert database.rows(_SEARCH) == found
+    finally:
+        server.destroy()
+
+
+def _store_files_for_ever(database: Database) -> None:
+    with database.connect() as connection:
+        for number in itertools.count():
+            connection.execute(_BIG, (number,))
+
+
+def _wait_until_stopped(server: DebianServer) -> None:
+    for _ in range(600):
+        if not (server.data / "postmaster.pid").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server still runs")
+
+
+def _move_wal(server: DebianServer, target) -> None:
+    """Put pg_wal on another disk, by a link, as initdb --waldir does."""
+    link = server.data / "pg_wal"
+    shutil.copytree(link.resolve(), target)
+    if os.geteuid() == 0:
+        subprocess.run(
+            ["chown", "-R", f"{server.data.owner()}:{server.data.group()}", str(target)], check=True
+        )
+    target.chmod(0o700)
+    if link.is_symlink():
+        link.unlink()
+    else:
+        shutil.rmtree(link)
+    link.symlink_to(target)
 
 
 def test_connection_cut_while_copying(filled):
@@ -184,7 +248,7 @@ def test_searches_go_on_while_the_index_is_locked_for_writing(filled):
 def test_restart_in_the_middle_of_a_search():
     """The server restarts while searches run: they fail with a connection error, and the next connection answers."""
     server = DebianServer(temporary_home("pgcs-restart-"))
-    if not shutil.which(server.program("postgres")):
+    if missing_debian_parts():
         pytest.skip("docker/install-server.sh was not run")
     try:
         server.create()

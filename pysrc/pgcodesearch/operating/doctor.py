@@ -38,7 +38,7 @@ def examine(database: str | None = None) -> list[Finding]:
         return [Finding("connection", False, described.message, described.hint)]
     with connection:
         findings = [Finding("connection", True, url)]
-        for check in (_server, _pgvector, _schema, _write_access, _model, _queue):
+        for check in (_server, _pgvector, _schema, _write_access, _foreign_objects, _model, _queue):
             finding = _guarded(check, connection)
             findings.append(finding)
             if check is _schema and not finding.ok:
@@ -95,6 +95,17 @@ def _write_access(connection: Connection) -> Finding:
         return Finding("write access", False, "the server is read-only", "connect to the primary")
     mend = f'grant codesearch_writer to "{user}"'
     return Finding("write access", may_write, f"role {user} may {'' if may_write else 'not '}write", mend)
+
+
+def _foreign_objects(connection: Connection) -> Finding:
+    """Functions find pgvector on their search path: who may create there may put something else beside it."""
+    schema_name, anybody = _row(
+        connection,
+        "select n.nspname, has_schema_privilege('public', n.oid, 'create')"
+        " from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'",
+    )
+    found = f"schema {schema_name} of pgvector {'is open to everybody' if anybody else 'is closed'}"
+    return Finding("foreign objects", not anybody, found, f"revoke create on schema {schema_name} from public")
 
 
 def _model(connection: Connection) -> Finding:
