@@ -79,7 +79,7 @@ def check_postings(connection: Connection) -> None:
             assert abs(appended[key][1] - impact) < 1e-3 * max(1.0, count), (key, appended[key], impact)
         assert norms == connection.execute("select * from codesearch.lexical_norm order by 1, 2").fetchall()
     expected = connection.execute(
-        "select repository_id, level, count(*), round(sum(lexical_length)::numeric, 1) from codesearch.chunk"
+        "select repository_id, level, count(*), round(sum(lexical_length::float8)::numeric, 1) from codesearch.chunk"
         " group by 1, 2 order by 1, 2"
     ).fetchall()
     assert statistics == expected, "chunk counts and lengths"
