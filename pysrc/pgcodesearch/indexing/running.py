@@ -11,6 +11,7 @@ import psycopg
 
 from pgcodesearch.indexing.branches import branch_repository, sync_branch
 from pgcodesearch.indexing.early_model import EarlyModel
+from pgcodesearch.indexing.metering import Meter
 from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import sync_repository
@@ -146,7 +147,7 @@ class _Run:
             raise
 
     def _work_in_pool(self, stage: str, repository_id: int) -> None:
-        meter = _Meter(self._connection, stage, repository_id)
+        meter = Meter(self._connection, stage, repository_id)
         pool = WorkerPool(self._url, stage)
         last = -1
         try:
@@ -218,41 +219,6 @@ class _Run:
         for (model,) in rows:
             self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
             self._connection.commit()
-
-
-class _Meter:
-    """Counts what a stage has done: files by the queue, texts by the vectors stored (asked less often)."""
-
-    def __init__(self, connection: Connection, stage: str, repository_id: int) -> None:
-        self._connection = connection
-        self._stage = stage
-        self._repository_id = repository_id
-        self._total = 0
-        self._next_read = 0.0
-        self.last = (0, 0)
-
-    def read(self, pending: int) -> tuple[int, int]:
-        """Done and total, from the number of jobs that are not."""
-        if self._stage == "chunk":
-            self._total = max(self._total, pending)
-            self.last = (self._total - pending, self._total)
-        elif time.monotonic() >= self._next_read:
-            began = time.monotonic()
-            missing, self._total = self._missing_texts()
-            first = self._first = getattr(self, "_first", missing)
-            self.last = (max(first - missing, 0), first)
-            self._next_read = time.monotonic() + max(1.0, 10 * (time.monotonic() - began))
-        return self.last
-
-    def _missing_texts(self) -> tuple[int, int]:
-        row = self._connection.execute(
-            "select sum(c.total_texts - c.embedded_texts), sum(c.total_texts)"
-            " from codesearch.model_version m, codesearch.embedding_coverage(m.model_version_id) c"
-            " where m.status in ('active', 'candidate') and c.repository_id = %s",
-            (self._repository_id,),
-        ).fetchone()
-        self._connection.commit()
-        return (int(row[0]), int(row[1])) if row and row[0] is not None else (0, 0)
 
 
 def _describe(connection: Connection, report: IndexReport) -> None:
