@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pgcodesearch.database.connection import connect
+from support.databases import Database
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -22,12 +22,12 @@ def example() -> tuple[str, list[list[str]]]:
 
 
 def test_first_example_gives_the_rows_it_shows(
-    database: str, example: tuple[str, list[list[str]]]
+    database: Database, example: tuple[str, list[list[str]]]
 ) -> None:
     from pgcodesearch.indexing import Worker, sync_repository
 
     query, shown = example
-    with connect(database) as connection:
+    with database.connect(autocommit=False) as connection:
         sync_repository(connection, "click", Path(click.__file__).parent)
         Worker(connection, stages=("chunk",)).run_until_idle()
         rows = connection.execute(query).fetchall()
