@@ -34,7 +34,6 @@ create index chunk_file on chunk (file_id);
 create unique index chunk_slot on chunk (slot, repository_id);
 -- A column, because lower(name) = ... is no leakproof condition: under row-level security it could not use the index.
 create index chunk_name on chunk (repository_id, name_key) where level = 0 and name <> '';
-create index chunk_lexemes on chunk using gin (lexemes) with (fastupdate = off);
 
 create table chunk_text (
     chunk_id bigint not null,
