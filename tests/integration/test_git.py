@@ -3,8 +3,10 @@
 import subprocess
 
 import pytest
+from click.testing import CliRunner
 
 import pgcodesearch.indexing.sync as sync_module
+from pgcodesearch.cli import main
 from pgcodesearch.indexing import Worker, git
 from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
 from pgcodesearch.indexing.sync import store_paths, sync_repository
@@ -245,3 +247,21 @@ def test_inside_a_hook_git_looks_at_the_folder(tree, tmp_path):
         env={**__import__("os").environ, "GIT_DIR": str(tmp_path)},
     )  # fmt: skip
     assert done.stdout.strip() == tree.git("rev-parse", "HEAD")
+
+
+def test_index_branch_command(tree, database):
+    tree.git("branch", "topic")
+    tree.commit(later_py=A)
+    arguments = ["index", str(tree.root), "--branch", "topic", "--no-wait", "--json"]
+    result = CliRunner().invoke(main, ["--database", database.url, *arguments])
+    assert result.exit_code == 0, result.output
+    ((name, files, root),) = database.rows(
+        "select r.name, count(*), r.root from codesearch.repository r join codesearch.source_file using (repository_id)"
+        " group by 1, 3"
+    )
+    assert (name, files, root) == ("tree@topic", 2, str(tree.root))
+    refused = CliRunner().invoke(
+        main, ["--database", database.url, "index", str(tree.root), "--branch", "nope"]
+    )
+    assert refused.exit_code == 1
+    assert "no branch, tag or commit 'nope'" in refused.output
