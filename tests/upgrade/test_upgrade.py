@@ -85,6 +85,7 @@ def test_migrations(database, server_url, next_version, monkeypatch):
     _check_rows(before, after)
     with fresh_database(server_url, template=None) as fresh:
         schema.init(fresh.url)
+        fresh.rows("select codesearch.enable_row_level_security()")  # as fill does
         assert differences(objects, _state(fresh)[1]) == []
 
 
@@ -108,6 +109,7 @@ def test_extension(server_url, next_version, monkeypatch):
         with fresh.connect() as connection:
             connection.execute(setting)
             connection.execute(f"create extension pgcodesearch version '{NEXT_VERSION}' cascade")
+            connection.execute("select codesearch.enable_row_level_security()")
         assert differences(objects, _state(fresh)[1]) == []
         dumped = (
             "select c::regclass::text from pg_extension, unnest(extconfig) c"
