@@ -33,6 +33,7 @@ create table model_activation (
     model_version_id int not null references model_version on delete cascade,
     previous_id int references model_version on delete set null,
     activated_at timestamptz not null default now(),
-    reason text
+    reason text,
+    rolled_back_at timestamptz
 );
-comment on table model_activation is 'Every switch of the active model, newest last; rollback_model undoes the newest.';
+comment on table model_activation is 'Every switch of the active model, newest last; rollback_model undoes the newest that is not undone yet.';

@@ -62,7 +62,7 @@ CALLS = {
     " from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
     "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
     """ array[%(repository)s], true, '{"level": 0}', 10)""",
-    "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', null, null, '[1,2,3,1]', null)",
+    "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null)",
     "setting_number": "setting_number('lexical.k1')",
     "skip_files": f"skip_files(%(repository)s, '{_STRANGE}')",
     "snippet": "snippet('x', 1, 1)",
@@ -87,6 +87,13 @@ PURE = {
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
+    "activate_model": "activate_model('tiny')",
+    "backfill_model": "backfill_model('tiny')",
+    "drop_model": "drop_model('tiny')",
+    "named_model": "named_model('tiny')",
+    "retire_model": "retire_model('tiny')",
+    "rollback_model": "rollback_model()",
+    "switch_model": "switch_model(1, null)",
     "triplet_summary": "triplet_summary()",
     "keep_texts": "keep_texts(1)",
     "add_model": "add_model('m', 4, 4, '{}')",

@@ -113,6 +113,12 @@ class InvalidFileContent(CodeSearchError):
     sqlstate = "CS012"
 
 
+class ModelNotReady(CodeSearchError):
+    """the model version's vectors are not complete"""
+
+    sqlstate = "CS013"
+
+
 class NotInitialized(CodeSearchError):
     """the database has no codesearch schema"""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.errors import mapped_errors
+from pgcodesearch.database.errors import UnknownModel, mapped_errors
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.searching import queries
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from pgcodesearch.embedding.embedder import Embedder
 
+Row = TypeVar("Row")
 # The model reads a few hundred tokens; the server refuses longer queries itself.
 _EMBEDDED_CHARACTERS = 10_000
 
@@ -43,13 +46,17 @@ class Client:
 
         Raises what :func:`pgcodesearch.searching.search` raises.
         """
-        wanted = SearchOptions(k=k, **options)
-        return queries.search(self._connection, query, self.embed(query, wanted), wanted)
+        return self._ask(queries.search, query, SearchOptions(k=k, **options))
+
+    def record_feedback(
+        self, query_id: int, chunk_id: int | None, signal: str, value: float | None = None
+    ) -> int:
+        """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
+        return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
 
     def explain(self, query: str, k: int = 10, **options: Any) -> list[Explanation]:
         """Why each hit of the same search is where it is; nothing is logged."""
-        wanted = SearchOptions(k=k, **{"log": False, **options})
-        return queries.explain(self._connection, query, self.embed(query, wanted), wanted)
+        return self._ask(queries.explain, query, SearchOptions(k=k, **{"log": False, **options}))
 
     def freshness(self, repository: str | None = None) -> list[Freshness]:
         """The state of one repository's index, or of all."""
@@ -57,17 +64,32 @@ class Client:
 
     def embed(self, query: str, options: SearchOptions | None = None) -> np.ndarray | None:
         """The query's vector by the model version that is asked; None in lexical mode or without a model."""
-        wanted = options or SearchOptions()
+        return self._embed(query, options or SearchOptions())[0]
+
+    def _ask(self, function: Callable[..., list[Row]], query: str, wanted: SearchOptions) -> list[Row]:
+        """Embed and ask, both with one model: the active one may be switched between the two calls."""
+        try:
+            embedding, model = self._embed(query, wanted)
+            return function(self._connection, query, embedding, replace(wanted, model=model))
+        except UnknownModel:
+            if wanted.model is not None:
+                raise
+        # The model was dropped between the two calls, so another one is active by now.
+        embedding, model = self._embed(query, wanted)
+        return function(self._connection, query, embedding, replace(wanted, model=model))
+
+    def _embed(self, query: str, wanted: SearchOptions) -> tuple[np.ndarray | None, str | None]:
+        """The query's vector and the model version it is of."""
         if wanted.mode == "lexical" or not query or not query.strip():
-            return None
+            return None, wanted.model
         queries.check_text("model", wanted.model)
         with mapped_errors():
             model = describe_model(self._connection, wanted.model)
         if model is None:
-            return None
+            return None, None
         text = query[:_EMBEDDED_CHARACTERS].encode("utf-8", "replace").decode()
         embedding: np.ndarray = self._embedder(model).encode([text], kind="query")[0]
-        return embedding
+        return embedding, model.name
 
     def close(self) -> None:
         """Close the connection, unless it is the caller's."""

@@ -112,6 +112,22 @@ def explain(
     return _call(connection, "explain", Explanation, query, embedding, options or SearchOptions())
 
 
+def record_feedback(
+    connection: Connection, query_id: int, chunk_id: int | None, signal: str, value: float | None = None
+) -> int:
+    """Record what was done with a hit: click, dwell (value: seconds), copy, accept, reject, edit; abandon has no chunk.
+
+    Raises InvalidArgument, UnknownId for a query that is not the caller's or did not show the chunk.
+    """
+    check_text("signal", signal)
+    with mapped_errors():
+        row = connection.execute(
+            "select codesearch.record_feedback(%s, %s, %s, %s)", (query_id, chunk_id, signal, value)
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def freshness(connection: Connection, repository: str | None = None) -> list[Freshness]:
     """The state of one repository's index, or of all."""
     columns = ", ".join(f"r.root, s.{field.name}" if field.name == "repository" else f"s.{field.name}"

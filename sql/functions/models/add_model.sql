@@ -9,6 +9,13 @@ declare
     new_id int;
     first_one boolean := not exists (select from model_version where status = 'active');
 begin
+    if exists (select from model_version m where m.name = add_model.name) then
+        raise exception using errcode = 'CS001', message = format('there is a model version %L already', add_model.name),
+            hint = 'weights never change under a name: give another one, or codesearch.drop_model() first';
+    elsif parent is not null and not exists (select from model_version m where m.name = add_model.parent) then
+        raise exception using errcode = 'CS002', message = format('there is no model version %L', parent),
+            hint = 'the parent is the model version that the new one was trained from';
+    end if;
     insert into model_version (name, dimension, max_tokens, configuration, status, activated_at, parent_id)
     values (add_model.name, add_model.dimension, add_model.max_tokens, add_model.configuration,
             case when first_one then 'active' else 'candidate' end, case when first_one then now() end,
@@ -24,6 +31,7 @@ begin
     insert into index_job (repository_id, file_id, stage, model_version_id)
     select f.repository_id, f.file_id, 'embed', new_id from source_file f where f.indexed_hash is not null
     on conflict do nothing;
+    perform pg_notify('codesearch_jobs', '');
     return new_id;
 end
 $$;

@@ -24,7 +24,7 @@ begin
            (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
             where s.value is not null and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score')),
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
-    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model, context,
+    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, resolve_model(model), context,
                             query_embedding, min_score)) h
     join chunk c on c.chunk_id = h.chunk_id
     join source_file f on f.file_id = c.file_id

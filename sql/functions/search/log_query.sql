@@ -2,7 +2,7 @@
 -- commits without waiting for the disk: a crash may lose the last moments of the log, and nothing else. A read-only
 -- transaction or a standby logs nothing.
 create or replace function log_query(
-    query text, k int, repository text, path text, language text, kind text, mode text, model text, hits hit [],
+    query text, k int, repository text, path text, language text, kind text, mode text, model_id int, hits hit [],
     started timestamptz
 )
 returns bigint
@@ -21,7 +21,7 @@ begin
     end if;
     insert into query_log (asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
     values (asking_role(), case when (current_settings() ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
-            classify_query(query), mode, resolve_model(model),
+            classify_query(query), mode, model_id,
             jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
             k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)
     returning query_log.query_id into logged;
@@ -31,5 +31,5 @@ begin
     return logged;
 end
 $$;
-comment on function log_query(text, int, text, text, text, text, text, text, hit [], timestamptz) is 'Logs a search and what it showed.';
-revoke all on function log_query(text, int, text, text, text, text, text, text, hit [], timestamptz) from public;
+comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) is 'Logs a search and what it showed.';
+revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) from public;

@@ -13,13 +13,15 @@ as $$
 #variable_conflict use_column
 declare
     started timestamptz := clock_timestamp();
+    -- Once: a switch of the active model in the middle of a search must not show in half of it.
+    model_id int := resolve_model(model);
     hits hit [];
     logged bigint;
 begin
-    hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model, context,
+    hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
                         query_embedding, min_score);
     if log then
-        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model, hits, started);
+        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, hits, started);
     end if;
     return query
     select h.rank, h.chunk_id, r.name, f.path, c.start_line, c.end_line, c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,

@@ -1,7 +1,7 @@
 -- What search and explain have in common: checks, classifies, scores the candidates, and takes the best k with at most
 -- a few of one file.
 create or replace function search_hits(
-    query text, k int, repository text, path text, language text, kind text, mode text, model text, context jsonb,
+    query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
     query_embedding halfvec, min_score float8
 )
 returns hit []
@@ -11,7 +11,6 @@ set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
-    model_id int := resolve_model(model);
     repositories int [];
     settings jsonb;
     filters jsonb;
@@ -44,5 +43,5 @@ begin
     return coalesce(hits, '{}');
 end
 $$;
-comment on function search_hits(text, int, text, text, text, text, text, text, jsonb, halfvec, float8) is
+comment on function search_hits(text, int, text, text, text, text, text, int, jsonb, halfvec, float8) is
 'The best k hits of a search, with the share of every signal.';

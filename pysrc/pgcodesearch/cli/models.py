@@ -1,0 +1,149 @@
+"""pgcodesearch models: the model versions of a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._output import console, print_json, print_table
+
+_COLUMNS = [
+    "name",
+    "status",
+    "dimension",
+    "coverage",
+    "pending_files",
+    "failed_files",
+    "has_index",
+    "vector_bytes",
+    "activated_at",
+]
+
+
+@click.group("models")
+def command() -> None:
+    """List, add, fill, switch and drop embedding models."""
+
+
+@command.command("list")
+@json_option
+def list_command(as_json: bool) -> None:
+    """List the model versions: how much of the index each covers, and which one answers."""
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    with connect(database(), autocommit=True) as connection:
+        models = registry.list_models(connection)
+    if as_json:
+        print_json(models)
+    else:
+        print_table(models, _COLUMNS)
+
+
+@command.command("add")
+@click.argument("folder", metavar="PATH", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", help="Name in the database; default: the one in its config.json.")
+@click.option("--parent", metavar="NAME", help="Model version it was trained from.")
+@json_option
+def add(folder: Path, name: str | None, parent: str | None, as_json: bool) -> None:
+    """Store the ONNX model in folder PATH and queue its vectors.
+
+    PATH holds model.onnx, tokenizer.json and config.json. The files are kept in the database. Running workers fill
+    the vectors in beside the live ones; without a worker use: pgcodesearch models backfill NAME.
+    """
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    with connect(database(), autocommit=True) as connection:
+        stored_as = registry.add_model(connection, folder, name, parent)
+    _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
+
+
+@command.command("backfill")
+@click.argument("name")
+@json_option
+@click.pass_context
+def backfill(context: click.Context, name: str, as_json: bool) -> None:
+    """Embed all code that model version NAME lacks a vector of, and build its index.
+
+    Searches go on with the active model. Interrupted or killed, the next call goes on where it was.
+    """
+    from dataclasses import asdict
+
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pgcodesearch.operating import registry
+
+    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("files embedded", total=None)
+        done = registry.backfill(
+            database(), name, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
+    _say(asdict(done), text + (f", {done.failed_files} failed" if done.failed_files else ""), as_json)
+    if done.coverage < 1:
+        context.exit(1)
+
+
+@command.command("activate")
+@click.argument("name")
+@click.option("--reason", help="Kept with the switch.")
+@click.option("--force", is_flag=True, help="Even where vectors are missing or the gate refused it.")
+@json_option
+def activate(name: str, reason: str | None, force: bool, as_json: bool) -> None:
+    """Let model version NAME answer from now on; running searches end with the one they began with."""
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    with connect(database(), autocommit=True) as connection:
+        switched = registry.activate(connection, name, reason, force)
+    _say({"active": name, "switched": switched}, f"{name} {'is' if switched else 'was'} active", as_json)
+
+
+@command.command("rollback")
+@json_option
+def rollback(as_json: bool) -> None:
+    """Undo the newest switch at once; again to go further back."""
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    with connect(database(), autocommit=True) as connection:
+        name = registry.rollback(connection)
+    _say({"active": name}, f"{name} is active", as_json)
+
+
+@command.command("retire")
+@click.argument("name")
+@json_option
+def retire(name: str, as_json: bool) -> None:
+    """Stop keeping up the vectors of model version NAME; backfill brings it back."""
+    _change("retire", name, as_json)
+
+
+@command.command("drop")
+@click.argument("name")
+@json_option
+def drop(name: str, as_json: bool) -> None:
+    """Remove model version NAME with its vectors and files; the active one can't be."""
+    _change("drop", name, as_json)
+
+
+def _change(action: str, name: str, as_json: bool) -> None:
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    done = {"drop": "dropped", "retire": "retired"}[action]
+    with connect(database(), autocommit=True) as connection:
+        registry.change_model(connection, action, name)
+    _say({done: name}, f"{done} {name}", as_json)
+
+
+def _say(document: Any, text: str, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(text)

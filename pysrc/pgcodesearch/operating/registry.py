@@ -1,0 +1,151 @@
+"""Model versions of a database: added from a folder, filled with vectors, switched, dropped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from pgcodesearch.database import connect
+from pgcodesearch.database.errors import mapped_errors
+
+Connection = psycopg.Connection[Any]
+Progress = Callable[[int, int], None]
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What a backfill left: coverage 0 to 1, failed files, and whether it built the vector index just now."""
+
+    name: str
+    embedded_files: int
+    failed_files: int
+    coverage: float
+    index_built: bool
+
+
+def list_models(connection: Connection) -> list[dict[str, Any]]:
+    """The rows of codesearch.model_status, the active model first, then the newest."""
+    with mapped_errors(), connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select * from codesearch.model_status order by status <> 'active', model_version_id desc"
+        ).fetchall()
+
+
+def add_model(
+    connection: Connection, folder: str | Path, name: str | None = None, parent: str | None = None
+) -> str:
+    """Store an ONNX model's folder as a model version and queue its vectors; its name.
+
+    The model is loaded and run once first: what does not work is not stored. Without ``name`` it has that of its
+    config. Raises ModelNotFound, ArtefactCorrupt, DimensionMismatch; InvalidArgument for a name that is taken.
+    """
+    from pgcodesearch.embedding import Embedder
+    from pgcodesearch.embedding.artefact import CONFIG_FILE
+
+    embedder = Embedder.load(folder)
+    embedder.encode(["def probe(): pass"])
+    files = embedder.artefact()
+    stored_as = name or embedder.name
+    with mapped_errors(), connection.transaction():
+        # The files as binary parameters: inside one JSON document they may have 255 MB at most.
+        (model_version_id,) = _one(
+            connection, "select codesearch.add_model(%s, %s, %s, '{}', %s, %s)",
+            stored_as, embedder.dimension, embedder.max_tokens, Jsonb(json.loads(files[CONFIG_FILE])), parent,
+        )  # fmt: skip
+        for file, content in files.items():
+            connection.execute(
+                "insert into codesearch.model_artefact (model_version_id, file, content, sha256)"
+                " values (%s, %s, %s, sha256(%s))",
+                (model_version_id, file, content, content),
+            )
+    return stored_as
+
+
+def backfill(database: str | None, name: str, progress: Progress = lambda done, total: None) -> Backfill:
+    """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
+
+    Killed at any point it goes on when called again. Raises UnknownModel.
+    """
+    from pgcodesearch.indexing.pool import local_workers_that_died
+    from pgcodesearch.indexing.worker import Worker
+
+    with connect(database) as connection, mapped_errors():
+        if died := local_workers_that_died(connection):
+            connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
+        (total,) = _one(connection, "select codesearch.backfill_model(%s)", name)
+        connection.commit()
+        worker = Worker(connection, stages=("embed",))
+        try:
+            while owed := _owed_files(connection, name):
+                progress(total - owed, total)
+                if not worker.run_once()[1]:
+                    time.sleep(_POLL_SECONDS)  # other workers hold the rest
+        except BaseException:
+            if not connection.closed:
+                worker.release()
+            raise
+        (built,) = _one(
+            connection, "select codesearch.ensure_vector_index(model_version_id) from codesearch.model_version"
+            " where name = %s", name,
+        )  # fmt: skip
+        connection.commit()
+        failed, coverage = _one(
+            connection, "select failed_files, coverage from codesearch.model_status where name = %s", name
+        )
+        progress(total, total)
+        return Backfill(name, total - failed, failed, coverage, built)
+
+
+def _owed_files(connection: Connection, name: str) -> int:
+    """Files that are due or being worked on; those that failed and wait for another attempt are left out."""
+    (owed,) = _one(
+        connection, "select count(*) from codesearch.index_job j"
+        " join codesearch.model_version m using (model_version_id)"
+        " where m.name = %s and (j.state = 'running' or (j.state = 'queued' and j.run_after <= clock_timestamp()))",
+        name,
+    )  # fmt: skip
+    connection.commit()
+    return int(owed)
+
+
+def activate(connection: Connection, name: str, reason: str | None = None, force: bool = False) -> bool:
+    """Let a model version answer; False where it does already.
+
+    Raises UnknownModel, ModelNotReady, CandidateRefused; ``force`` passes over the last two.
+    """
+    with mapped_errors():
+        (activation,) = _one(connection, "select codesearch.activate_model(%s, %s, %s)", name, reason, force)
+    return activation is not None
+
+
+def rollback(connection: Connection) -> str:
+    """Undo the newest switch; the name of the model that answers now. Raises ModelInUse where there is none before."""
+    with mapped_errors():
+        (name,) = _one(connection, "select codesearch.rollback_model()")
+    return str(name)
+
+
+def change_model(connection: Connection, action: str, name: str) -> None:
+    """``drop`` or ``retire`` a model version. Raises UnknownModel, ModelInUse."""
+    statement = {
+        "drop": "select codesearch.drop_model(%s)",
+        "retire": "select codesearch.retire_model(%s)",
+    }[action]
+    with mapped_errors():
+        connection.execute(statement, (name,))
+
+
+def _one(connection: Connection, statement: str, *parameters: Any) -> tuple[Any, ...]:
+    row = connection.execute(statement.encode(), parameters).fetchone()
+    assert row is not None
+    return tuple(row)

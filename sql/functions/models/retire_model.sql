@@ -1,0 +1,20 @@
+-- Stops keeping up a model version's vectors; they and the artefact stay. pgcodesearch models backfill brings it back.
+create or replace function retire_model(name text) returns void
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+    tired model_version;
+begin
+    perform pg_advisory_xact_lock(1886872439, 0);
+    tired := named_model(retire_model.name);
+    if tired.status = 'active' then
+        raise exception using errcode = 'CS010', message = format('model version %L answers the searches', retire_model.name),
+            hint = 'activate another one first';
+    end if;
+    update model_version m set status = 'retired' where m.model_version_id = tired.model_version_id and m.status = 'candidate';
+    delete from index_job j where j.model_version_id = tired.model_version_id;
+end
+$$;
+comment on function retire_model(text) is 'Stops keeping up a model version''s vectors; they and the artefact stay.';
+revoke all on function retire_model(text) from public;
