@@ -45,7 +45,7 @@ as $$
     "signal.kind.class": -0.15,
     "signal.kind.block": -0.3,
     "signal.kind.module": 0,
-    "vector.ef_search": 150,
+    "vector.ef_search": 120,
     "vector.m": 32,
     "vector.ef_construction": 200,
     "vector.index_from": 1000,

@@ -13,7 +13,7 @@ set search_path from current
 as $$
 declare
     terms text [] := query_terms(query);
-    level smallint := (filters ->> 'level')::smallint;
+    wanted_level smallint := (filters ->> 'level')::smallint;
     narrowed boolean := filters - 'level' <> '{}';
     blocks int [];
     scores vector [];
@@ -35,7 +35,7 @@ begin
 
     if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
         select l.blocks, l.scores, l.bound, l.mean, l.deviation into blocks, scores, bound, mean, deviation
-        from lexical_scores(terms, repositories, level) l;
+        from lexical_scores(terms, repositories, wanted_level) l;
     end if;
     if blocks is not null then
         if allowed is not null then
@@ -85,7 +85,7 @@ begin
         array(select x.slot from chunk x where x.chunk_id = any(everything))) s on s.slot = c.slot
     left join vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
         query_embedding, everything) d on d.chunk_id = c.chunk_id
-    where c.chunk_id = any(everything);
+    where c.chunk_id = any(everything) and c.level = wanted_level;
 end
 $$;
 comment on function search_candidates(text, halfvec, int, text, int [], boolean, jsonb, int) is

@@ -23,6 +23,10 @@ begin
         ordered := '(e.embedding <=> $1) + 0';
     else
         perform set_config('hnsw.ef_search', greatest(setting_number('vector.ef_search'), fetched)::int::text, true);
+        if every_repository and filters is null then
+            -- Nothing is filtered away: the first scan is enough.
+            perform set_config('hnsw.iterative_scan', 'off', true);
+        end if;
     end if;
     if not every_repository and allowed is null then
         condition := 'e.repository_id = any($3)';
