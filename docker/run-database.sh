@@ -15,13 +15,14 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 listen_addresses = '*'
 shared_preload_libraries = 'pg_cron'
 cron.database_name = 'codesearch'
+cron.use_background_workers = on
 jit = off
 EOF
     echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
     "$bin/pg_ctl" -D "$PGDATA" -w -o "-c listen_addresses=''" start
     "$bin/createdb" codesearch
     "$bin/psql" -qX -d codesearch -c 'create extension pg_cron' -c 'create extension plpython3u' \
-        -c 'create extension pgcodesearch cascade'
+        -c 'create extension pgcodesearch cascade' -c 'select codesearch.schedule_maintenance()'
     "$bin/pg_ctl" -D "$PGDATA" -w stop
 fi
 exec "$bin/postgres" -D "$PGDATA"

@@ -251,3 +251,30 @@ def test_switched_off_again(tenants):
     database.rows("select codesearch.disable_row_level_security()")
     with acting_as(database, reader) as connection:
         assert connection.execute("select count(*) from codesearch.repository").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("statement", "condition"),
+    [
+        (
+            "* from codesearch.posting where repository_id = any('{1}') and level = 0::smallint and term = any('{a}')",
+            "term",
+        ),
+        (
+            "* from codesearch.chunk where repository_id = any('{1}') and level = 0 and name <> '' and name_key = 'a'",
+            "name_key",
+        ),
+        ("* from codesearch.chunk where slot = any('{1,2}')", "slot"),
+        ("embedding <=> '[1,2,3,1]' from codesearch.embedding_1 where chunk_id = any('{1,2}')", "chunk_id"),
+        ("* from codesearch.source_file where repository_id = 1 and path = 'a'", "path"),
+    ],
+)
+def test_policies_leave_the_indexes_in_use(tenants, statement, condition):
+    """PostgreSQL looks up nothing by an operator that could leak: every look-up of search uses one that can't."""
+    database, reader, _ = tenants
+    with acting_as(database, reader) as connection:
+        connection.execute("set enable_seqscan = off; set enable_bitmapscan = off")
+        plan = [line for (line,) in connection.execute(f"explain (costs off) select {statement}").fetchall()]
+    assert "Index" in plan[0]
+    assert condition in plan[1]
+    assert "Index Cond" in plan[1]
