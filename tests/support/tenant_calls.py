@@ -81,9 +81,9 @@ CALLS = {
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
-    "default_settings",
-    "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters",
-    "path_flags", "query_names", "query_symbols", "split_identifiers", "term_overlap", "term_weights", "tokenize", "unwanted_flags",
+    "default_settings", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top", "passes_filters",
+    "path_flags", "query_names", "query_symbols", "split_identifiers", "term_overlap", "term_weights",
+    "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
@@ -117,5 +117,5 @@ GLOBAL_TABLES = {
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
-    "row_level_security": "admin", "feedback_text": "admin",
+    "row_level_security": "admin", "feedback_text": "admin", "model_comparison": "admin",
 }  # fmt: skip
