@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 import psutil
@@ -98,6 +99,9 @@ class Daemon:
             connection, self._options.stages, self._embedder, name=self.name, stopping=self._step_begins
         )  # fmt: skip
         upkeep = Upkeep(connection)
+        import_module(
+            "pgcodesearch.indexing.payload"
+        )  # slow to load: before jobs are claimed, not with them in hand
         check_fits(connection)
         checked = time.monotonic()
         worker.release()  # what it held when the connection was lost

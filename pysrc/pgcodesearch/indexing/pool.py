@@ -16,7 +16,7 @@ import psycopg
 from pgcodesearch.database.connection import URL_VARIABLE
 from pgcodesearch.database.errors import CodeSearchError
 
-# A file that kills its worker is given up at its fifth attempt; more deaths in a row than that have another cause.
+# A file that kills its worker is given up at its tenth attempt; more deaths in a row than that have another cause.
 _MOST_DEATHS = 12
 _STOP_SECONDS = 20.0
 

@@ -22,6 +22,9 @@ from pgcodesearch.indexing.pool import local_workers_that_died
 
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.2
+# Attempts after which a job is a dead letter.
+_MOST_ERRORS = 5
+_MOST_DEATHS = 10
 
 
 class WorkerRefused(CodeSearchError):
@@ -37,7 +40,7 @@ class Supervisor:
         self._wanted = processes
         self._options = options
         self._running: list[subprocess.Popen[bytes]] = []
-        self._died: list[str] = []
+        self._died: dict[str, int] = {}
         self._starts: list[float] = []
         with connect(url) as connection:
             schema.check_compatible(connection)
@@ -85,7 +88,7 @@ class Supervisor:
             elif process.returncode not in (0, EXIT_RECYCLE):
                 name = f"{socket.gethostname()}:{process.pid}"
                 print(f"worker {name}: died ({_status(process.returncode)})", file=sys.stderr, flush=True)
-                self._died.append(name)
+                self._note_death(name, process.returncode)
         self._release()
         # Something that kills every process at its start must not fill the machine with starting ones.
         recent = [start for start in self._starts if time.monotonic() - start < 10]
@@ -105,16 +108,24 @@ class Supervisor:
                 process.kill()
                 process.wait()
             if process.returncode not in (0, EXIT_RECYCLE):
-                self._died.append(f"{socket.gethostname()}:{process.pid}")
+                self._note_death(f"{socket.gethostname()}:{process.pid}", process.returncode)
         self._running.clear()
         self._release()
+
+    def _note_death(self, name: str, code: int) -> None:
+        # Its own alarm says that the work in hand was to blame; a kill may have any cause.
+        self._died[name] = _MOST_ERRORS if code == -signal.SIGALRM else _MOST_DEATHS
 
     def _release(self) -> None:
         if not self._died:
             return
         try:
             with connect(self._url, connect_timeout=5) as connection:
-                connection.execute("select codesearch.release_jobs(%s, died => true)", (self._died,))
+                for name, most in self._died.items():
+                    connection.execute(
+                        "select codesearch.release_jobs(%s, died => true, most_attempts => %s)",
+                        ([name], most),
+                    )
             self._died.clear()
         except psycopg.Error as error:
             print(f"jobs of dead workers are not given back yet: {translate(error).message}", file=sys.stderr)

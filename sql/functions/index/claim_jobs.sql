@@ -12,7 +12,7 @@ declare
     next_job index_job;
 begin
     update index_job j
-    set state = case when j.attempts >= 5 then 'failed' else 'queued' end, worker = null, lease_until = null,
+    set state = case when j.attempts >= 10 then 'failed' else 'queued' end, worker = null, lease_until = null,
         last_error = format('worker %s gave no sign until its lease ended', j.worker)
     where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.lease_until < clock_timestamp()
                        order by x.job_id limit wanted for update skip locked);

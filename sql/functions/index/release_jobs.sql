@@ -1,6 +1,8 @@
 -- Gives back what workers claimed and will not finish: they were told to stop, or are known to be dead. Without this
--- the jobs wait for the lease to end. A claim that was not worked on is not an attempt.
-create or replace function release_jobs(workers text [], died boolean default false) returns int
+-- the jobs wait for the lease to end. A claim that was not worked on is not an attempt. A worker may die of other causes than
+-- the file in hand, so that more deaths than errors make a dead letter: most_attempts.
+drop function if exists release_jobs(text [], boolean);
+create or replace function release_jobs(workers text [], died boolean default false, most_attempts int default 10) returns int
 language plpgsql volatile
 set search_path from current
 as $$
@@ -8,7 +10,7 @@ declare
     released int;
 begin
     update index_job j
-    set state = case when died and j.attempts >= 5 then 'failed' else 'queued' end,
+    set state = case when died and j.attempts >= most_attempts then 'failed' else 'queued' end,
         attempts = case when died then j.attempts else greatest(j.attempts - 1, 0) end,
         last_error = case when died then format('worker %s died', j.worker) else j.last_error end,
         run_after = clock_timestamp(), worker = null, lease_until = null
@@ -18,4 +20,4 @@ begin
     return released;
 end
 $$;
-comment on function release_jobs(text [], boolean) is 'Gives back what workers claimed and will not finish.';
+comment on function release_jobs(text [], boolean, int) is 'Gives back what workers claimed and will not finish.';

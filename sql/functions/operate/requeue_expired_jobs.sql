@@ -8,7 +8,7 @@ declare
     requeued int;
 begin
     update index_job j
-    set state = case when j.attempts >= 5 then 'failed' else 'queued' end, worker = null, lease_until = null, run_after = clock_timestamp(),
+    set state = case when j.attempts >= 10 then 'failed' else 'queued' end, worker = null, lease_until = null, run_after = clock_timestamp(),
         last_error = format('worker %s gave no sign until its lease ended', j.worker)
     where j.job_id in (select x.job_id from index_job x
                        where x.state = 'running'
