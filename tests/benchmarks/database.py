@@ -1,7 +1,6 @@
 """Fills the product's own database with the corpus, the way users fill theirs, and reads back what peers get.
 
-Only the embeddings come from the cache. In the comparison each chunk has one vector, its whole text's, in every
-system; ``add_other_vectors`` adds those of windows and summaries afterwards, to measure the product as it ships.
+Only the embeddings come from the cache. Each chunk has one vector, its whole text's, in every system.
 """
 
 from __future__ import annotations
@@ -70,25 +69,6 @@ def fill(url: str, tree: Path, cache: EmbeddingCache) -> dict[str, float]:
     return took
 
 
-def add_other_vectors(url: str, cache: EmbeddingCache) -> int:
-    """Embed the texts that ``fill`` left out and build the index anew; how many texts there are now."""
-    with connect(url) as connection:
-        model = _active_model(connection)
-        for (name,) in connection.execute(
-            "select indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid"
-            " join pg_am a on a.oid = c.relam where a.amname = 'hnsw'"
-            " and i.indrelid = codesearch.embedding_table(%s)::regclass", [model]
-        ).fetchall():  # fmt: skip
-            connection.execute(f"drop index {name}")
-        connection.commit()
-        Worker(connection, stages=("embed",), embedder_for=lambda *_: _Cached(cache)).run_until_idle()  # type: ignore[arg-type]
-        connection.execute("select codesearch.ensure_vector_index(%s)", [model])
-        connection.commit()
-        _tidy(connection)
-        row = connection.execute("select count(*) from codesearch.chunk_text").fetchone()
-    return int(row[0]) if row else 0
-
-
 def read_corpus(url: str, cache: EmbeddingCache) -> Corpus:
     """The chunks for the other systems: ids, the product's own tokens, the same vectors.
 
@@ -153,14 +133,3 @@ def _tidy(connection: psycopg.Connection[Any]) -> None:
     connection.execute("vacuum analyze")
     connection.execute("checkpoint")
     connection.autocommit = False
-
-
-class _Cached:
-    """Stands in for the embedder of a worker; the vectors come from the cache."""
-
-    def __init__(self, cache: EmbeddingCache) -> None:
-        self._cache = cache
-
-    def encode_counted(self, texts: list[str], kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        counts = np.full(len(texts), 64, np.int32)
-        return self._cache.encode(texts, kind), counts, counts

@@ -1,98 +1,119 @@
-"""What one changed function costs: the texts that are embedded anew, and the time of the work."""
+"""What one changed function costs: the texts that are embedded anew, and the time of the work.
+
+Two thirds of the embeddings would be of windows and file outlines, which the comparison left out. So those texts are
+forgotten, except for the files that are changed: these are embedded whole by the real model. What one change
+costs depends on its own file and on the number of chunks, not on other files' windows.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import database
-import measure
 import numpy as np
-from embeddings import EmbeddingCache
-from measure import Candidate, Client
+import psycopg
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.embedded import EmbeddedServer
+from pgcodesearch.indexing import Worker
 
 REPEATS = 5
 
 
-def measure_reindex(
-    home: Path, tree: Path, cache: EmbeddingCache, search: Candidate, queries: Path, rounds: int
-) -> list[str]:
-    """Give every text its vector, measure search again, then change one function at a time and index again."""
+def measure_reindex(home: Path, tree: Path) -> list[str]:
+    """Change one function in each of a few files, one after the other, and index the whole tree again each time."""
     url = EmbeddedServer(home).ensure_running()
-    search.settings["url"] = url
-    texts = database.add_other_vectors(url, cache)
-    client = Client(search, queries)
-    times = measure.latencies({"search": client}, 600, rounds, seed=2)["search"]
-    client.close()
-    notes = [
-        f"With a vector for every text ({texts:,} texts: windows of long chunks, summaries), codesearch.search takes"
-        f" p50 {np.percentile(times, 50):.2f} ms, p95 {np.percentile(times, 95):.2f} ms over both classes."
-    ]
+    with connect(url) as connection:
+        functions = _functions_to_change(connection)
+        _keep_texts_of(connection, [path for path, _ in functions])
+        Worker(connection).run_until_idle()
+    _index(url, tree)  # whatever else is due is done here
     idle = [_index(url, tree) for _ in range(REPEATS)]
     start = [_start_only() for _ in range(REPEATS)]
     changed, embedded = [], []
-    for number, path in enumerate(_functions_to_change(url)):
-        before = _last_texts(url)
-        _change(tree / path, number)
+    for number, (path, end_line) in enumerate(functions):
+        before = _embedded_texts(url)
+        _change(tree / path, end_line, number)
         changed.append(_index(url, tree))
-        embedded.append(len(_last_texts(url) - before))
-    return [
-        *notes,
-        f"Index again with one function changed, {len(changed)} times: {sorted(embedded)} texts embedded; the command"
-        f" takes {np.median(changed):.2f} s (median), without a change {np.median(idle):.2f} s, of which starting"
-        f" Python and loading the package {np.median(start):.2f} s.",
-    ]
+        embedded.append(len(_embedded_texts(url) - before))
+    return [_note(changed, idle, start, embedded)]
 
 
-def _index(url: str, tree: Path) -> float:
+def _note(changed: list[Any], idle: list[Any], start: list[float], embedded: list[int]) -> str:
+    wall, work = (float(np.median([item[i] for item in changed])) for i in (0, 1))
+    steps = {name: round(float(np.median([item[2][name] for item in changed])), 2) for name in changed[0][2]}
+    return (
+        f"Index again with one function changed, {len(changed)} times: texts embedded {sorted(embedded)};"
+        f" work {work:.2f} s (median; by step {steps}), the whole command {wall:.2f} s, of which starting Python and"
+        f" loading the packages {np.median(start):.2f} s. Without a change: work"
+        f" {np.median([item[1] for item in idle]):.2f} s, command {np.median([item[0] for item in idle]):.2f} s."
+    )
+
+
+def _index(url: str, tree: Path) -> tuple[float, float, dict[str, float]]:
+    """Seconds of the command, of the work it reports, and of each step."""
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "pgcodesearch", "--database", url, "index", str(tree), "--repository",
-         database.REPOSITORY, "--json"],
-        check=True, stdout=subprocess.DEVNULL,
+    done = subprocess.run(
+        [sys.executable, "-m", "pgcodesearch", "--database", url, "index", str(tree),
+         "--repository", database.REPOSITORY, "--json"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    return time.perf_counter() - began
+    wall = time.perf_counter() - began
+    steps: dict[str, float] = json.loads(done.stdout)["repositories"][0]["seconds"]
+    return wall, sum(steps.values()), steps
 
 
 def _start_only() -> float:
     began = time.perf_counter()
-    code = "import pgcodesearch.indexing, pgcodesearch.embedding, pgcodesearch.database, rich.progress"
+    code = (
+        "import pgcodesearch.cli.index, pgcodesearch.indexing, pgcodesearch.database, pgcodesearch.embedding"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
     return time.perf_counter() - began
 
 
-def _functions_to_change(url: str) -> list[str]:
-    """Files that hold a short function without members, spread over the corpus."""
-    with connect(url) as connection:
-        rows = connection.execute(
-            "select distinct on (c.file_id) f.path from codesearch.chunk c"
-            " join codesearch.source_file f using (file_id, repository_id)"
-            " where c.kind = 'function' and c.end_line - c.start_line between 5 and 15 and f.size_bytes < 60000"
-            " order by c.file_id"
-        ).fetchall()
-    step = max(1, len(rows) // REPEATS)
-    return [row[0] for row in rows[::step][:REPEATS]]
+def _functions_to_change(connection: psycopg.Connection[Any]) -> list[tuple[str, int]]:
+    """Short top-level functions, one a file, spread over the corpus: path and last line."""
+    rows = connection.execute(
+        "select distinct on (c.file_id) f.path, c.end_line from codesearch.chunk c"
+        " join codesearch.source_file f using (file_id, repository_id)"
+        " where c.kind = 'function' and c.scope = '' and c.end_line - c.start_line between 5 and 15"
+        " and c.content ~ '^(async )?def ' and f.size_bytes < 60000 order by c.file_id, c.start_line"
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows[:: max(1, len(rows) // REPEATS)][:REPEATS]]
 
 
-def _change(file: Path, number: int) -> None:
-    """Add a line at the end of the first top-level function's body."""
-    lines = file.read_text(encoding="utf-8").split("\n")
-    start = next(i for i, line in enumerate(lines) if line.startswith("def "))
-    end = next(
-        (i for i in range(start + 1, len(lines)) if lines[i][:1] not in ("", " ", ")", "#")), len(lines)
+def _keep_texts_of(connection: psycopg.Connection[Any], paths: list[str]) -> None:
+    """Forget the texts of windows and outlines, of all files but these."""
+    connection.execute(
+        "delete from codesearch.chunk_text t using codesearch.chunk c, codesearch.source_file f"
+        " where c.chunk_id = t.chunk_id and f.file_id = c.file_id and (c.level = 1 or t.unit <> 0)"
+        " and f.path <> all(%s)",
+        [paths],
     )
-    while not lines[end - 1].strip():
-        end -= 1
-    lines.insert(end, f"    changed_by_the_benchmark = {number}")
+    connection.execute(
+        "delete from codesearch.index_job j using codesearch.source_file f"
+        " where f.file_id = j.file_id and j.stage = 'embed' and f.path <> all(%s)",
+        [paths],
+    )
+    connection.commit()
+
+
+def _change(file: Path, end_line: int, number: int) -> None:
+    """Add a line after the last one of a top-level function; the file's time of change is now."""
+    lines = file.read_text(encoding="utf-8").split("\n")
+    lines.insert(end_line, f"    changed_by_the_benchmark = {number}")
     file.write_text("\n".join(lines), encoding="utf-8")
+    os.utime(file)
 
 
-def _last_texts(url: str) -> set[tuple[int, int, str]]:
+def _embedded_texts(url: str) -> set[tuple[int, int, str]]:
     """Every embedded text of the active model: chunk, unit, hash."""
     with connect(url) as connection:
         row = connection.execute(

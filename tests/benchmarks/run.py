@@ -61,16 +61,7 @@ def main() -> None:
         run["sizes"][str(size)] = measured = measure_size(size, at, cache_folder, options)
         report.write(run, options.results, options.name)
         if options.reindex:
-            # The product as it ships: every text with its vector, and one function changed.
-            cache = EmbeddingCache(cache_folder)
-            measured["notes"] += measure_reindex(
-                at.home,
-                at.tree,
-                cache,
-                Candidate("postgres", "FullSearch", at.home),
-                at.queries,
-                options.rounds,
-            )
+            measured["notes"] += measure_reindex(at.home, at.tree)
             report.write(run, options.results, options.name)
         EmbeddedServer(at.home).stop()
     print(report.markdown(run))

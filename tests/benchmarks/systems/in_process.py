@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bm25s
 import hnswlib
+import numba
 import numpy as np
 
 from .base import (
@@ -35,6 +36,7 @@ class InProcess(System):
         np.save(self.folder / "ids.npy", corpus.ids)
 
     def open(self) -> None:
+        numba.set_num_threads(1)  # four clients with a pool of threads each only get in each other's way
         self.lexical = bm25s.BM25.load(str(self.folder / "bm25s"), mmap=False)
         self.lexical.activate_numba_scorer()
         self.ids = np.load(self.folder / "ids.npy")
