@@ -85,6 +85,8 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into evaluation_result (run_id, query_key, metrics, results, latency_ms)"
         " select run_id, '1', '{}', '[]', 1 from evaluation_run",
         "select record_feedback(query_id, chunk_id, 'copy') from query_results",
+        "insert into model_comparison (query_set, baseline, candidate, baseline_run_id, metric, differences)"
+        " select 's', 'tiny', 'other', run_id, 'mrr', '{}' from evaluation_run",
         "select grant_repository('demo', 'codesearch_reader')",
         "select enable_row_level_security()",
         "insert into maintenance_log (started_at, step, ok, outcome, duration_ms) values (now(), 's', true, 'o', 1)",

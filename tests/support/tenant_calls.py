@@ -94,6 +94,7 @@ ADMINISTER = {
     "retire_model": "retire_model('tiny')",
     "rollback_model": "rollback_model()",
     "switch_model": "switch_model(1, null)",
+    "training_advice": "training_advice()",
     "triplet_summary": "triplet_summary()",
     "keep_texts": "keep_texts(1)",
     "add_model": "add_model('m', 4, 4, '{}')",

@@ -89,6 +89,19 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
         context.exit(1)
 
 
+@command.command("advise")
+@json_option
+def advise(as_json: bool) -> None:
+    """Say whether to train a model on this database's use, with the numbers that speak for it."""
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    with connect(database(), autocommit=True) as connection:
+        advice = registry.training_advice(connection)
+    numbers = "\n".join(f"  {name.replace('_', ' ')}: {value}" for name, value in advice["numbers"].items())
+    _say(advice, f"{advice['answer']}: {advice['reason']}\n{numbers}", as_json)
+
+
 @command.command("activate")
 @click.argument("name")
 @click.option("--reason", help="Kept with the switch.")

@@ -145,6 +145,12 @@ def change_model(connection: Connection, action: str, name: str) -> None:
         connection.execute(statement, (name,))
 
 
+def training_advice(connection: Connection) -> dict[str, Any]:
+    """Whether to train on this database's use: ``answer``, ``reason``, and the ``numbers`` it comes from."""
+    with mapped_errors():
+        return dict(_one(connection, "select codesearch.training_advice()")[0])
+
+
 def _one(connection: Connection, statement: str, *parameters: Any) -> tuple[Any, ...]:
     row = connection.execute(statement.encode(), parameters).fetchone()
     assert row is not None

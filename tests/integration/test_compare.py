@@ -1,0 +1,97 @@
+"""compare: both models through codesearch.search, differences stored, and the gate's verdict kept either way."""
+
+import json
+
+import pytest
+
+from support.commands import call, call_json, installed_database
+from support.models import model_folder
+
+TOPICS = ("redirects", "cookies", "timeouts", "proxies", "retries", "headers")
+
+
+@pytest.fixture(scope="module")
+def judged(server_url, tmp_path_factory):
+    """Six functions, a judged query for each, and a second model whose query prefix drowns the question."""
+    with installed_database(server_url) as database:
+        folder = tmp_path_factory.mktemp("code")
+        lines = []
+        for topic in TOPICS:
+            (folder / f"{topic}.py").write_text(
+                f"def send(response):\n    return response.{topic}.apply(response)\n"
+            )
+            lines.append(json.dumps({
+                "id": topic, "query": f"apply {topic}", "repository": "demo", "category": topic[0],
+                "relevant": [{"path": f"{topic}.py", "start_line": 1, "end_line": 2, "grade": 3}],
+            }))  # fmt: skip
+        call_json(database, "index", folder, "--repository", "demo")
+        queries = folder / "queries.jsonl"
+        queries.write_text("\n".join(lines))
+        call_json(database, "eval", "import", queries)
+        models = tmp_path_factory.mktemp("models")
+        call_json(
+            database, "models", "add", model_folder(models, "worse", query="zebra crossing at night " * 20)
+        )
+        call_json(database, "models", "backfill", "worse")
+        (shipped,) = database.rows("select name from codesearch.model_version where status = 'active'")
+        yield database, shipped[0]
+
+
+def test_who_wins_where(judged):
+    database, shipped = judged
+    report = call_json(database, "compare", shipped, "worse")
+    rows = {row["category"]: row for row in report["rows"]}
+    assert set(rows) == {"all", *(topic[0] for topic in TOPICS)}
+    total = rows["all"]
+    assert total["queries"] == 6
+    assert total["difference"] == pytest.approx(total["candidate"] - total["baseline"], abs=1e-5)
+    assert total["low"] <= total["difference"] <= total["high"]
+    assert [model["artefact_bytes"] > 1_000_000 for model in report["models"]] == [True, True]
+    assert report["gate"] is None
+    stored = database.rows(
+        "select baseline, candidate, verdict, differences -> 'all' -> 'queries' from codesearch.model_comparison"
+        " where comparison_id = %s", (report["comparison_id"],)
+    )  # fmt: skip
+    assert stored == [(shipped, "worse", None, 6)]
+    assert database.value("select count(*) from codesearch.query_log") == 0, (
+        "evaluations are no use to learn from"
+    )
+
+
+def test_a_refusal_is_kept_and_bars_activation(judged):
+    database, shipped = judged
+    refused = call(database, "compare", shipped, "worse", "--gate", "--min-gain", "0.9")
+    assert refused.exit_code == 1, refused.output
+    assert "refuse: the mean falls" in refused.output
+    verdict, reason = database.rows(
+        "select verdict, reason from codesearch.model_comparison order by comparison_id desc limit 1"
+    )[0]
+    assert (verdict, "+0.9000 is asked" in reason) == ("refuse", True)
+    barred = call(database, "models", "activate", "worse")
+    assert barred.exit_code == 1
+    assert reason in barred.stderr
+    promoted = call_json(database, "compare", "worse", shipped, "--gate", "--min-gain", "-1")
+    assert promoted["gate"]["promote"], promoted
+    assert (
+        database.value("select status from codesearch.model_version where name = %s", (shipped,)) == "active"
+    )
+
+
+def test_a_later_comparison_can_lift_the_refusal(judged):
+    database, shipped = judged
+    report = call(
+        database, "compare", shipped, "worse", "--gate", "--min-gain", "-1", "--max-category-drop", "1"
+    )
+    status = database.value("select status from codesearch.model_version where name = 'worse'")
+    assert status == ("candidate" if report.exit_code == 0 else "refused")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [(("worse", "worse"), "with itself"), (("worse", "nowhere"), "nowhere"), (("worse", "?", "--set", "none"), "none")],
+)  # fmt: skip
+def test_what_cannot_be_compared(judged, arguments, part):
+    database, shipped = judged
+    result = call(database, "compare", *(shipped if word == "?" else word for word in arguments))
+    assert result.exit_code == 1
+    assert part in result.output
