@@ -29,6 +29,7 @@ STEPS = [
     "vector index",
 ]
 DIMENSION = 16
+_OPTIONS = ("m", "ef_construction")
 
 
 @pytest.fixture
@@ -172,7 +173,10 @@ def test_recall_is_measured_and_mended(database):
     assert series[-1][0] >= 0.98
     assert series[-1][1:] == (False, "queries")
     options = database.value("select reloptions from pg_class where oid = codesearch.vector_index(1)")
-    assert set(options) == {"m=16", "ef_construction=128"}
+    wanted = [
+        database.value("select codesearch.setting_number(%s)", (f"vector.{name}",)) for name in _OPTIONS
+    ]
+    assert set(options) == {f"{name}={value:.0f}" for name, value in zip(_OPTIONS, wanted, strict=True)}
 
 
 def test_a_sunken_index_is_rebuilt_unasked(database):
