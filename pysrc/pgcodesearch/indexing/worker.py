@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pgcodesearch.indexing.batches import array_literal, groups
 from pgcodesearch.indexing.reading import secret_skip
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Worker:
         # What a writer holds now would only be chunked in vain; what is gone has no job any more.
         free = dict(sizes)
         self._give_back([job[0] for job in jobs if job[1] not in free])
-        for group in _groups([job for job in jobs if job[1] in free], free):
+        for group in groups([job for job in jobs if job[1] in free], free, _CHUNK_BYTES):
             if self._stopping():
                 return
             self._chunk_group(group)
@@ -223,34 +224,13 @@ class Worker:
                 [row[2] for row in part],
                 counts.tolist(),
                 kept.tolist(),
-                _array_literal(embeddings),
+                array_literal(embeddings),
             ),
         ).fetchone()
         self._connection.execute("select codesearch.renew_leases(%s)", (self.name,))
         self._connection.commit()
         assert stored is not None
         return int(stored[0])
-
-
-def _groups(jobs: list[Any], sizes: dict[int, int]) -> Iterator[list[Any]]:
-    group: list[Any] = []
-    total = 0
-    for job in jobs:
-        size = sizes.get(job[1], 0)
-        if group and total + size > _CHUNK_BYTES:
-            yield group
-            group, total = [], 0
-        group.append(job)
-        total += size
-    if group:
-        yield group
-
-
-def _array_literal(embeddings: np.ndarray) -> str:
-    """A halfvec[] as text without a type, which the function's argument gives: its schema need not be known."""
-    return (
-        "{" + ",".join('"[' + ",".join(f"{x:.6g}" for x in row) + ']"' for row in embeddings.tolist()) + "}"
-    )
 
 
 def worker_name() -> str:
