@@ -58,6 +58,12 @@ def test_who_wins_where(judged):
     )
 
 
+def test_one_model_alone(judged):
+    database, _ = judged
+    report = call_json(database, "models", "evaluate", "worse")
+    assert (report["model"], report["metrics"]["all"]["queries"]) == ("worse", 6)
+
+
 def test_a_refusal_is_kept_and_bars_activation(judged):
     database, shipped = judged
     refused = call(database, "compare", shipped, "worse", "--gate", "--min-gain", "0.9")

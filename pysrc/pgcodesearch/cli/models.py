@@ -89,6 +89,21 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
         context.exit(1)
 
 
+@command.command("evaluate")
+@click.argument("name")
+@click.option("--set", "query_set", default="default", show_default=True, help="Set of judged queries.")
+@json_option
+@click.pass_context
+def evaluate(context: click.Context, name: str, query_set: str, as_json: bool) -> None:
+    """Ask the judged queries of model version NAME, active or not; the same as eval run --model NAME."""
+    from pgcodesearch.cli.eval import run_queries
+
+    context.invoke(
+        run_queries, query_set=query_set, as_json=as_json, no_embed=False, k=10, mode="hybrid", model=name,
+        repository=None, min_score=None, note=None,
+    )  # fmt: skip
+
+
 @command.command("advise")
 @json_option
 def advise(as_json: bool) -> None:
