@@ -11,16 +11,16 @@ set search_path from current
 as $$
 declare
     logged bigint;
+    settings jsonb := current_settings();
 begin
-    if current_setting('transaction_read_only')::boolean
-       or not (current_settings() ->> 'log.enabled')::boolean then
+    if current_setting('transaction_read_only')::boolean or not (settings ->> 'log.enabled')::boolean then
         return null;
     end if;
     if statement_timestamp() = transaction_timestamp() and pg_current_xact_id_if_assigned() is null then
         perform set_config('synchronous_commit', 'off', true);
     end if;
     insert into query_log (asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
-    values (asking_role(), case when (current_settings() ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
+    values (asking_role(), case when (settings ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
             classify_query(query), mode, model_id,
             jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
             k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)
