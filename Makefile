@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+QUALITY_ARGS ?=
 
 .PHONY: help demo demo-stop test lint format bench bench-kill bench-concurrency quality clean
 
@@ -60,8 +61,8 @@ bench-kill: $(VENV)/.installed-dev
 bench-concurrency: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/concurrency.py $(BENCH_ARGS)
 
-quality: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m quality -s tests/quality $(PYTEST_ARGS)
+quality: $(VENV)/.installed-embedded
+	$(BIN)/python tests/quality/run.py $(QUALITY_ARGS)
 
 clean:
 	-[ ! -x $(BIN)/pgcodesearch ] || PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
