@@ -265,3 +265,18 @@ def test_index_branch_command(tree, database):
     )
     assert refused.exit_code == 1
     assert "no branch, tag or commit 'nope'" in refused.output
+
+
+def test_folder_that_the_repository_around_it_ignores_has_no_commit(tmp_path):
+    def run(*words):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True, capture_output=True)
+
+    run("init", "-q")
+    (tmp_path / ".gitignore").write_text("env/\n")
+    (tmp_path / "env" / "package").mkdir(parents=True)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("x = 1\n")
+    run("add", ".")
+    run("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-q", "-m", "first")
+    assert git.head(tmp_path / "src") is not None
+    assert git.head(tmp_path / "env" / "package") is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from pgcodesearch.cli._context import database, json_option
@@ -40,6 +42,17 @@ def command(as_json: bool) -> None:
     click.echo(f"pending files    {report['pending_files']}")
     click.echo(f"vector coverage  {report['vector_coverage']:.3f}\n")
     if report["repositories"]:
-        print_table(report["repositories"], _COLUMNS)
+        # Wide values break a narrow terminal's table into unreadable columns; --json has them whole.
+        errors = any(row["last_error"] for row in report["repositories"])
+        print_table([_short(row) for row in report["repositories"]], _COLUMNS if errors else _COLUMNS[:-1])
     else:
         click.echo("nothing is indexed yet: pgcodesearch index PATH")
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """A repository's row with the commit's first twelve digits and the time to the minute."""
+    commit, indexed_at = row["indexed_commit"], row["last_indexed_at"]
+    return row | {
+        "indexed_commit": commit[:12] if commit else None,
+        "last_indexed_at": f"{indexed_at:%Y-%m-%d %H:%M}" if indexed_at else None,
+    }

@@ -92,7 +92,12 @@ class GitView:
 
 
 def head(root: Path, revision: str = "HEAD") -> str | None:
-    """The commit that a revision names; None outside git, without such a commit or without the git command."""
+    """The commit that a revision names; None outside git, without such a commit or without the git command.
+
+    A folder that the work tree around it ignores (an environment, a build) is outside of git too.
+    """
+    if _git(root, "check-ignore", "-q", ".") is not None:
+        return None
     output = _git(root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
     return output.decode().strip() or None if output is not None else None
 
