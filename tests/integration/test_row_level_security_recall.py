@@ -56,7 +56,10 @@ def filled(server_url):
                 ):
                     text = str(vectors[chunk - 1].tolist())
                     copy.write_row((chunk, 0, repository, "0" * 32, 1, 1, text))
-            for name, value in {"vector.m": "16", "vector.ef_construction": "128"}.items():  # the build is quicker
+            for name, value in {
+                "vector.m": "16",
+                "vector.ef_construction": "128",
+            }.items():  # the build is quicker
                 connection.execute("select codesearch.change_setting(%s, %s)", (name, value))
             connection.execute("select codesearch.ensure_vector_index(1)")
             connection.execute("analyze")

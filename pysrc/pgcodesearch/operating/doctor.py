@@ -105,7 +105,9 @@ def _foreign_objects(connection: Connection) -> Finding:
         " from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'",
     )
     found = f"schema {schema_name} of pgvector {'is open to everybody' if anybody else 'is closed'}"
-    return Finding("foreign objects", not anybody, found, f"revoke create on schema {schema_name} from public")
+    return Finding(
+        "foreign objects", not anybody, found, f"revoke create on schema {schema_name} from public"
+    )
 
 
 def _model(connection: Connection) -> Finding:
