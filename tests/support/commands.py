@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,4 +52,6 @@ def start(database: Database, *arguments: str | Path, **options: Any) -> subproc
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A test run that a shell put into the background ignores SIGINT, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
