@@ -17,7 +17,7 @@ as $$
 declare
     w jsonb := settings;
     lexical_weight float8 := (w ->> ('fusion.lexical.' || query_class))::float8;
-    vector_weight float8 := 1 - (w ->> ('fusion.lexical.' || query_class))::float8;
+    vector_weight float8 := 1 - lexical_weight;
     by_rank boolean := w ->> 'fusion.method' = 'rrf';
     rank_constant float8 := (w ->> 'fusion.rrf_k')::float8;
     spread float8 := (w ->> 'vector.deviation')::float8;
@@ -25,12 +25,12 @@ declare
     share_window float8 := (w ->> 'vector.share_window')::float8;
     share_summary float8 := (w ->> 'vector.share_summary')::float8;
     names text [] := query_names(query);
-    scoped text [] := array(select n from unnest(query_names(query)) n where position('.' in n) > 0);
+    scoped text [] := array(select n from unnest(names) n where position('.' in n) > 0);
     bare text := lower(trim(both '"''`() ' from regexp_replace(query, '(::|->|#|\(\))', '.', 'g')));
-    words text [] := array(select t.term from unnest(query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'))) as t(term));
+    words text [] := query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'));
     literal text := case when length(trim(both '"''`' from query)) >= 12 then lower(trim(both '"''`' from query)) end;
     unwanted text [] := unwanted_flags(query);
-    word_count float8 := greatest(cardinality(query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'))), 1);
+    word_count float8 := greatest(cardinality(words), 1);
     z_limit float8 := (w ->> 'lexical.z_limit')::float8;
     most_definitions int := (w ->> 'signal.graph_definitions')::int;
     name_weight float8 := (w ->> 'signal.name_words')::float8;
