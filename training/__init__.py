@@ -1,5 +1,6 @@
-"""Training of the embedding models: pairs, losses, fine-tuning, averaging, export.
+"""Training of the embedding models: pairs, losses, fine-tuning, averaging, export, and the round from use.
 
-Needs the ``train`` extra (PyTorch, Transformers, onnx). Nothing in ``pgcodesearch`` imports
-this package: what is shared is files (pairs in, a model folder out).
+Needs the ``train`` extra (PyTorch, Transformers, onnx, pyarrow). Installed beside ``pgcodesearch``, whose commands
+import it when they are run, after ``pgcodesearch.operating.extras.require_training``; indexing and searching
+never do.
 """

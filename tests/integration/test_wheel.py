@@ -36,6 +36,7 @@ def test_contents(wheel):
         found = [path for path in package.glob(pattern) if path.is_file() and "__pycache__" not in path.parts]
         assert found, pattern
         wanted |= {f"pgcodesearch/{path.relative_to(package).as_posix()}" for path in found}
+    wanted |= {f"training/{path.name}" for path in (ROOT / "training").glob("*.py")}
     assert wanted - names == set()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.endswith("licenses/NOTICE") for name in names)

@@ -119,6 +119,12 @@ class ModelNotReady(CodeSearchError):
     sqlstate = "CS013"
 
 
+class MissingExtra(CodeSearchError):
+    """a part of the package that is installed on request is missing"""
+
+    sqlstate = None
+
+
 class NotInitialized(CodeSearchError):
     """the database has no codesearch schema"""
 
