@@ -1,3 +1,3 @@
 """Code search inside PostgreSQL: source files go in, ranked chunks come out of one SQL call."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

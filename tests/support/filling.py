@@ -12,6 +12,11 @@ from psycopg.types.json import Jsonb
 
 # Filled by the installer, or per model version at run time.
 _NOT_FILLED = {"alembic_version"}
+# Tables that the first release did not have yet: an older database is filled without them.
+_LATER_TABLES = {
+    "training_run": "insert into training_run (base_model) values ('tiny')",
+    "training_metric": "insert into training_metric (run_id, step, loss) select run_id, 100, 0.5 from training_run",
+}
 _FILES = {
     "src/redirect.py": "def follow_redirects(response):\n    return response.next\n",
     "src/cookies.py": "class CookieJar:\n    def set_cookie(self, name, value):\n        self[name] = value\n",
@@ -97,6 +102,9 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     ):
         connection.execute(statement)
+    for table, statement in _LATER_TABLES.items():
+        if connection.execute("select to_regclass(%s)", (f"codesearch.{table}",)).fetchone() != (None,):
+            connection.execute(statement)
 
 
 def table_names(connection: psycopg.Connection[Any]) -> list[str]:

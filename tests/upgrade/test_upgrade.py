@@ -1,17 +1,19 @@
-"""A filled database is upgraded while it is searched: nothing is lost, nothing fails, and the result is a fresh one."""
+"""A filled database of each earlier release is upgraded while it is searched: nothing is lost, nothing fails, and
+the result is what a fresh install gives."""
 
+import re
 import shutil
 import threading
 
 import psycopg
 import pytest
 
-from pgcodesearch.database import schema
+from pgcodesearch.database import schema, sql_files
+from support import releases
 from support.catalog import catalog, differences
 from support.databases import Database, fresh_database
 from support.extension import build_extension
 from support.filling import contents, fill
-from support.next_version import NEXT_VERSION, NextVersion
 from support.servers import temporary_home
 
 _SEARCH = "select path from codesearch.search('follow redirects', mode => 'lexical', log => false)"
@@ -45,10 +47,25 @@ class Searcher(threading.Thread):
         self.join()
 
 
+@pytest.fixture(params=releases.released_versions())
+def release(request) -> str:
+    return request.param
+
+
 @pytest.fixture
-def next_version():
+def old_database(server_url, release):
+    """A database of an earlier release, made as its own `init` made it."""
+    with fresh_database(server_url, template=None) as made:
+        releases.install(made, release)
+        yield made
+
+
+@pytest.fixture
+def extension_path(release):
     home = temporary_home("pgcs-next-")
-    yield NextVersion(home)
+    path = build_extension(home)
+    releases.add_to_extension(path, release)
+    yield path
     shutil.rmtree(home)
 
 
@@ -60,10 +77,11 @@ def _state(database: Database) -> tuple[dict[str, list[str]], dict[str, str]]:
 
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
-    for name in before.keys() - {"repository", "sequences"}:
+    """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
+    for name in before.keys() - {"sequences"}:
         assert after[name] == before[name], name
-    assert after["repository"] == [row.removesuffix(")") + ',"")' for row in before["repository"]]
-    assert after["next_note"] == []
+    assert all(after[name] == [] for name in after.keys() - before.keys())
+    assert set(before["sequences"]) <= set(after["sequences"])
 
 
 def _check_searches(searcher: Searcher) -> None:
@@ -72,16 +90,15 @@ def _check_searches(searcher: Searcher) -> None:
     assert all(answer == searcher.answers[0] != [] for answer in searcher.answers)
 
 
-def test_migrations(database, server_url, next_version, monkeypatch):
-    with database.connect() as connection:
+def test_migrations(old_database, release, server_url):
+    with old_database.connect() as connection:
         fill(connection)
-    before, _ = _state(database)
-    next_version.use(monkeypatch)
-    with Searcher(database) as searcher:
-        result = schema.init(database.url)
-    assert (result.previous_revision, result.revision) == (next_version.previous, next_version.revision)
+    before, _ = _state(old_database)
+    with Searcher(old_database) as searcher:
+        result = schema.init(old_database.url)
+    assert (result.previous_revision, result.revision) == (releases.revision(release), schema.head_revision())
     _check_searches(searcher)
-    after, objects = _state(database)
+    after, objects = _state(old_database)
     _check_rows(before, after)
     with fresh_database(server_url, template=None) as fresh:
         schema.init(fresh.url)
@@ -89,26 +106,23 @@ def test_migrations(database, server_url, next_version, monkeypatch):
         assert differences(objects, _state(fresh)[1]) == []
 
 
-def test_extension(server_url, next_version, monkeypatch):
-    path = build_extension(next_version.sql.parent)
-    next_version.use(monkeypatch)
-    _add_next_scripts(path, next_version)
-    setting = f"set extension_control_path = '$system:{path}'"
+def test_extension(server_url, release, extension_path):
+    setting = f"set extension_control_path = '$system:{extension_path}'"
     with fresh_database(server_url, template=None) as old, fresh_database(server_url, template=None) as fresh:
         with old.connect() as connection:
             connection.execute(setting)
-            connection.execute("create extension pgcodesearch version '0.1.0' cascade")
+            connection.execute(f"create extension pgcodesearch version '{release}' cascade")
             fill(connection)
         before, _ = _state(old)
         with Searcher(old) as searcher, old.connect() as connection:
             connection.execute(setting)
-            connection.execute(f"alter extension pgcodesearch update to '{NEXT_VERSION}'")
+            connection.execute("alter extension pgcodesearch update")
         _check_searches(searcher)
         after, objects = _state(old)
         _check_rows(before, after)
         with fresh.connect() as connection:
             connection.execute(setting)
-            connection.execute(f"create extension pgcodesearch version '{NEXT_VERSION}' cascade")
+            connection.execute("create extension pgcodesearch cascade")
             connection.execute("select codesearch.enable_row_level_security()")
         assert differences(objects, _state(fresh)[1]) == []
         dumped = (
@@ -118,27 +132,33 @@ def test_extension(server_url, next_version, monkeypatch):
         assert old.rows(dumped) == fresh.rows(dumped)
 
 
-def _add_next_scripts(path, next_version: NextVersion) -> None:
-    build = next_version.sql.parent / "built"
-    build.mkdir()
-    for script in build_extension(build).glob("extension/*"):
-        shutil.copy(script, path / "extension")
+def test_tables_of_a_release_are_frozen(release):
+    """What ran once in a release's revisions is what fresh installs run today."""
+    text = releases.script(release)
+    for file in sql_files.manifest():
+        if file.revision is not None and file.revision <= releases.revision(release):
+            assert f"\n-- {file.path}\n{file.text()}" in text, f"{file.path} was released: add a revision"
 
 
-def test_old_code_refuses_the_new_schema(database, next_version, monkeypatch):
-    with monkeypatch.context() as patch:
-        next_version.use(patch)
-        schema.init(database.url)
-    with pytest.raises(schema.SchemaTooNew, match=next_version.revision):
+def test_old_code_refuses_the_new_schema(database):
+    later = f"{int(schema.head_revision()) + 1:04}"
+    database.rows("update codesearch.alembic_version set version_num = %s", (later,))
+    with pytest.raises(schema.SchemaTooNew, match=later):
         schema.init(database.url)
     with database.connect() as connection, pytest.raises(schema.SchemaTooNew):
         schema.check_compatible(connection)
 
 
-def test_new_code_refuses_the_old_schema_until_init(database, next_version, monkeypatch):
-    next_version.use(monkeypatch)
-    with database.connect() as connection:
+def test_new_code_refuses_the_old_schema_until_init(old_database):
+    with old_database.connect() as connection:
         with pytest.raises(schema.SchemaTooOld):
             schema.check_compatible(connection)
-        schema.init(database.url)
+        schema.init(old_database.url)
         schema.check_compatible(connection)
+
+
+def test_every_earlier_version_is_kept():
+    """An upgrade can be tested only from a release whose script is here."""
+    lines = (sql_files.sql_directory() / "extension/versions").read_text().splitlines()
+    versions = [line.split()[0] for line in lines if re.match(r"\d", line)]
+    assert releases.released_versions() == versions[:-1]
