@@ -52,6 +52,7 @@ class TrainConfig:
     validation_limit: int = 500  # pairs, drawn at random
     checkpoint_every: int = 100
     threads: int = 0  # 0: PyTorch's choice
+    device: str = ""  # cpu, cuda or cuda:1; "": a GPU where there is one
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections import defaultdict
@@ -12,18 +13,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Pair:
-    """A query and the code that answers it; hard negatives if any; the repository it came from."""
+    """A query and the code that answers it; hard negatives if any; the repository it came from; its weight."""
 
     query: str
     code: str
     negatives: list[str] = field(default_factory=list)
     group: str = ""
+    weight: float = 1.0
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, negatives and group.
+    """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, negatives, group and weight.
 
-    Raises ValueError naming the file and line where a row has no query or code.
+    Raises ValueError naming the file and line where a row has no query or code, or a weight that is not above 0.
     """
     path = Path(path)
     if path.suffix == ".parquet":
@@ -36,9 +38,11 @@ def read_pairs(path: str | Path) -> list[Pair]:
     for number, row in enumerate(rows, 1):
         if not row.get("query") or not row.get("code"):
             raise ValueError(f"{path}, row {number}: a pair needs a query and a code")
-        pairs.append(
-            Pair(row["query"], row["code"], list(row.get("negatives") or []), row.get("group") or "")
-        )
+        weight = float(row.get("weight") or 1.0)
+        if not weight > 0:
+            raise ValueError(f"{path}, row {number}: weight {weight} is not above 0")
+        negatives = list(row.get("negatives") or [])
+        pairs.append(Pair(row["query"], row["code"], negatives, row.get("group") or "", weight))
     return pairs
 
 
@@ -58,7 +62,7 @@ def mix_replay(pairs: list[Pair], replay: list[Pair], fraction: float, minimum: 
 def with_negatives(pairs: list[Pair], count: int) -> list[Pair]:
     """The pairs that have ``count`` hard negatives, cut to it; all pairs, without negatives, for 0."""
     return [
-        Pair(pair.query, pair.code, pair.negatives[:count], pair.group)
+        dataclasses.replace(pair, negatives=pair.negatives[:count])
         for pair in pairs
         if len(pair.negatives) >= count
     ]

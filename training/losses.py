@@ -24,12 +24,14 @@ class Embedded:
     anchors, positives: (n, d). negatives: (n, k, d) or None.
     twins: (n, n) bool, True at i ≠ j where row j's code also answers query i (the same code or the
     same query twice in a batch): as negatives they would be false.
+    weights: (n,) or None, how much each row counts in the mean (feedback's answer to position bias).
     """
 
     anchors: torch.Tensor
     positives: torch.Tensor
     negatives: torch.Tensor | None = None
     twins: torch.Tensor | None = None
+    weights: torch.Tensor | None = None
 
 
 def triplet(batch: Embedded, config: TrainConfig) -> torch.Tensor:
@@ -39,7 +41,7 @@ def triplet(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     pairs that are well apart are still pushed; below, too few rows give a gradient.
     Needs hard negatives.
     """
-    return functional.relu(config.margin - cosine_gaps(batch)).mean()
+    return weighted_mean(functional.relu(config.margin - cosine_gaps(batch)).mean(dim=1), batch.weights)
 
 
 def margin_ranking(batch: Embedded, config: TrainConfig) -> torch.Tensor:
@@ -49,7 +51,10 @@ def margin_ranking(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     Needs hard negatives.
     """
     violations = functional.relu(config.margin - cosine_gaps(batch))
-    return violations.sum() / (violations > 0).sum().clamp(min=1)
+    counted = (violations > 0).to(violations.dtype)
+    if batch.weights is not None:
+        counted = counted * batch.weights.unsqueeze(1)
+    return (violations * counted).sum() / counted.sum().clamp(min=1e-6)
 
 
 def infonce(batch: Embedded, config: TrainConfig) -> torch.Tensor:
@@ -59,7 +64,9 @@ def infonce(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     """
     logits = hide_twins(batch.anchors @ batch.positives.T, batch.twins) / config.temperature
     labels = torch.arange(len(logits), device=logits.device)
-    return (functional.cross_entropy(logits, labels) + functional.cross_entropy(logits.T, labels)) / 2
+    there = functional.cross_entropy(logits, labels, reduction="none")
+    back = functional.cross_entropy(logits.T, labels, reduction="none")
+    return weighted_mean((there + back) / 2, batch.weights)
 
 
 def multiple_negatives(batch: Embedded, config: TrainConfig) -> torch.Tensor:
@@ -71,7 +78,8 @@ def multiple_negatives(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     if batch.negatives is not None:
         logits = torch.cat([logits, batch.anchors @ batch.negatives.flatten(0, 1).T], dim=1)
     labels = torch.arange(len(logits), device=logits.device)
-    return functional.cross_entropy(logits / config.temperature, labels)
+    losses = functional.cross_entropy(logits / config.temperature, labels, reduction="none")
+    return weighted_mean(losses, batch.weights)
 
 
 def mse(batch: Embedded, config: TrainConfig) -> torch.Tensor:
@@ -80,7 +88,7 @@ def mse(batch: Embedded, config: TrainConfig) -> torch.Tensor:
     Nothing pushes other code away, and what all pairs have in common is the cheapest thing to agree
     on: the loss falls to zero while near relations stay mixed up (tests/unit/test_training_losses.py).
     """
-    return functional.mse_loss(batch.anchors, batch.positives) * batch.anchors.shape[1]
+    return weighted_mean(((batch.anchors - batch.positives) ** 2).sum(dim=1), batch.weights)
 
 
 LOSSES: dict[str, Callable[[Embedded, TrainConfig], torch.Tensor]] = {
@@ -90,6 +98,11 @@ LOSSES: dict[str, Callable[[Embedded, TrainConfig], torch.Tensor]] = {
     "multiple_negatives": multiple_negatives,
     "mse": mse,
 }
+
+
+def weighted_mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
+    """Mean of (n,) values, each counted ``weights`` times; the plain mean without weights."""
+    return values.mean() if weights is None else (values * weights).sum() / weights.sum()
 
 
 def cosine_gaps(batch: Embedded) -> torch.Tensor:

@@ -41,11 +41,12 @@ def graph_encoder(path: Path, tokenizer) -> Callable[[Sequence[str]], np.ndarray
 
 def torch_encoder(encoder: SentenceEncoder, tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
     """A function from texts to (n, dimension) float32 by PyTorch, without gradients."""
+    device = next(encoder.parameters()).device
 
     @torch.no_grad()
     def run(texts: Sequence[str]) -> np.ndarray:
         tokens = tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt")
-        return encoder(tokens["input_ids"], tokens["attention_mask"]).numpy()
+        return encoder(tokens["input_ids"].to(device), tokens["attention_mask"].to(device)).cpu().numpy()
 
     return lambda texts: in_batches(run, texts)
 
@@ -81,13 +82,15 @@ def retrieval_mrr(graph: Path, tokenizer, pairs: Path) -> float:
     return mrr_at_10(encode([row["query"] for row in rows]), encode([row["code"] for row in rows]))
 
 
-def mrr_at_10(queries: np.ndarray, codes: np.ndarray) -> float:
+def mrr_at_10(queries: np.ndarray, codes: np.ndarray, others: np.ndarray | None = None) -> float:
     """Mean reciprocal rank, cut at 10, where code i answers query i; both (n, dimension), unit length.
 
-    A tie counts against the right answer.
+    others: (m, dimension), codes that answer none of the queries. A tie counts against the right answer.
     """
     scores = queries @ codes.T
     right = np.diagonal(scores).copy()
     np.fill_diagonal(scores, -np.inf)
+    if others is not None:
+        scores = np.hstack([scores, queries @ others.T])
     ranks = 1 + (scores >= right[:, None]).sum(axis=1)
     return float(np.where(ranks <= 10, 1.0 / ranks, 0.0).mean())

@@ -23,7 +23,15 @@ def identities(texts: Sequence[str]) -> torch.Tensor:
     return torch.tensor([seen.setdefault(" ".join(text.split()), len(seen)) for text in texts])
 
 
-def to_tensors(tokenizer, texts: Sequence[str], max_tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both (n, longest of the batch) int64."""
+def row_weights(batch: Sequence[Pair], device: torch.device) -> torch.Tensor | None:
+    """(n,) float32; None where all rows count the same."""
+    weights = [pair.weight for pair in batch]
+    return None if len(set(weights)) == 1 else torch.tensor(weights, dtype=torch.float32, device=device)
+
+
+def to_tensors(
+    tokenizer, texts: Sequence[str], max_tokens: int, device: torch.device | str = "cpu"
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask on the device, both (n, longest of the batch) int64."""
     tokens = tokenizer(list(texts), padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
-    return tokens["input_ids"], tokens["attention_mask"]
+    return tokens["input_ids"].to(device), tokens["attention_mask"].to(device)

@@ -27,7 +27,7 @@ from training.losses import LOSSES, Embedded, separation
 from training.metrics import JsonLinesSink, MetricsSink
 from training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer
 from training.proof import mrr_at_10, torch_encoder
-from training.tensors import to_tensors, twins
+from training.tensors import row_weights, to_tensors, twins
 
 
 def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
 
     # 3. Model, optimiser, schedule.
     tokenizer = load_tokenizer(config.model, config.code_tokens)
-    encoder = SentenceEncoder.load(config.model, config.pooling)
+    encoder = SentenceEncoder.load(config.model, config.pooling).to(chosen_device(config.device))
     freeze_lowest_layers(encoder, config.frozen_layers)
     optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
     steps_per_epoch = max(1, len(pairs) // config.batch_size)
@@ -121,7 +121,7 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
 
 
 # A run may go on longer or shorter, and report otherwise, than it began.
-MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads")
+MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads", "device")
 
 
 @dataclasses.dataclass
@@ -139,10 +139,11 @@ def embed_batch(encoder: SentenceEncoder, tokenizer, rows: list[Pair], config: T
     device = next(encoder.parameters()).device
     negatives = [text for pair in rows for text in pair.negatives]
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
-        anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens))
-        codes = encoder(*to_tensors(tokenizer, [pair.code for pair in rows] + negatives, config.code_tokens))
+        anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens, device))
+        texts = [pair.code for pair in rows] + negatives
+        codes = encoder(*to_tensors(tokenizer, texts, config.code_tokens, device))
     others = codes[len(rows) :].view(len(rows), -1, codes.shape[1]) if negatives else None
-    return Embedded(anchors, codes[: len(rows)], others, twins(rows))
+    return Embedded(anchors, codes[: len(rows)], others, twins(rows).to(device), row_weights(rows, device))
 
 
 def parameter_groups(encoder: SentenceEncoder, weight_decay: float) -> list[dict[str, Any]]:
@@ -163,11 +164,14 @@ def learning_rate_factor(step: int, total: int, warmup_fraction: float) -> float
 
 
 def validate(encoder: SentenceEncoder, tokenizer, pairs: list[Pair], bf16: bool) -> float:
-    """MRR@10 of the validation queries against all validation codes."""
+    """MRR@10 of the validation queries against all validation codes, and their hard negatives where they have any."""
     encoder.eval()
     encode = torch_encoder(encoder, tokenizer)
+    codes = [pair.code for pair in pairs]
+    others = sorted({text for pair in pairs for text in pair.negatives} - set(codes))
     with torch.autocast(next(encoder.parameters()).device.type, dtype=torch.bfloat16, enabled=bf16):
-        return mrr_at_10(encode([pair.query for pair in pairs]), encode([pair.code for pair in pairs]))
+        found = encode([pair.query for pair in pairs]), encode(codes)
+        return mrr_at_10(*found, encode(others) if others else None)
 
 
 def save_encoder(encoder: SentenceEncoder, tokenizer, config: TrainConfig, folder: Path) -> None:
@@ -196,7 +200,7 @@ def save_state(path: Path, config: TrainConfig, state: Progress, encoder, optimi
 
 def resume(path: Path, config: TrainConfig, encoder, optimizer, schedule) -> Progress:
     """Load a checkpoint; raises ValueError where it belongs to other settings."""
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, weights_only=True, map_location="cpu")
     changed = [
         key
         for key, value in dataclasses.asdict(config).items()
@@ -211,6 +215,11 @@ def resume(path: Path, config: TrainConfig, encoder, optimizer, schedule) -> Pro
     schedule.load_state_dict(saved["schedule"])
     torch.set_rng_state(saved["random"])
     return Progress(**saved["progress"])
+
+
+def chosen_device(name: str) -> torch.device:
+    """The named device; without a name a GPU where there is one."""
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def due(step: int, every: int) -> bool:

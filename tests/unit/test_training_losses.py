@@ -142,3 +142,23 @@ def test_separation_counts_hard_negatives_or_the_batch() -> None:
 
 def test_every_named_loss_exists() -> None:
     assert tuple(LOSSES) == LOSS_NAMES
+
+
+@pytest.mark.parametrize("loss", LOSS_NAMES)
+def test_weights_count_rows_several_times(loss: str) -> None:
+    """A weight of 2 is worth the row twice; losses over the batch see each other row's code once."""
+    compute = LOSSES[loss]
+    anchors, positives, negatives = unit(4, 8), unit(5, 8)[1:], unit(6, 8)[2:].unsqueeze(1)
+    one = [
+        compute(Embedded(anchors, positives, negatives, weights=torch.eye(4)[row]), CONFIG)
+        for row in range(4)
+    ]
+    weights = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    both = compute(Embedded(anchors, positives, negatives, weights=weights), CONFIG)
+    expected = (torch.stack(one) * weights).sum() / weights.sum()
+    if loss == "margin_ranking":  # its mean is over the rows that violate
+        violating = torch.stack(one) > 1e-6
+        expected = (torch.stack(one) * weights * violating).sum() / (weights * violating).sum()
+    torch.testing.assert_close(both, expected, rtol=1e-4, atol=1e-5)
+    equal = compute(Embedded(anchors, positives, negatives, weights=torch.full((4,), 3.0)), CONFIG)
+    torch.testing.assert_close(equal, compute(Embedded(anchors, positives, negatives), CONFIG))
