@@ -91,14 +91,31 @@ def read_artefact(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def check_artefact(files: Mapping[str, bytes]) -> ModelConfig:
-    """Check that every file is there and, where the config has its SHA-256, unchanged."""
+def read_matching(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes] | None:
+    """The folder's files where every one has the SHA-256 given (in hexadecimal, by file name), else None."""
+    files = {}
+    # The small files first: they tell another model apart without reading the graph.
+    for file in sorted(sha256, key=lambda name: name.endswith(".onnx")):
+        try:
+            content = (folder / file).read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(content).hexdigest() != sha256[file]:
+            return None
+        files[file] = content
+    return files
+
+
+def check_artefact(files: Mapping[str, bytes], compared: bool = False) -> ModelConfig:
+    """Check that every file is there and, where the config has its SHA-256 and they are not compared yet, unchanged."""
     missing = [name for name in REQUIRED_FILES if not files.get(name)]
     if missing:
         raise ArtefactCorrupt(
             f"the artefact lacks {', '.join(missing)}", "Add the model again from its folder or its export."
         )
     config = ModelConfig.from_json(files[CONFIG_FILE])
+    if compared:
+        return config
     for name, expected in config.sha256.items():
         actual = hashlib.sha256(files.get(name, b"")).hexdigest()
         if actual != expected:

@@ -33,9 +33,11 @@ class Embedder:
     after a fork each process makes its own session.
     """
 
-    def __init__(self, files: Mapping[str, bytes], threads: int | None = None) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], threads: int | None = None, compared: bool = False
+    ) -> None:
         """Use :meth:`load` or :meth:`from_artefact`; raises ArtefactCorrupt for damaged files."""
-        self._config = check_artefact(files)
+        self._config = check_artefact(files, compared)
         self._files = dict(files)
         self._tokenizer = load_tokenizer(files[TOKENIZER_FILE])
         self._runner = GraphRunner(files[GRAPH_FILE], threads)
@@ -50,9 +52,14 @@ class Embedder:
         return cls(read_artefact(find_model(name_or_path)), threads)
 
     @classmethod
-    def from_artefact(cls, files: Mapping[str, bytes], threads: int | None = None) -> Embedder:
-        """A model from its files' bytes, as :meth:`artefact` gave them; raises ArtefactCorrupt."""
-        return cls(files, threads)
+    def from_artefact(
+        cls, files: Mapping[str, bytes], threads: int | None = None, compared: bool = False
+    ) -> Embedder:
+        """A model from its files' bytes, as :meth:`artefact` gave them; raises ArtefactCorrupt.
+
+        compared: the caller has compared their SHA-256 with those on record, so it is not done again.
+        """
+        return cls(files, threads, compared)
 
     def artefact(self) -> dict[str, bytes]:
         """The model's files by name: all that is needed to make this embedder elsewhere."""

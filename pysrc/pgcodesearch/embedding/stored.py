@@ -71,7 +71,10 @@ def load_stored(connection: Connection, model: StoredModel, threads: int | None 
 
     if not model.sha256:
         raise UnknownModel(f"model version {model.name!r} has no files", hint="add it again with its files")
-    return Embedder.from_artefact(_local_files(model) or _fetch(connection, model), threads)
+    local = _local_files(model)
+    if local:
+        return Embedder.from_artefact(local, threads, compared=True)
+    return Embedder.from_artefact(_fetch(connection, model), threads)
 
 
 def load_local(model: StoredModel) -> Embedder | None:
@@ -81,16 +84,16 @@ def load_local(model: StoredModel) -> Embedder | None:
     files = _local_files(model) if model.sha256 else None
     if not files:
         return None
-    embedder = Embedder.from_artefact(files)
+    embedder = Embedder.from_artefact(files, compared=True)
     embedder.encode([model.name])
     return embedder
 
 
 def _local_files(model: StoredModel) -> dict[str, bytes] | None:
-    from pgcodesearch.embedding.artefact import SHIPPED_MODELS
+    from pgcodesearch.embedding.artefact import SHIPPED_MODELS, read_matching
 
     for folder in (SHIPPED_MODELS / model.name.replace("/", "_"), cache_folder() / model.digest):
-        files = _read_matching(folder, model)
+        files = read_matching(folder, model.sha256)
         if files:
             return files
     return None
@@ -114,21 +117,6 @@ def cache_folder() -> Path:
     from pgcodesearch.database.embedded import home
 
     return home() / "models"
-
-
-def _read_matching(folder: Path, model: StoredModel) -> dict[str, bytes] | None:
-    """The folder's files where every one is the database's, else None."""
-    files = {}
-    # The small files first: they tell another model apart without reading the graph.
-    for file in sorted(model.sha256, key=lambda name: name.endswith(".onnx")):
-        try:
-            content = (folder / file).read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(content).hexdigest() != model.sha256[file]:
-            return None
-        files[file] = content
-    return files
 
 
 def _write_cache(folder: Path, files: Mapping[str, bytes]) -> None:
