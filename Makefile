@@ -36,7 +36,8 @@ demo: $(VENV)/.installed-embedded
 demo-stop:
 	PGCODESEARCH_HOME='$(DEMO_HOME)' $(BIN)/pgcodesearch server stop
 
-test: $(VENV)/.installed-dev
+# The learning loop is tested with real training, so the tests need PyTorch (the CPU's is enough).
+test: $(VENV)/.installed-dev,train
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package; \
 	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
 	$(BIN)/python -m pytest -m 'not quality and not bench' $(PYTEST_ARGS)

@@ -17,6 +17,7 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -79,7 +80,8 @@ def export(options: ExportOptions) -> dict[str, float]:
             measured["shipped_mrr"] = retrieval_mrr(shipped, tokenizer, options.gate_pairs)
             drop = measured["fp32_mrr"] - measured["shipped_mrr"]
             require(drop < LARGEST_INT8_MRR_DROP, f"int8 loses {drop:.4f} of MRR@10", measured)
-        write_folder(options, encoder.dimension, shipped, tokenizer)
+        backbone = encoder.backbone.config.to_diff_dict()
+        write_folder(options, encoder.dimension, backbone, shipped, tokenizer)
     return measured
 
 
@@ -102,8 +104,13 @@ def write_graph(encoder: SentenceEncoder, tokenizer, path: Path) -> None:
     onnx.checker.check_model(str(path))
 
 
-def write_folder(options: ExportOptions, dimension: int, graph: Path, tokenizer) -> None:
-    """Write model.onnx, tokenizer.json, config.json and, where one is given, MODEL_CARD.md."""
+def write_folder(
+    options: ExportOptions, dimension: int, backbone: dict[str, Any], graph: Path, tokenizer
+) -> None:
+    """Write model.onnx, tokenizer.json, config.json and, where one is given, MODEL_CARD.md.
+
+    backbone: the Hugging Face configuration, so that training.weights can rebuild the encoder from the graph.
+    """
     options.output.mkdir(parents=True, exist_ok=True)
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -119,6 +126,7 @@ def write_folder(options: ExportOptions, dimension: int, graph: Path, tokenizer)
         "opset": OPSET,
         "licence": options.licence,
         "base": options.base or str(options.model.name),
+        "backbone": backbone,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()

@@ -119,5 +119,5 @@ GLOBAL_TABLES = {
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
     "row_level_security": "admin", "feedback_text": "admin", "model_comparison": "admin",
-    "training_run": "admin", "training_metric": "admin",
+    "training_run": "admin", "training_metric": "admin", "model_weights": "admin",
 }  # fmt: skip

@@ -14,6 +14,7 @@ transformers = pytest.importorskip("transformers", reason="training needs the tr
 pytest.importorskip("onnx", reason="training needs the train extra")
 
 from pgcodesearch.embedding import Embedder  # noqa: E402
+from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 from training.average import average  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.data import Pair, read_pairs, write_pairs  # noqa: E402
@@ -24,34 +25,11 @@ from training.train import train  # noqa: E402
 
 torch.set_num_threads(1)  # on a busy machine a second thread waits more than it works
 
-# A word of the code, and the other word for it that queries use: to be learned, not matched.
-VERBS = {
-    "parse": "decode", "write": "emit", "open": "unlock", "close": "shut", "read": "ingest",
-    "send": "deliver", "merge": "join", "split": "cut", "sort": "order", "hash": "digest",
-}  # fmt: skip
-NOUNS = {
-    "file": "document", "header": "title", "token": "sign", "socket": "plug", "table": "grid",
-    "cookie": "biscuit", "matrix": "array", "path": "route", "image": "picture", "queue": "line",
-}  # fmt: skip
-WORDS = [*VERBS, *VERBS.values(), *NOUNS, *NOUNS.values()]
-
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> Path:
-    """A two-layer BERT with random weights and a WordPiece vocabulary of its own."""
-    folder = tmp_path_factory.mktemp("base")
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "def", "return", "the", *WORDS]
-    pieces += "abcdefghijklmnopqrstuvwxyz()_:"
-    pieces += [f"##{piece}" for piece in pieces[5:]]
-    (folder / "vocab.txt").write_text("\n".join(pieces))
-    transformers.BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=64, max_position_embeddings=64,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(folder)
-    return folder
+    """A two-layer BERT with random weights."""
+    return write_encoder(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")

@@ -145,10 +145,13 @@ def change_model(connection: Connection, action: str, name: str) -> None:
         connection.execute(statement, (name,))
 
 
-def training_advice(connection: Connection) -> dict[str, Any]:
-    """Whether to train on this database's use: ``answer``, ``reason``, and the ``numbers`` it comes from."""
+def training_advice(connection: Connection, few: int = 10_000) -> dict[str, Any]:
+    """Whether to train on this database's use: ``answer``, ``reason``, and the ``numbers`` it comes from.
+
+    ``few``: triplets below which a gain is not to be expected.
+    """
     with mapped_errors():
-        return dict(_one(connection, "select codesearch.training_advice()")[0])
+        return dict(_one(connection, "select codesearch.training_advice(few => %s)", few)[0])
 
 
 def _one(connection: Connection, statement: str, *parameters: Any) -> tuple[Any, ...]:

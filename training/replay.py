@@ -1,0 +1,63 @@
+"""Older material that is mixed into a round against forgetting: what the indexed code says of itself."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from training.data import Pair, read_pairs
+from training.queries import sentences, without_ceremony
+
+Connection = psycopg.Connection[Any]
+
+_KEPT_DOCS = 0.45
+
+_DOCUMENTED = """
+    select c.name, c.doc, t.text, n.text, r.name
+    from codesearch.chunk c
+    join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0
+    join codesearch.repository r on r.repository_id = c.repository_id
+    left join lateral (select o.chunk_id from codesearch.chunk o
+                  where o.file_id = c.file_id and o.chunk_id <> c.chunk_id and o.level = 0 and o.kind = any(%(kinds)s)
+                    and o.content_hash <> c.content_hash
+                  order by abs(o.start_line - c.start_line), o.chunk_id limit 1) near on true
+    left join codesearch.chunk_text n on n.chunk_id = near.chunk_id and n.unit = 0
+    where c.level = 0 and c.kind = any(%(kinds)s) and length(c.doc) > 20
+    order by md5(c.content_hash::text || %(seed)s::text), c.chunk_id
+    limit %(limit)s
+"""
+
+
+def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
+    """At most ``wanted`` pairs of a documentation's sentence and its code.
+
+    The hard negative is the next definition of the file, or another one of the repository where there is none. A share
+    of the codes keeps its documentation, as in the training of the shipped model.
+    """
+    shuffle = random.Random(seed)
+    rows = connection.execute(
+        _DOCUMENTED, {"kinds": ["function", "method", "class"], "seed": seed, "limit": 4 * wanted}
+    ).fetchall()
+    found: dict[str, Pair] = {}
+    others: dict[str, str] = {}
+    for name, doc, text, neighbour, repository in rows:
+        said, negative = sentences(doc), neighbour or others.get(repository)
+        others[repository] = text
+        if said and negative and len(found) < wanted:
+            code = text if shuffle.random() < _KEPT_DOCS else text.replace(doc, "", 1)
+            query = without_ceremony(said[0], name)
+            found.setdefault(query.lower(), Pair(query, code, [negative], repository))
+    return list(found.values())
+
+
+def dataset_pairs(folder: Path, wanted: int, seed: int) -> list[Pair]:
+    """At most ``wanted`` training pairs with a hard negative from a folder that `pgcodesearch dataset` wrote."""
+    files = sorted(folder.glob("train*.parquet")) + sorted(folder.glob("train*.jsonl"))
+    if not files:
+        raise FileNotFoundError(f"{folder} has no train*.parquet or train*.jsonl")
+    pairs = [pair for file in files for pair in read_pairs(file) if pair.negatives]
+    random.Random(seed).shuffle(pairs)
+    return pairs[:wanted]
