@@ -1,0 +1,34 @@
+-- Queries with a result that was used, whether or not anything else shown was passed over: strong positives with the
+-- negatives of triplet, and, where a search has no strong positive, its clicks. A click says that the snippet looked
+-- right, so it weighs a quarter. weight answers the position bias as in triplet, here for the pair as a whole.
+create or replace view feedback_pair as
+with used as (
+    select p.query_id, p.content_hash, p.rank, p.signal, 1.0 as trust, p.given_at from feedback_positive p
+    union all
+    select f.query_id, f.content_hash, min(f.rank), 'click', 0.25, max(f.given_at)
+    from query_feedback f
+    where f.signal = 'click'
+      and not exists (select from feedback_positive p where p.query_id = f.query_id)
+      and not exists (select from query_feedback o
+                      where o.query_id = f.query_id and o.content_hash = f.content_hash and o.signal = 'reject')
+    group by f.query_id, f.content_hash
+), passed_over as (
+    select t.query_id, t.positive_hash, array_agg(t.negative order by t.negative_rank) as negatives,
+           array_agg(t.negative_hash order by t.negative_rank) as negative_hashes
+    from triplet t group by t.query_id, t.positive_hash
+)
+select u.query_id, q.query, t.text as code, u.content_hash, u.signal, u.rank,
+       u.trust * least(power(u.rank, setting_number('feedback.position_bias')), 4) as weight,
+       coalesce(n.negatives, '{}') as negatives, coalesce(n.negative_hashes, '{}') as negative_hashes,
+       r.name as repository, c.chunk_id, f.path, f.language, c.symbol, u.given_at
+from used u
+join query_log q on q.query_id = u.query_id and q.query is not null
+join feedback_text t on t.content_hash = u.content_hash
+left join passed_over n on n.query_id = u.query_id and n.positive_hash = u.content_hash
+left join lateral (select s.repository_id, s.chunk_id from query_results s
+                   where s.query_id = u.query_id and s.content_hash = u.content_hash order by s.rank limit 1) s on true
+left join repository r on r.repository_id = s.repository_id
+left join chunk c on c.chunk_id = s.chunk_id and c.content_hash = u.content_hash
+left join source_file f on f.file_id = c.file_id;
+comment on view feedback_pair is
+'Queries with a result that was used: strong positives with what was passed over, and clicks at a quarter of the weight.';
