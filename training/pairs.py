@@ -13,21 +13,15 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from pgcodesearch.chunking import Chunk, chunk_file
+from pgcodesearch.chunking import chunk_file
+from training.chunk_pairs import KINDS, queries_of_chunk
 from training.data import Pair, write_pairs
+from training.forbidden import read_forbidden
 from training.near_duplicates import NearDuplicates
-from training.queries import comment_sentences, keywords, sentences, without_ceremony
-from training.sources import CODE_SUFFIXES, read_exclusions, repositories, source_files
+from training.sources import read_exclusions, repositories, source_files
 
-KINDS = ("function", "method", "class")
-# Some documents keep the docstring their query was taken from. Without any, the model unlearns to read
-# docstrings, and real code has them; with all, it learns nothing but to match a sentence with itself.
-KEEP_DOC = 0.45
-KEEP_COMMENT = 0.4
-QUERY_MIX = {"sentence": 0.4, "keywords": 0.35, "comment": 0.25}
 NEGATIVES = 3
 
 
@@ -45,63 +39,12 @@ def pairs_of_repository(
                 continue
             own.add(chunk.content)
             others = [other.texts[0].text for other in chunks if other.symbol != chunk.symbol]
-            for query, code in queries_of_chunk(chunk, shuffle):
+            for _, query, code in queries_of_chunk(chunk, shuffle):
                 negatives = shuffle.sample(others, min(NEGATIVES, len(others)))
                 found.setdefault(query.lower(), Pair(query, code, negatives, repository.name))
     pairs = list(found.values())
     shuffle.shuffle(pairs)
     return pairs[:limit]
-
-
-def queries_of_chunk(chunk: Chunk, shuffle: random.Random) -> Iterator[tuple[str, str]]:
-    """At most two (query, text to embed) of a chunk, of kinds drawn by QUERY_MIX."""
-    said, remarks = sentences(chunk.doc), comment_sentences(chunk.comments)
-    kinds = list(QUERY_MIX)
-    for kind in dict.fromkeys(shuffle.choices(kinds, weights=[QUERY_MIX[kind] for kind in kinds], k=2)):
-        if kind == "comment" and remarks:
-            remark = shuffle.choice(remarks)
-            yield without_ceremony(remark, ""), text_with_comment(chunk, remark, shuffle)
-        elif kind == "sentence" and said:
-            sentence = said[0] if len(said) == 1 or shuffle.random() < 0.75 else said[1]
-            query = sentence if shuffle.random() < 0.25 else without_ceremony(sentence, chunk.name)
-            yield query, text_with_doc(chunk, shuffle)
-        elif kind == "keywords" and said:
-            name_words = chunk.texts[0].text.partition(": ")[2].partition("\n")[0]
-            if query := keywords(said[0], name_words, shuffle):
-                yield query, text_with_doc(chunk, shuffle)
-
-
-def text_with_doc(chunk: Chunk, shuffle: random.Random) -> str:
-    """The whole text, in some cases the summary, with the documentation in KEEP_DOC of them."""
-    if shuffle.random() > KEEP_DOC:
-        return chunk.texts[0].text.replace(chunk.doc, "", 1)
-    return chunk.texts[-1].text if shuffle.random() < 0.2 else chunk.texts[0].text
-
-
-def text_with_comment(chunk: Chunk, remark: str, shuffle: random.Random) -> str:
-    """The first text that has the comment (a window of a long body, or the whole)."""
-    start = remark[:30]
-    windows = [text.text for text in chunk.texts if text.role == "window" and start in text.text]
-    text = windows[0] if windows else chunk.texts[0].text
-    if shuffle.random() < KEEP_COMMENT:
-        return text
-    return "\n".join(line for line in text.splitlines() if start not in line)
-
-
-def read_forbidden(paths: list[Path]) -> NearDuplicates:
-    """Code that must not come back as training data, from JSON keys or source folders."""
-    forbidden = NearDuplicates()
-    for path in paths:
-        if path.is_file():
-            forbidden.update(json.loads(path.read_text(encoding="utf-8")))
-            continue
-        for file in sorted(path.rglob("*")):
-            if file.suffix in CODE_SUFFIXES and file.is_file():
-                content = file.read_text(encoding="utf-8", errors="replace")
-                forbidden.update(
-                    chunk.content for chunk in chunk_file(file.name, content).chunks if chunk.kind in KINDS
-                )
-    return forbidden
 
 
 def split(pairs: dict[str, list[Pair]], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:

@@ -25,6 +25,12 @@ SKIPPED_FILES = re.compile(
 )
 
 
+_DISTRIBUTION_PREFIX = re.compile(
+    r"^(golang-(github|golang|google|gopkg)?-?|librust-|php-|ruby-|python3?-|node-|lib)"
+)
+_DISTRIBUTION_SUFFIX = re.compile(r"(-dev|-java|-perl)$")
+
+
 def read_exclusions(path: Path) -> set[str]:
     """Names that may never be training data, one a line, ``owner/name`` or a package; # is a comment.
 
@@ -56,13 +62,27 @@ def repositories(root: Path, exclusions: set[str]) -> list[Path]:
 
 
 def is_excluded(folder_name: str, exclusions: set[str]) -> bool:
-    """Does the folder hold an excluded package, under its own name or a distribution's?"""
-    name = plain_name(folder_name.split("_", 1)[-1])
-    bare = re.sub(
-        r"^(golang-(github|golang|google|gopkg)?-?|librust-|php-|ruby-|python3?-|node-|lib)", "", name
+    """Does the folder ``<registry>_<package>`` hold an excluded package, under its own name or a distribution's?"""
+    return is_excluded_name(folder_name.split("_", 1)[-1], exclusions)
+
+
+def is_excluded_name(name: str, exclusions: set[str]) -> bool:
+    """Is this the name of an excluded package: with an owner, a version, or a distribution's prefixes and suffixes?"""
+    for part in {name, *name.split("/")}:
+        plain = re.sub(r"[-@]v?[0-9].*$", "", plain_name(part).lstrip("@")) or plain_name(part)
+        bare = _DISTRIBUTION_SUFFIX.sub("", _DISTRIBUTION_PREFIX.sub("", plain))
+        if {plain_name(part), plain, bare, bare.split("-", 1)[-1]} & exclusions:
+            return True
+    return False
+
+
+def is_excluded_path(path: str, exclusions: set[str]) -> bool:
+    """Is a folder of the path, or the file itself, named like an excluded package: a copy of it?"""
+    *folders, file = path.split("/")
+    return any(
+        {plain_name(part), re.sub(r"-v?[0-9].*$", "", plain_name(part))} & exclusions
+        for part in (*folders, file.split(".")[0])
     )
-    bare = re.sub(r"(-dev|-java|-perl)$", "", bare)
-    return any(candidate in exclusions for candidate in (name, bare, bare.split("-", 1)[-1]))
 
 
 def source_files(repository: Path, exclusions: set[str], limit: int, seed: int) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 -- Queries with a result that was used, whether or not anything else shown was passed over: strong positives with the
 -- negatives of triplet, and, where a search has no strong positive, its clicks. A click says that the snippet looked
--- right, so it weighs a quarter. weight answers the position bias as in triplet, here for the pair as a whole.
+-- right, so it weighs a quarter. weight answers the position bias as in triplet, here for the pair as a whole. A path is null
+-- where the chunk has changed since, or is gone.
 create or replace view feedback_pair as
 with used as (
     select p.query_id, p.content_hash, p.rank, p.signal, 1.0 as trust, p.given_at from feedback_positive p
@@ -14,12 +15,19 @@ with used as (
     group by f.query_id, f.content_hash
 ), passed_over as (
     select t.query_id, t.positive_hash, array_agg(t.negative order by t.negative_rank) as negatives,
-           array_agg(t.negative_hash order by t.negative_rank) as negative_hashes
-    from triplet t group by t.query_id, t.positive_hash
+           array_agg(t.negative_hash order by t.negative_rank) as negative_hashes,
+           array_agg(t.repository order by t.negative_rank) as negative_repositories,
+           array_agg(f.path order by t.negative_rank) as negative_paths
+    from triplet t
+    left join query_results s on s.query_id = t.query_id and s.rank = t.negative_rank
+    left join chunk c on c.chunk_id = s.chunk_id and c.content_hash = s.content_hash
+    left join source_file f on f.file_id = c.file_id
+    group by t.query_id, t.positive_hash
 )
 select u.query_id, q.query, t.text as code, u.content_hash, u.signal, u.rank,
        u.trust * least(power(u.rank, setting_number('feedback.position_bias')), 4) as weight,
        coalesce(n.negatives, '{}') as negatives, coalesce(n.negative_hashes, '{}') as negative_hashes,
+       coalesce(n.negative_repositories, '{}') as negative_repositories, coalesce(n.negative_paths, '{}') as negative_paths,
        r.name as repository, c.chunk_id, f.path, f.language, c.symbol, u.given_at
 from used u
 join query_log q on q.query_id = u.query_id and q.query is not null

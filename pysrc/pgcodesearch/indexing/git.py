@@ -7,6 +7,7 @@ folder, everything here answers 'unknown', and the folder is read as any other.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,6 +42,15 @@ class Blob:
     object_id: str
     mode: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit without other parents: its id, the first line of its message, the paths below the folder it changed."""
+
+    object_id: str
+    subject: str
+    paths: tuple[str, ...]
 
 
 @dataclass
@@ -163,6 +173,47 @@ def contents(root: Path, wanted: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
             data = process.stdout.read(int(answer[2]))
             process.stdout.read(1)
             yield blob, data
+
+
+def history(root: Path, limit: int) -> list[Commit]:
+    """The newest commits that changed something below the folder, merges left out; none outside git."""
+    output = _git(
+        root, "log", "--no-merges", f"--max-count={limit}", "--relative", "--name-only", "--diff-filter=M",
+        "-z", "--format=%x01%H%x02%s%x02", "--", ".",
+    )  # fmt: skip
+    found = []
+    for entry in (output or b"").decode("utf-8", "backslashreplace").split("\x01")[1:]:
+        object_id, subject, paths = entry.split("\x02", 2)
+        found.append(Commit(object_id, subject, tuple(path for path in re.split(r"[\0\n]", paths) if path)))
+    return found
+
+
+def changed_lines(root: Path, commit: str, path: str) -> list[tuple[int, int]]:
+    """(first, last) line of each place that a commit changed in a file, as numbered after it."""
+    output = _git(
+        root,
+        "diff-tree",
+        "-p",
+        "-U0",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--relative",
+        "-r",
+        commit,
+        "--",
+        path,
+    )
+    hunks = re.findall(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", output or b"", re.MULTILINE)
+    return [(int(first), int(first) + max(int(count or 1), 1) - 1) for first, count in hunks]
+
+
+def file_at(root: Path, commit: str, path: str) -> str | None:
+    """A file's text in a commit; None where it is not there, or no UTF-8."""
+    output = _git(root, "cat-file", "blob", f"{commit}:./{path}")
+    try:
+        return output.decode() if output is not None else None
+    except UnicodeDecodeError:
+        return None
 
 
 def hooks_folder(root: Path) -> Path | None:

@@ -1,6 +1,6 @@
 -- A repository's files and their chunks, page by page in the order of their paths: what training pairs are made from. The
--- chunks are as indexed, so that a pair can name the chunk that answers it.
-create or replace function pair_sources(repository text, after text default '', page int default 200)
+-- chunks are as indexed, so that a pair can name the chunk that answers it. matching narrows to paths (a regular expression).
+create or replace function pair_sources(repository text, after text default '', page int default 200, matching text default null)
 returns table (path text, language text, path_flags text [], content text, chunks jsonb)
 language sql stable rows 200
 set search_path from current
@@ -11,9 +11,9 @@ as $$
             from chunk c where c.file_id = f.file_id and c.level = 0)
     from source_file f
     join repository r on r.repository_id = f.repository_id
-    where r.name = pair_sources.repository and f.path > pair_sources.after collate "C"
+    where r.name = pair_sources.repository and f.path > pair_sources.after collate "C" and (matching is null or f.path ~ matching)
     order by f.path
     limit page
 $$;
-comment on function pair_sources(text, text, int) is
+comment on function pair_sources(text, text, int, text) is
 'A repository''s files and their chunks, page by page in the order of their paths: what training pairs are made from.';

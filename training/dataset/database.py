@@ -1,0 +1,133 @@
+"""What the builder asks of the database: repositories, their files, pairs from use, and mined negatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+import psycopg
+from pgvector import HalfVector
+from psycopg.rows import class_row
+
+from pgcodesearch.database.errors import UnknownRepository
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An indexed repository; ``root`` is its folder where it was indexed from one."""
+
+    name: str
+    root: str | None
+    files: int
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A stored file; ``chunks`` are its level-0 chunks as stored."""
+
+    path: str
+    language: str | None
+    path_flags: list[str]
+    content: str
+    chunks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class UsedResult:
+    """A row of the view feedback_pair."""
+
+    query: str
+    code: str
+    content_hash: str
+    signal: str
+    weight: float
+    negatives: list[str]
+    negative_hashes: list[str]
+    negative_repositories: list[str | None]
+    negative_paths: list[str | None]
+    repository: str | None
+    chunk_id: int | None
+    path: str | None
+    language: str | None
+    symbol: str | None
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A candidate of mined_negatives; ``text`` only where the verdict is ``negative``."""
+
+    path: str
+    content_hash: str
+    verdict: str
+    text: str | None
+
+
+def read_repositories(connection: Connection, globs: tuple[str, ...]) -> list[Repository]:
+    """The repositories whose names match a glob, all without any, in the order of their names.
+
+    Raises UnknownRepository where a glob matches none.
+    """
+    with connection.cursor(row_factory=class_row(Repository)) as cursor:
+        found = cursor.execute(
+            "select r.name, r.root, (select count(*) from codesearch.source_file f"
+            " where f.repository_id = r.repository_id)::int as files"
+            ' from codesearch.repository r order by r.name collate "C"'
+        ).fetchall()
+    for glob in globs:
+        if not any(fnmatchcase(item.name, glob) for item in found):
+            raise UnknownRepository(
+                f"no repository is called {glob!r}", hint="pgcodesearch status lists the indexed ones"
+            )
+    return [item for item in found if matches(item.name, globs)]
+
+
+def matches(name: str | None, globs: tuple[str, ...]) -> bool:
+    """Is a repository of this name wanted?"""
+    return name is not None and (not globs or any(fnmatchcase(name, glob) for glob in globs))
+
+
+def read_files(
+    connection: Connection, repository: str, matching: str | None = None, page: int = 200
+) -> Iterator[SourceFile]:
+    """A repository's files in the order of their paths, those that match a regular expression if there is one.
+
+    Only one page of them is in memory.
+    """
+    after = ""
+    while True:
+        with connection.cursor(row_factory=class_row(SourceFile)) as cursor:
+            files = cursor.execute(
+                "select path, language, path_flags, content, chunks from codesearch.pair_sources(%s, %s, %s, %s)",
+                (repository, after, page, matching),
+            ).fetchall()
+        yield from files
+        if len(files) < page:
+            return
+        after = files[-1].path
+
+
+def read_used(connection: Connection) -> list[UsedResult]:
+    """Pairs from use, the oldest first."""
+    with connection.cursor(row_factory=class_row(UsedResult)) as cursor:
+        return cursor.execute(
+            "select query, code, replace(content_hash::text, '-', '') as content_hash, signal,"
+            " weight::float8 as weight, negatives,"
+            " array(select replace(h::text, '-', '') from unnest(negative_hashes) h) as negative_hashes,"
+            " negative_repositories, negative_paths, repository, chunk_id, path, language, symbol"
+            " from codesearch.feedback_pair order by given_at, query_id, content_hash"
+        ).fetchall()
+
+
+def mine(connection: Connection, positive: int, embedding: np.ndarray, model: str, keep: int) -> list[Mined]:
+    """The nearest of the positive's repository to a query, with what speaks against each as a negative."""
+    with connection.cursor(row_factory=class_row(Mined)) as cursor:
+        return cursor.execute(
+            "select path, replace(content_hash::text, '-', '') as content_hash, verdict, text"
+            " from codesearch.mined_negatives(%s, %s, %s, keep => %s)",
+            (positive, HalfVector(embedding).to_text(), model, keep),
+        ).fetchall()
