@@ -25,9 +25,15 @@ class Pair:
 def read_pairs(path: str | Path) -> list[Pair]:
     """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, negatives, group and weight.
 
+    A folder stands for all such files in it, in the order of their names: a split of ``pgcodesearch dataset``.
     Raises ValueError naming the file and line where a row has no query or code, or a weight that is not above 0.
     """
     path = Path(path)
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix in (".jsonl", ".parquet"))
+        if not files:
+            raise ValueError(f"{path} holds no pairs: neither .jsonl nor .parquet files")
+        return [pair for file in files for pair in read_pairs(file)]
     if path.suffix == ".parquet":
         import pyarrow.parquet  # only those who keep their pairs so need it
 

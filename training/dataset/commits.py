@@ -19,7 +19,7 @@ _PREFIX = re.compile(r"^(\[[^\]]*\]|\w+(\([^)]*\))?!?:|[A-Z]+-\d+:?)\s+")
 _SUFFIX = re.compile(r"\s*(\(?#\d+\)?|\([a-z]+/[^)]*\))\s*$")
 # Subjects that say that something changed, not what.
 _EMPTY = re.compile(
-    r"^(wip|merge|revert|bump|release|prepare|version|changelog|typo|lint|format|reformat|black|ruff|isort|flake8"
+    r"^(merge|revert|bump|release)\b|^(wip|prepare|version|changelog|typo|lint|format|reformat|black|ruff|isort|flake8"
     r"|clean ?up|cosmetic|update|minor|misc|fix(ed|es)?( (bug|typo|test|tests|ci|build|lint|docs?|it|issue))?"
     r"|address review|review|refactor(ing)?|test|tests|add tests?|todo)\b[\s.!]*(\S+\s*){0,2}$",
     re.IGNORECASE,

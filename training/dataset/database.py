@@ -62,6 +62,7 @@ class Mined:
     """A candidate of mined_negatives; ``text`` only where the verdict is ``negative``."""
 
     path: str
+    path_flags: list[str]
     content_hash: str
     verdict: str
     text: str | None
@@ -127,7 +128,7 @@ def mine(connection: Connection, positive: int, embedding: np.ndarray, model: st
     """The nearest of the positive's repository to a query, with what speaks against each as a negative."""
     with connection.cursor(row_factory=class_row(Mined)) as cursor:
         return cursor.execute(
-            "select path, replace(content_hash::text, '-', '') as content_hash, verdict, text"
+            "select path, path_flags, replace(content_hash::text, '-', '') as content_hash, verdict, text"
             " from codesearch.mined_negatives(%s, %s, %s, keep => %s)",
             (positive, HalfVector(embedding).to_text(), model, keep),
         ).fetchall()

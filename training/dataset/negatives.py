@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from pgcodesearch.chunking.words import split_words
 from pgcodesearch.embedding.stored import describe_model, load_stored
-from training.dataset.database import Connection, mine
+from training.dataset.database import Connection, Mined, mine
 from training.dataset.definitions import Definitions
 from training.dataset.exclusions import ExcludedFiles
+from training.dataset.filters import file_reason
 from training.dataset.rows import Row
 from training.near_duplicates import NearDuplicates, overlap
 
@@ -65,7 +66,7 @@ class NegativeMiner:
         for found in mine(self._connection, row.chunk_id, embedding, self.model, 3 * most):
             verdict = found.verdict
             if found.text is not None:
-                verdict = self._verdict(row, found.path, found.text, found.content_hash, excluded, same_split)
+                verdict = self._verdict(row, found, found.text, excluded, same_split)
                 if verdict == "negative" and len(row.negatives) >= most:
                     verdict = "beyond"
                 elif verdict == "negative":
@@ -77,16 +78,17 @@ class NegativeMiner:
             self.verdicts[verdict] += 1
 
     def _verdict(
-        self, row: Row, path: str, text: str, content_hash: str, excluded: ExcludedFiles,
-        same_split: Callable[[str], bool],
+        self, row: Row, found: Mined, text: str, excluded: ExcludedFiles, same_split: Callable[[str], bool]
     ) -> str:  # fmt: skip
-        if excluded.holds(path):
+        if excluded.holds(found.path):
             return "excluded name"
-        if not same_split(path):
+        if reason := file_reason(found.path_flags):
+            return f"{reason} file"
+        if not same_split(found.path):
             return "another split"
-        if content_hash not in self._allowed:
-            self._allowed[content_hash] = not self._forbidden.holds_like(text)
-        if not self._allowed[content_hash]:
+        if found.content_hash not in self._allowed:
+            self._allowed[found.content_hash] = not self._forbidden.holds_like(text)
+        if not self._allowed[found.content_hash]:
             return "like forbidden code"
         return "near-duplicate" if overlap(text, row.code) >= _LIKE else "negative"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,15 @@ class DatasetReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON holds it."""
-        document = asdict(self)
-        document.pop("seen")
-        for key in ("pairs", "by_source", "by_language", "filtered", "negatives"):
-            document[key] = dict(Counter(document[key]).most_common())
-        document["filtered"] = {reason: count for reason, count in document["filtered"].items() if count}
+        document: dict[str, Any] = {
+            key: {name: count for name, count in getattr(self, key).most_common() if count}
+            for key in ("pairs", "by_source", "by_language", "filtered", "negatives")
+        }
+        document["by_repository"] = {
+            name: dict(counts) for name, counts in sorted(self.by_repository.items())
+        }
+        for key in ("split_by", "excluded_repositories", "model", "shards", "settings", "sample"):
+            document[key] = getattr(self, key)
         document["per_pair"] = {str(count): pairs for count, pairs in sorted(self.per_pair.items())}
         kept = sum(count * pairs for count, pairs in self.per_pair.items())
         document["negatives_of_a_pair"] = round(kept / self.seen, 2) if self.seen else 0.0

@@ -6,7 +6,7 @@ create or replace function mined_negatives(
     positive bigint, query_embedding halfvec, model text default null, candidates int default 100, keep int default 15,
     margin float8 default 0.05
 )
-returns table (chunk_id bigint, path text, content_hash uuid, score float8, verdict text, text text)
+returns table (chunk_id bigint, path text, path_flags text [], content_hash uuid, score float8, verdict text, text text)
 language plpgsql stable rows 100
 set search_path from current
 as $$
@@ -43,7 +43,7 @@ begin
     ), numbered as (
         select j.*, row_number() over (partition by j.verdict order by j.place) as number from judged j
     )
-    select j.chunk_id, f.path, j.content_hash, j.score, case when j.verdict = 'negative' and j.number > keep then 'beyond' else j.verdict end,
+    select j.chunk_id, f.path, f.path_flags, j.content_hash, j.score, case when j.verdict = 'negative' and j.number > keep then 'beyond' else j.verdict end,
            case when j.verdict = 'negative' and j.number <= keep then t.text end
     from numbered j
     join source_file f on f.file_id = j.file_id
