@@ -55,9 +55,8 @@ def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
 
 def dataset_pairs(folder: Path, wanted: int, seed: int) -> list[Pair]:
     """At most ``wanted`` training pairs with a hard negative from a folder that `pgcodesearch dataset` wrote."""
-    files = sorted(folder.glob("train*.parquet")) + sorted(folder.glob("train*.jsonl"))
-    if not files:
-        raise FileNotFoundError(f"{folder} has no train*.parquet or train*.jsonl")
-    pairs = [pair for file in files for pair in read_pairs(file) if pair.negatives]
+    if not (folder / "train").is_dir():
+        raise FileNotFoundError(f"{folder} is no dataset: it has no folder train")
+    pairs = [pair for pair in read_pairs(folder / "train") if pair.negatives]
     random.Random(seed).shuffle(pairs)
     return pairs[:wanted]
