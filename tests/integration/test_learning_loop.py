@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,23 +21,25 @@ from pgcodesearch.evaluating.store import save_queries
 from pgcodesearch.indexing import Worker
 from pgcodesearch.operating import registry
 from pgcodesearch.searching import Client
-from support.commands import call, call_json
+from support.commands import call, call_json, start
 from support.databases import Database, fresh_database
 from support.indexing import upsert
 from support.tiny_encoder import NOUNS, VERBS, write_encoder
+from support.workers import wait_until
 from training.export import ExportOptions, export
 
 torch.set_num_threads(1)
 
 TRAINING = """
 learning_rate = 3e-3
-epochs = 10
+epochs = 14
 batch_size = 25
 query_tokens = 16
 code_tokens = 48
 bf16 = false
 threads = 1
 metrics_every = 10
+checkpoint_every = 20
 replay_minimum = 10
 """
 CODE = '''def {verb}_{noun}(x):
@@ -84,10 +87,21 @@ def use(database: Database, embedder: Embedder, wanted: Callable[[str, str], str
             connection.execute("select codesearch.record_feedback(%s, %s, 'copy')", (query_id, chunk))
 
 
-def train(database: Database, tmp_path, settings: str = TRAINING, *options: str) -> dict:
+def arguments(tmp_path) -> list:
     config = tmp_path / "round.toml"
-    config.write_text(settings)
-    return call_json(database, "train", "--from-feedback", "--force", "--config", config, *options)
+    config.write_text(TRAINING)
+    return ["train", "--from-feedback", "--force", "--config", config]
+
+
+def kill_in_training(database: Database, tmp_path) -> None:
+    """Start a round in a process of its own, and kill it with -9 once it has a checkpoint."""
+    process = start(database, *arguments(tmp_path))
+    steps = "select count(*) from codesearch.training_metric where step >= 20"
+    wait_until(lambda: database.value(steps) > 0 or process.poll() is not None, "a checkpoint")
+    assert process.poll() is None, process.communicate()
+    assert call_json(database, *arguments(tmp_path))["outcome"] == "busy"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
 
 
 def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
@@ -104,7 +118,13 @@ def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
     assert dry["outcome"] == "dry run"
     assert database.value("select count(*) from codesearch.training_run") == 0
 
-    done = train(database, tmp_path)
+    kill_in_training(database, tmp_path)
+    first = database.value("select recorded_at from codesearch.training_metric where step = 10")
+    result = call(database, *arguments(tmp_path), "--json")
+    assert result.exit_code == 0, result.output
+    assert "run 1: goes on" in result.stderr
+    assert database.value("select recorded_at from codesearch.training_metric where step = 10") == first
+    done = json.loads(result.stdout)
     assert done["outcome"] == "activated", done
     assert (done["model"], done["base_model"]) == ("tiny-r1", "tiny")
     gain = done["numbers"]["gate"]["all"]
@@ -133,7 +153,7 @@ def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
         registry.activate(connection, "tiny-r1")
     use(database, Embedder.load(tmp_path_of(database, tmp_path), threads=1),
         lambda verb, noun: f"{verb}_{names[(names.index(noun) + 3) % len(names)]}")  # fmt: skip
-    refused = train(database, tmp_path, TRAINING, "--query-set", "truth")
+    refused = call_json(database, *arguments(tmp_path), "--query-set", "truth")
     assert refused["outcome"] == "refused", refused
     assert refused["model"] == "tiny-r2"
     assert refused["numbers"]["gate"]["all"]["mean"] < 0
