@@ -15,16 +15,16 @@ declare
     terms text [] := query_terms(coalesce(query, ''));
 begin
     return query
-    select h.rank, h.chunk_id, f.path, c.start_line, c.symbol, h.score, classify_query(query),
+    select h.rank, h.chunk_id, f.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank,
-           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features - 'query_class') s
             where s.value is not null and s.key not in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score') and s.value::float8 <> 0),
-           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features) s
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features - 'query_class') s
             where s.value is not null and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score')),
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
-    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, resolve_model(model), context,
+    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, resolve_model(model), coalesce(context, '{}') || '{"explain": true}',
                             query_embedding, min_score)) h
     join chunk c on c.chunk_id = h.chunk_id
     join source_file f on f.file_id = c.file_id

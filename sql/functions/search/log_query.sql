@@ -1,6 +1,6 @@
--- Logs a search and what it showed. The caller needs no right on the log. A search that is a transaction of its own
--- commits without waiting for the disk: a crash may lose the last moments of the log, and nothing else. A read-only
--- transaction or a standby logs nothing.
+-- Logs a search and what it showed. The caller needs no right on the log. A read-only transaction or a standby logs
+-- nothing. asked_at is the statement's time where the log is the first thing that the transaction writes: query_log_commit
+-- tells by it a search that is a transaction of its own, which need not wait for the disk.
 create or replace function log_query(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, hits hit [],
     started timestamptz
@@ -11,17 +11,16 @@ set search_path from current
 as $$
 declare
     logged bigint;
-    settings jsonb := current_settings();
+    -- Before the insert: a sequence may be the first to write.
+    alone boolean := pg_current_xact_id_if_assigned() is null;
 begin
-    if current_setting('transaction_read_only')::boolean or not (settings ->> 'log.enabled')::boolean then
+    if current_setting('transaction_read_only')::boolean or not current_setting_value('log.enabled')::boolean then
         return null;
     end if;
-    if statement_timestamp() = transaction_timestamp() and pg_current_xact_id_if_assigned() is null then
-        perform set_config('synchronous_commit', 'off', true);
-    end if;
-    insert into query_log (asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
-    values (asking_role(), case when (settings ->> 'log.query_text')::boolean then query end, md5(query)::uuid,
-            classify_query(query), mode, model_id,
+    insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
+    values (case when alone then statement_timestamp() else clock_timestamp() end,
+            asking_role(), case when current_setting_value('log.query_text')::boolean then query end, md5(query)::uuid,
+            coalesce(hits[1].features ->> 'query_class', classify_query(query)), mode, model_id,
             jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
             k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)
     returning query_log.query_id into logged;

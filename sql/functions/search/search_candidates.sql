@@ -81,8 +81,8 @@ begin
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
     left join unnest(near_ids) with ordinality as v(id, place) on v.id = c.chunk_id
-    left join lexical_score_at(blocks, scores,
-        array(select x.slot from chunk x where x.chunk_id = any(everything))) s on s.slot = c.slot
+    left join unnest(blocks, scores) as b(block, score) on b.block = c.slot / 8192
+    cross join lateral (select -(subvector(b.score, (c.slot % 8192 + 1)::int, 1) <#> '[1]') as score) s
     left join vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
         query_embedding, everything) d on d.chunk_id = c.chunk_id
     where c.chunk_id = any(everything) and c.level = wanted_level;

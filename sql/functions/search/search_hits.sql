@@ -1,5 +1,5 @@
 -- What search and explain have in common: checks, classifies, scores the candidates, and takes the best k with at most
--- a few of one file.
+-- a few of one file. features has the query's class, and the share of every signal where the context asks to explain.
 create or replace function search_hits(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
     query_embedding halfvec, min_score float8
@@ -15,6 +15,8 @@ declare
     settings jsonb;
     filters jsonb;
     hits hit [];
+    query_class text;
+    explained boolean := coalesce(context ? 'explain', false);
     repeat_penalty float8;
     -- Under row-level security the caller may own few of the vectors: then they are counted, and compared exactly.
     everything boolean := repository is null and not row_security_active('codesearch.chunk');
@@ -26,15 +28,17 @@ begin
     repositories := visible_repositories(repository);
     settings := current_settings(model_id);
     repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
+    query_class := classify_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', glob_pattern(path)));
     select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank, b.vector_rank,
-                         null, to_jsonb(b) - '{chunk_id,file_id,place,in_file,score,lexical_rank,vector_rank}'::text[])::hit order by b.place)
+                         null, case when explained then to_jsonb(b) - '{chunk_id,file_id,place,in_file,score,lexical_rank,vector_rank}'::text[]
+                               else '{}' end || jsonb_build_object('query_class', query_class))::hit order by b.place)
     into hits
     from (select row_number() over (order by p.final_score desc, p.chunk_id) as place, p.*
           from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1) as repeated
                 from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
-                      from score_candidates(query, classify_query(query), query_embedding, model_id, mode, repositories,
+                      from score_candidates(query, query_class, query_embedding, model_id, mode, repositories,
                           everything, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
           where (p.in_file <= (settings ->> 'search.per_file')::int or k > 100)
             and (min_score is null or p.final_score >= min_score)
