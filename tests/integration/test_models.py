@@ -105,6 +105,37 @@ def test_vectors_of_the_one_before_are_kept_up(tiny, database):
     assert owed.fetchall() == [(1,), (2,)]
 
 
+def test_a_changed_file_comes_before_a_backfill(tiny, database):
+    """Its chunk job first, then its texts for the model that answers, whatever else was queued earlier."""
+    for number in range(3):
+        upsert(tiny, f"b{number}.py", f"def waiting_{number}():\n    return {number}\n")
+    chunk_all(database)
+    tiny.execute(
+        "delete from codesearch.index_job where model_version_id = 1"
+    )  # the active model has all it needs
+    upsert(tiny, "a.py", "def follow_redirects(response):\n    return response.changed\n")
+    kinds = []
+    for _ in range(3):
+        claimed = tiny.execute(
+            "select j.stage, j.model_version_id, f.path, j.job_id, j.generation"
+            " from codesearch.claim_jobs('w', 10) j join codesearch.source_file f using (file_id, repository_id)"
+        ).fetchall()
+        kinds.append((claimed[0][0], claimed[0][1], {path for _, _, path, _, _ in claimed}))
+        tiny.execute("select codesearch.release_jobs('{w}')")
+        if claimed[0][0] == "chunk":
+            chunk_all(database)
+        else:
+            tiny.execute(
+                "select codesearch.complete_jobs(%s, %s)",
+                ([row[3] for row in claimed], [row[4] for row in claimed]),
+            )
+            tiny.execute(
+                "delete from codesearch.index_job where job_id = any(%s)", ([row[3] for row in claimed],)
+            )
+    assert kinds[:2] == [("chunk", None, {"a.py"}), ("embed", 1, {"a.py"})]
+    assert kinds[2][:2] == ("embed", 2) and {"b0.py", "b1.py", "b2.py"} <= kinds[2][2]
+
+
 def test_a_refused_model_says_why(tiny):
     _fill(tiny, "second")
     tiny.execute(

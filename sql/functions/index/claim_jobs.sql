@@ -1,6 +1,6 @@
 -- Claims the next jobs of one stage for a worker: skips what others hold, takes over leases that ran out, and tells
 -- the generation that the completion must name. Embedding work begins when no chunking is left, so that lexical search
--- is complete first. A job that failed before, or whose worker died, is claimed alone, so that it takes no others
+-- is complete first; and other models' when none is left for the active one, so that no changed file waits for a backfill. A job that failed before, or whose worker died, is claimed alone, so that it takes no others
 -- down. The caller commits before it works: nothing is embedded while rows are locked.
 create or replace function claim_jobs(worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}')
 returns table (job_id bigint, repository_id int, file_id bigint, stage text, model_version_id int, generation int, attempts int)
@@ -17,25 +17,29 @@ begin
     where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.lease_until < clock_timestamp()
                        order by x.job_id limit wanted for update skip locked);
 
-    -- One look into the index for each stage: sorting a long queue at every claim would be slower than the work.
+    -- One look into the index for each kind of job: sorting a long queue at every claim would be slower than the work.
     select n.* into next_job
-    from (values ('chunk'), ('embed')) as s(stage)
+    from (select 1 as turn, 0 as model where 'chunk' = any(stages)
+          union all
+          select case m.status when 'active' then 2 else 3 end, m.model_version_id from model_version m where 'embed' = any(stages)) s
     cross join lateral (select j.* from index_job j
-                        where j.state = 'queued' and j.run_after <= clock_timestamp() and j.stage = s.stage
+                        where j.state = 'queued' and j.run_after <= clock_timestamp() and coalesce(j.model_version_id, 0) = s.model
                         order by j.run_after limit 1) n
-    where s.stage = any(stages)
-    order by s.stage limit 1;
+    order by s.turn, n.run_after limit 1;
+    if next_job.job_id is null then
+        return;
+    end if;
 
     return query
     update index_job j
     set state = 'running', worker = claim_jobs.worker, lease_until = clock_timestamp() + lease, attempts = j.attempts + 1
     where j.job_id in (
         select x.job_id from index_job x
-        where x.state = 'queued' and x.run_after <= clock_timestamp() and x.stage = next_job.stage
-          and x.model_version_id is not distinct from next_job.model_version_id
+        where x.state = 'queued' and x.run_after <= clock_timestamp()
+          and coalesce(x.model_version_id, 0) = coalesce(next_job.model_version_id, 0)
           and (x.attempts >= 2) = (next_job.attempts >= 2)
         order by x.run_after, x.job_id limit case when next_job.attempts >= 2 then 1 else wanted end for update skip locked)
     returning j.job_id, j.repository_id, j.file_id, j.stage, j.model_version_id, j.generation, j.attempts;
 end
 $$;
-comment on function claim_jobs(text, int, interval, text []) is 'Claims the next jobs of one stage for a worker.';
+comment on function claim_jobs(text, int, interval, text []) is 'Claims the next jobs of one stage for a worker: chunking, then the active model, then others.';
