@@ -133,7 +133,8 @@ def test_a_changed_file_comes_before_a_backfill(tiny, database):
                 "delete from codesearch.index_job where job_id = any(%s)", ([row[3] for row in claimed],)
             )
     assert kinds[:2] == [("chunk", None, {"a.py"}), ("embed", 1, {"a.py"})]
-    assert kinds[2][:2] == ("embed", 2) and {"b0.py", "b1.py", "b2.py"} <= kinds[2][2]
+    assert kinds[2][:2] == ("embed", 2)
+    assert {"b0.py", "b1.py", "b2.py"} <= kinds[2][2]
 
 
 def test_a_refused_model_says_why(tiny):
