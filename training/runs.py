@@ -18,6 +18,7 @@ from pgcodesearch.database.embedded import home
 Connection = psycopg.Connection[Any]
 
 _LOCK = (1886872439, 1)  # beside the lock of model switches, (1886872439, 0)
+_ALONE = "alone"
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def begin(connection: Connection, base_model: str, configuration: dict[str, Any]
     Call under :func:`only_round`: a row that says ``running`` is then nobody's.
     """
     left = connection.execute(
-        "select run_id, base_model, configuration from codesearch.training_run where status = 'running'"
-        " order by run_id desc"
+        "select run_id, base_model, configuration from codesearch.training_run"
+        " where status = 'running' and stage <> %s order by run_id desc",
+        (_ALONE,),
     ).fetchall()
     resumable = [
         run_id for run_id, base, settings in left
@@ -75,6 +77,25 @@ def begin(connection: Connection, base_model: str, configuration: dict[str, Any]
     folder = run_folder(work, row[0])
     folder.mkdir(parents=True, exist_ok=True)
     return Run(row[0], folder, False)
+
+
+def begin_alone(connection: Connection, model: str, configuration: dict[str, Any]) -> int:
+    """The row of a run that is no round, by its output folder: the one it had when it was killed, else a new one."""
+    row = connection.execute(
+        "select run_id from codesearch.training_run where status = 'running' and stage = %s"
+        " and configuration ->> 'output' = %s order by run_id desc limit 1",
+        (_ALONE, configuration["output"]),
+    ).fetchone()
+    row = (
+        row
+        or connection.execute(
+            "insert into codesearch.training_run (base_model, stage, configuration) values (%s, %s, %s)"
+            " returning run_id",
+            (model, _ALONE, Jsonb(configuration)),
+        ).fetchone()
+    )
+    assert row is not None
+    return int(row[0])
 
 
 def run_folder(work: Path, run_id: int) -> Path:

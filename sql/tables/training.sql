@@ -5,7 +5,7 @@ create table training_run (
     base_model text not null,
     candidate text,
     status text not null default 'running'
-    check (status in ('running', 'activated', 'promoted', 'refused', 'skipped', 'interrupted', 'failed')),
+    check (status in ('running', 'trained', 'activated', 'promoted', 'refused', 'skipped', 'interrupted', 'failed')),
     stage text not null default 'start',
     configuration jsonb not null default '{}',
     dataset jsonb not null default '{}',
@@ -18,7 +18,7 @@ create table training_run (
 comment on table training_run is 'Rounds of training: base model, data, settings, outcome and its reason.';
 comment on column training_run.base_model is 'The model version, or the folder, that training started from.';
 comment on column training_run.candidate is 'The model version it gave.';
-comment on column training_run.stage is 'The last step that was begun; a killed round goes on there.';
+comment on column training_run.stage is 'The last step that was begun; alone for a run that is no round.';
 comment on column training_run.reason is 'Why it ended as it did: the gate''s reason, or the error.';
 
 create table training_metric (

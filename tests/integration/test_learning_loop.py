@@ -90,7 +90,7 @@ def use(database: Database, embedder: Embedder, wanted: Callable[[str, str], str
 def arguments(tmp_path) -> list:
     config = tmp_path / "round.toml"
     config.write_text(TRAINING)
-    return ["train", "--from-feedback", "--force", "--config", config]
+    return ["train", "--from-feedback", "--min-triplets", "50", "--config", config]
 
 
 def kill_in_training(database: Database, tmp_path) -> None:

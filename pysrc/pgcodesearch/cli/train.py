@@ -31,12 +31,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--force", is_flag=True, default=None, help="Train even where the advice is not to.")
 @click.option("--no-activate", is_flag=True, help="Let a model that passes wait for: models activate.")
+@click.option("--record", is_flag=True, help="Without --from-feedback: keep run and metrics in the database.")
 @click.option("--dry-run", is_flag=True, default=None, help="Only say what there is to learn from.")
 @json_option
 def command(
     from_feedback: bool, config_file: Path | None, base: Path | None, dataset: Path | None, query_set: str | None,
-    name: str | None, min_triplets: int | None, force: bool | None, no_activate: bool, dry_run: bool | None,
-    as_json: bool,
+    name: str | None, min_triplets: int | None, force: bool | None, no_activate: bool, record: bool,
+    dry_run: bool | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Train an embedding model.
 
@@ -53,19 +54,21 @@ def command(
     require_training()
     if not from_feedback:
         from training.config import read_config
+        from training.recorded import train_recorded
         from training.train import train
 
         assert config_file is not None
-        print_json(train(read_config(config_file)))
+        config = read_config(config_file)
+        print_json(train_recorded(database(), config) if record else train(config))
         return
     from training.round import run_round
     from training.round_config import read_round
 
-    config = read_round(
+    asked = read_round(
         config_file, base=base, dataset=dataset, query_set=query_set, name=name, min_triplets=min_triplets,
         force=force, activate=False if no_activate else None, dry_run=dry_run,
     )  # fmt: skip
-    result = run_round(database(), config, lambda text: click.echo(text, err=True))
+    result = run_round(database(), asked, lambda text: click.echo(text, err=True))
     if as_json:
         print_json(asdict(result))
         return
