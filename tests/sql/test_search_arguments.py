@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from pgvector import HalfVector
 
+from pgcodesearch.chunking.languages import LANGUAGES
 from support.databases import fresh_database
 
 
@@ -32,6 +33,9 @@ GOOD = HalfVector([1, 0, 0, 0])
         ({"k": 1_000_000}, "CS001"),
         ({"mode": "magic"}, "CS001"),
         ({"mode": None}, "CS001"),
+        ({"kind": "folder"}, "CS001"),
+        ({"kind": ""}, "CS001"),
+        ({"language": "pyhton"}, "CS001"),
         ({"model": "nowhere"}, "CS002"),
         ({"repository": "nowhere"}, "CS006"),
         ({"query_embedding": HalfVector([1, 0, 0])}, "CS003"),
@@ -63,8 +67,6 @@ def test_refused(connection, function, arguments, sqlstate):
         {"query": "redirect", "path": "[invalid(regex|*{"},
         {"query": "redirect", "path": "**/*.{py,go}"},
         {"query": "redirect", "path": ""},
-        {"query": "redirect", "language": "klingon"},
-        {"query": "redirect", "kind": "folder"},
         {"query": "redirect", "min_score": float("inf")},
         {"query": "redirect", "min_score": float("nan")},
         {"query": "redirect", "query_embedding": GOOD, "mode": "vector"},
@@ -92,3 +94,22 @@ def test_upsert_file_refuses_missing_parts(connection, arguments):
         connection.execute("select codesearch.upsert_file(%s, %s, %s)", arguments)
     assert caught.value.sqlstate == "CS001"
     assert caught.value.diag.message_hint
+
+
+@pytest.mark.parametrize("given", [{"kind": "folder"}, {"language": "pyhton"}, {"mode": "magic"}])
+def test_unknown_names_are_answered_with_those_allowed(connection, given):
+    allowed = {"kind": "function", "language": "python", "mode": "hybrid"}
+    (argument,) = given
+    with pytest.raises(psycopg.Error) as caught:
+        connection.execute(
+            f"select * from codesearch.search('redirect', {argument} => %({argument})s)", given
+        )
+    assert given[argument] in str(caught.value)
+    assert allowed[argument] in caught.value.diag.message_hint
+
+
+def test_known_languages_are_those_of_the_chunker(connection):
+    """And a known one that no file has gives no rows, not an error."""
+    assert connection.execute("select codesearch.known_languages()").fetchone() == (sorted(LANGUAGES),)
+    for language in ("Python", *LANGUAGES):
+        connection.execute("select * from codesearch.search('redirect', language => %s)", (language,))

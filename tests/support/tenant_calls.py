@@ -82,6 +82,7 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
+    "check_filters", "known_languages",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top",
     "passes_filters", "path_flags", "query_names", "query_symbols", "split_identifiers", "term_overlap", "term_weights",
@@ -91,6 +92,7 @@ PURE = {
 ADMINISTER = {
     "activate_model": "activate_model('tiny')",
     "backfill_model": "backfill_model('tiny')",
+    "check_inactive": "check_inactive('tiny')",
     "drop_model": "drop_model('tiny')",
     "named_model": "named_model('tiny')",
     "retire_model": "retire_model('tiny')",

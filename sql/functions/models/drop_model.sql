@@ -9,11 +9,7 @@ declare
     doomed model_version;
 begin
     perform pg_advisory_xact_lock(1886872439, 0);
-    doomed := named_model(drop_model.name);
-    if doomed.status = 'active' then
-        raise exception using errcode = 'CS010', message = format('model version %L answers the searches', drop_model.name),
-            hint = 'activate another one first, or codesearch.rollback_model()';
-    end if;
+    doomed := check_inactive(drop_model.name);
     execute format('drop table if exists %s', embedding_table(doomed.model_version_id));
     update model_version m set parent_id = null, configuration = m.configuration || jsonb_build_object('parent', doomed.name)
     where m.parent_id = doomed.model_version_id;

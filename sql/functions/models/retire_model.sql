@@ -7,11 +7,7 @@ declare
     tired model_version;
 begin
     perform pg_advisory_xact_lock(1886872439, 0);
-    tired := named_model(retire_model.name);
-    if tired.status = 'active' then
-        raise exception using errcode = 'CS010', message = format('model version %L answers the searches', retire_model.name),
-            hint = 'activate another one first';
-    end if;
+    tired := check_inactive(retire_model.name);
     update model_version m set status = 'retired' where m.model_version_id = tired.model_version_id and m.status = 'candidate';
     delete from index_job j where j.model_version_id = tired.model_version_id;
 end

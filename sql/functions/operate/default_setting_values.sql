@@ -22,6 +22,7 @@ as $$
     "search.repeat_penalty": 0.3,
     "search.max_results": 1000,
     "search.snippet_lines": 12,
+    "search.class_lines": 150,
     "signal.is_name": 3,
     "signal.has_name": 1,
     "signal.has_symbol": 1.5,

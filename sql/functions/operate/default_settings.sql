@@ -23,6 +23,7 @@ from (values
     ('search.repeat_penalty', 'each further result of one file loses this much'),
     ('search.max_results', 'largest k'),
     ('search.snippet_lines', 'lines of a snippet'),
+    ('search.class_lines', 'lines of a class that are shown, from its head on; what is below are methods, chunks of their own'),
     ('signal.is_name', 'the query is the name of the chunk'),
     ('signal.has_name', 'the query contains the name of the chunk'),
     ('signal.has_symbol', 'the query contains the qualified name of the chunk'),

@@ -17,6 +17,7 @@ declare
     model_id int := resolve_model(model);
     hits hit [];
     logged bigint;
+    class_lines int := setting_number('search.class_lines');
 begin
     hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
                         query_embedding, min_score);
@@ -26,7 +27,7 @@ begin
     return query
     select h.rank, h.chunk_id, r.name, f.path, c.start_line,
            -- A class is shown from its head on; what is below are methods, which are chunks of their own.
-           case when c.kind = 'class' then least(c.end_line, c.start_line + 149) else c.end_line end, c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
+           case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1) else c.end_line end, c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
            snippet(c.content, c.start_line, h.focus_line), logged
     from unnest(hits) h
     join chunk c on c.chunk_id = h.chunk_id

@@ -25,6 +25,9 @@ begin
         query_embedding := query_embedding_for(query, model_id);
     end if;
     perform check_search(query, k, mode, query_embedding, model_id);
+    if kind is not null or language is not null then
+        perform check_filters(kind, language);
+    end if;
     repositories := visible_repositories(repository);
     settings := current_settings(model_id);
     repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
