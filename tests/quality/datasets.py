@@ -1,6 +1,7 @@
-"""The judged sets that quality is measured on: real packages, and the public CoSQA benchmark as one repository.
+"""The judged sets that quality is measured on: real packages, the public CoSQA benchmark as one repository, and
+documentation sentences over packages without their documentation.
 
-The data is not part of the project. Layout of the data folder: ``dev/queries.jsonl`` and ``dev/packages.json``
+The data of the first two is not part of the project. Layout of its folder: ``dev/queries.jsonl`` and ``dev/packages.json``
 (registry names and the folder of each package), ``fetch_packages.py`` that unpacks them, ``cosqa/dev-500.json`` and
 ``cosqa/code_idx_map.json``.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from pgcodesearch.evaluating import JudgedQuery, Judgment, read_judged_queries
 
 COSQA = "cosqa"
+SETS = ("dev", COSQA, "docstring")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,13 @@ def cosqa_set(data: Path, work: Path) -> JudgedSet | None:
         for row in json.loads(queries_file.read_text(encoding="utf-8"))
     ]  # fmt: skip
     return JudgedSet(COSQA, {COSQA: folder}, queries)
+
+
+def docstring_set(work: Path) -> JudgedSet:
+    """First sentences of documentation, asked of packages that no shipped model was trained on."""
+    import docstrings  # needs the training extra's readers, which the other sets do not
+
+    return JudgedSet("docstring", *docstrings.prepare(work / "docstring"))
 
 
 def _name(number: int) -> str:

@@ -2,6 +2,7 @@
 
     make quality                                      index, ask, print tables
     python tests/quality/run.py --ablation            and turn every setting off, one at a time
+    python tests/quality/run.py --models base=FOLDER  BM25, vectors and search, with this model beside the active one
     python tests/quality/run.py --data FOLDER --packages FOLDER --only dev
 
 The data folder is --data or PGCODESEARCH_EVAL_DATA, else ../shared/eval beside the checkout; without one there is
@@ -15,11 +16,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ablation import ablate
-from datasets import JudgedSet, cosqa_set, dev_set
+from datasets import SETS, JudgedSet, cosqa_set, dev_set, docstring_set
+from legs import add_models, legs_table
 from rich.console import Console
 
 from pgcodesearch.database import connect
@@ -38,11 +41,12 @@ def main() -> int:
         return 0
     options.work.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault(HOME_VARIABLE, str(options.work / "home"))
-    sets = [
-        judged
-        for judged in (dev_set(options.data, options.packages), cosqa_set(options.data, options.work))
-        if judged is not None and judged.name in options.only
-    ]
+    makers: dict[str, Callable[[], JudgedSet | None]] = {
+        "dev": lambda: dev_set(options.data, options.packages),
+        "cosqa": lambda: cosqa_set(options.data, options.work),
+        "docstring": lambda: docstring_set(options.work),
+    }
+    sets = [judged for name in options.only if (judged := makers[name]()) is not None]
     if not sets:
         print(f"no judged queries in {options.data}: skipped")
         return 0
@@ -81,6 +85,11 @@ def measure(judged: JudgedSet, options: argparse.Namespace) -> None:
             )
             print(f"\nAblation, {judged.name}:\n\n{table}\n")
             _write(options.results, f"{judged.name}-ablation.md", table + "\n")
+        if options.models is not None:
+            models = add_models(connection, options.database, options.models)
+            table = legs_table(connection, judged.name, models, asked)
+            print(f"\nLegs, {judged.name}:\n\n{table}\n")
+            _write(options.results, f"{judged.name}-legs.md", table + "\n")
 
 
 def _command(options: argparse.Namespace, *arguments: str) -> None:
@@ -111,7 +120,15 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--results", type=Path, default=ROOT / "quality-results")
     parser.add_argument("--database", help="URL; default: an embedded server in --work")
-    parser.add_argument("--only", action="append", choices=["dev", "cosqa"], help="one of the sets")
+    parser.add_argument(
+        "--only", action="append", choices=SETS, help="one of the sets; default: dev and cosqa"
+    )
+    parser.add_argument(
+        "--models",
+        nargs="*",
+        metavar="NAME=FOLDER",
+        help="each leg by itself, with these models beside the active one",
+    )
     parser.add_argument("--ablation", action="store_true")
     parser.add_argument(
         "--no-index", dest="index", action="store_false", help="everything is indexed already"
