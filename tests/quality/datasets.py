@@ -1,9 +1,9 @@
 """The judged sets that quality is measured on: real packages, the public CoSQA benchmark as one repository, and
 documentation sentences over packages without their documentation.
 
-The data of the first two is not part of the project. Layout of its folder: ``dev/queries.jsonl`` and ``dev/packages.json``
-(registry names and the folder of each package), ``fetch_packages.py`` that unpacks them, ``cosqa/dev-500.json`` and
-``cosqa/code_idx_map.json``.
+The data of the first two is not part of the project. Layout of its folder: ``dev/queries.jsonl`` and
+``dev/packages.json`` (registry names and the folder of each package), ``fetch_packages.py`` that unpacks them,
+``cosqa/dev-500.json`` and ``cosqa/code_idx_map.json``.
 """
 
 from __future__ import annotations
