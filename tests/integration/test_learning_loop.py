@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pgvector import HalfVector
@@ -57,8 +58,8 @@ def pairs() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def used(server_url, tmp_path_factory) -> Iterator[tuple[Database, Embedder]]:
-    """A hundred functions indexed with the tiny encoder, which nobody trained; and the encoder."""
+def used(server_url, tmp_path_factory) -> Iterator[tuple[Database, Embedder, Path]]:
+    """A hundred functions indexed with the tiny encoder, which nobody trained; the encoder, and its folder."""
     folder = tmp_path_factory.mktemp("encoder")
     export(
         ExportOptions(
@@ -72,7 +73,7 @@ def used(server_url, tmp_path_factory) -> Iterator[tuple[Database, Embedder]]:
                 upsert(connection, f"{number}.py", CODE.format(verb=verb, noun=noun))
         with database.connect(autocommit=False) as connection:
             Worker(connection).run_until_idle()
-        yield database, Embedder.load(folder / "onnx", threads=1)
+        yield database, Embedder.load(folder / "onnx", threads=1), folder
 
 
 def use(database: Database, embedder: Embedder, wanted: Callable[[str, str], str]) -> None:
@@ -105,7 +106,7 @@ def kill_in_training(database: Database, tmp_path) -> None:
 
 
 def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
-    database, embedder = used
+    database, embedder, encoder = used
     nothing = call_json(database, "train", "--from-feedback")
     assert (nothing["outcome"], nothing["numbers"]["train_triplets"]) == ("skipped", 0)
 
@@ -166,6 +167,17 @@ def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
         "select status, reason = %s from codesearch.training_run order by run_id", (refused["reason"],)
     )
     assert rows == [("activated", False), ("refused", True)]
+
+    # Any local encoder can be the base. The refused model makes room when the next round begins.
+    config = tmp_path / "other.toml"
+    config.write_text(TRAINING.replace("epochs = 14", "epochs = 4") + '[round]\npooling = "cls"\n')
+    other = call_json(database, "train", "--from-feedback", "--force", "--config", config, "--query-set", "truth",
+                      "--base-model", encoder, "--name", "other")  # fmt: skip
+    assert (other["outcome"], other["model"], other["base_model"]) == ("refused", "other", str(encoder))
+    assert _models(database) == {"tiny": "candidate", "tiny-r1": "active", "other": "refused"}
+    assert database.rows(
+        "select configuration ->> 'pooling', parent_id from codesearch.model_version where name = 'other'"
+    ) == [("cls", None)]
 
 
 def tmp_path_of(database: Database, tmp_path):
