@@ -24,8 +24,8 @@ import onnx
 import torch
 
 from training.model import POOLINGS, SentenceEncoder, load_tokenizer
-from training.proof import compare_graphs, load_samples, retrieval_mrr
-from training.quantize import quantise
+from training.proof import compare_graphs, load_samples, retrieval_ranks
+from training.quantize import quantise, quantise_tables
 
 OPSET = 17
 LARGEST_FP32_DIFFERENCE = 1e-4
@@ -50,6 +50,7 @@ class ExportOptions:
     card: Path | None = None
     gate_pairs: Path | None = None
     int8: bool = True
+    tables_only: bool = False  # int8 for embedding tables, which costs nothing; matrices stay fp32
 
 
 class ExportRefused(Exception):
@@ -71,18 +72,42 @@ def export(options: ExportOptions) -> dict[str, float]:
         require(measured["fp32_cosine"] > LOWEST_FP32_COSINE, "fp32 graph and PyTorch differ", measured)
         shipped = fp32
         if options.int8:
-            quantise(fp32, int8)
+            quantise_tables(fp32, int8) if options.tables_only else quantise(fp32, int8)
             measured |= compare_graphs(encoder, tokenizer, int8, samples, prefix="int8")
             require(measured["int8_cosine_mean"] > LOWEST_INT8_COSINE, "int8 loses too much", measured)
             shipped = int8
         if options.gate_pairs:
-            measured["fp32_mrr"] = retrieval_mrr(fp32, tokenizer, options.gate_pairs)
-            measured["shipped_mrr"] = retrieval_mrr(shipped, tokenizer, options.gate_pairs)
-            drop = measured["fp32_mrr"] - measured["shipped_mrr"]
-            require(drop < LARGEST_INT8_MRR_DROP, f"int8 loses {drop:.4f} of MRR@10", measured)
+            measured |= ranking_loss(fp32, shipped, tokenizer, options.gate_pairs)
+            drop, noise = measured["mrr_drop"], 2 * measured["mrr_drop_error"]
+            require(drop < max(LARGEST_INT8_MRR_DROP, noise), f"int8 loses {drop:.4f} of MRR@10", measured)
         backbone = encoder.backbone.config.to_diff_dict()
         write_folder(options, encoder.dimension, backbone, shipped, tokenizer)
     return measured
+
+
+def weights_kind(options: ExportOptions) -> str:
+    """How the graph keeps its weights, as config and card say it."""
+    if not options.int8:
+        return "fp32"
+    return "fp32 with int8 tables" if options.tables_only else "int8"
+
+
+def ranking_loss(fp32: Path, shipped: Path, tokenizer, pairs: Path) -> dict[str, float]:
+    """MRR@10 of both graphs on the same pairs, what the shipped one loses, and the standard error of that.
+
+    A few queries whose answers are nearly tied swap ranks either way: on some hundred pairs that alone is more than the
+    limit, so a loss within two standard errors is none.
+    """
+    if shipped == fp32:
+        mean = float(retrieval_ranks(fp32, tokenizer, pairs).mean())
+        return {"fp32_mrr": mean, "mrr_drop": 0.0, "mrr_drop_error": 0.0}
+    before, after = (retrieval_ranks(graph, tokenizer, pairs) for graph in (fp32, shipped))
+    return {
+        "fp32_mrr": float(before.mean()), "shipped_mrr": float(after.mean()),
+        "mrr_drop": float((before - after).mean()),
+        "mrr_drop_error": float((before - after).std(ddof=1) / len(before) ** 0.5),
+        "mrr_pairs": len(before),
+    }  # fmt: skip
 
 
 def write_graph(encoder: SentenceEncoder, tokenizer, path: Path) -> None:
@@ -122,7 +147,7 @@ def write_folder(
         "max_tokens": options.max_tokens,
         "pooling": options.pooling,
         "prefixes": {"query": options.query_prefix, "code": options.code_prefix},
-        "weights": "int8" if options.int8 else "fp32",
+        "weights": weights_kind(options),
         "opset": OPSET,
         "licence": options.licence,
         "base": options.base or str(options.model.name),

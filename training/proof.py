@@ -75,15 +75,20 @@ def compare_graphs(
     }
 
 
-def retrieval_mrr(graph: Path, tokenizer, pairs: Path) -> float:
-    """MRR@10 of each pair's query against all pairs' codes (JSON Lines with ``query`` and ``code``)."""
+def retrieval_ranks(graph: Path, tokenizer, pairs: Path) -> np.ndarray:
+    """:func:`reciprocal_ranks` of the pairs of a file (JSON Lines with ``query`` and ``code``)."""
     rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines() if line.strip()]
     encode = graph_encoder(graph, tokenizer)
-    return mrr_at_10(encode([row["query"] for row in rows]), encode([row["code"] for row in rows]))
+    return reciprocal_ranks(encode([row["query"] for row in rows]), encode([row["code"] for row in rows]))
 
 
 def mrr_at_10(queries: np.ndarray, codes: np.ndarray, others: np.ndarray | None = None) -> float:
-    """Mean reciprocal rank, cut at 10, where code i answers query i; both (n, dimension), unit length.
+    """The mean of :func:`reciprocal_ranks`."""
+    return float(reciprocal_ranks(queries, codes, others).mean())
+
+
+def reciprocal_ranks(queries: np.ndarray, codes: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
+    """(n,) reciprocal ranks, 0 below 10, where code i answers query i; both (n, dimension), unit length.
 
     others: (m, dimension), codes that answer none of the queries. A tie counts against the right answer.
     """
@@ -93,4 +98,4 @@ def mrr_at_10(queries: np.ndarray, codes: np.ndarray, others: np.ndarray | None 
     if others is not None:
         scores = np.hstack([scores, queries @ others.T])
     ranks = 1 + (scores >= right[:, None]).sum(axis=1)
-    return float(np.where(ranks <= 10, 1.0 / ranks, 0.0).mean())
+    return np.where(ranks <= 10, 1.0 / ranks, 0.0)

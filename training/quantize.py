@@ -44,6 +44,13 @@ def quantise(fp32_path: Path, int8_path: Path, weight_bits: int = WEIGHT_BITS) -
     onnx.save(model, int8_path)
 
 
+def quantise_tables(fp32_path: Path, int8_path: Path) -> None:
+    """Write the graph with int8 embedding tables and fp32 matrices: half the size at no loss that was ever measured."""
+    model = onnx.load(fp32_path)
+    quantise_embedding_tables(model)
+    onnx.save(model, int8_path)
+
+
 def quantise_matmuls(model: onnx.ModelProto, weight_bits: int = WEIGHT_BITS) -> int:
     """Replace each MatMul by a constant matrix with an integer one; returns how many.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,31 @@ _DOCUMENTED = """
     order by md5(c.content_hash::text || %(seed)s::text), c.chunk_id
     limit %(limit)s
 """
+
+
+_DEFINITIONS = """
+    select c.symbol, c.doc, t.text
+    from codesearch.chunk c
+    join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0
+    where c.chunk_id in (
+        select min(o.chunk_id) from codesearch.chunk o
+        where o.level = 0 and o.kind in ('function', 'method', 'class') group by o.content_hash
+        order by md5(o.content_hash::text || %(seed)s::text) limit %(limit)s)
+"""
+
+
+def proof_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
+    """At most ``wanted`` definitions of the index, each once, as an exported graph is to rank them.
+
+    The query is the documentation's first sentence, else the symbol's names in words.
+    """
+    rows = connection.execute(_DEFINITIONS, {"seed": seed, "limit": wanted}).fetchall()
+    asked = [((sentences(doc) or [_in_words(symbol)])[0], text) for symbol, doc, text in rows]
+    return [Pair(query, text) for query, text in asked if query]
+
+
+def _in_words(symbol: str) -> str:
+    return " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", symbol)).lower()
 
 
 def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:

@@ -19,8 +19,8 @@ from training.average import average
 from training.card import write_card
 from training.config import TrainConfig, config_from
 from training.data import Pair, read_pairs, write_pairs
-from training.export import ExportOptions, ExportRefused, export
-from training.feedback import Feedback, one_row_a_pair
+from training.export import ExportOptions, ExportRefused, export, weights_kind
+from training.feedback import Feedback
 from training.model import SentenceEncoder, load_tokenizer
 from training.round_config import HELD_OUT_SET, RoundConfig
 from training.runs import Run
@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "loss": "multiple_negatives", "negatives": 1, "learning_rate": 1e-5, "batch_size": 32, "epochs": 2,
     "temperature": 0.05,
 }  # fmt: skip
-_INT8_PROOF_PAIRS = 400
+_INT8_PROOF_PAIRS = 1_000
 _MOST_TOKENS = 256
 
 
@@ -71,6 +71,8 @@ def write_data(
         "judged_queries": len(found.judged),
         "query_set": config.query_set or HELD_OUT_SET,
     }
+    proof = replay.proof_pairs(connection, _INT8_PROOF_PAIRS, config.seed)
+    write_pairs(folder / "proof.jsonl", [_prefixed(pair, facts) for pair in proof])
     scratch = folder / "data.tmp"
     scratch.write_text(json.dumps(data))
     scratch.replace(report)
@@ -141,23 +143,19 @@ def export_model(
     data: dict[str, Any],
     trained: dict[str, Any],
 ) -> dict[str, Any]:
-    """Write the candidate's folder: int8 where it ranks as well as fp32, else fp32. Raises ExportRefused."""
-    folder, proof_pairs = run.folder / "model", run.folder / "proof.jsonl"
-    pairs = (
-        read_pairs(settings.validation)
-        + read_pairs(settings.train)
-        + (read_pairs(settings.replay) if settings.replay else [])
-    )
-    write_pairs(proof_pairs, one_row_a_pair(pairs)[:_INT8_PROOF_PAIRS])
+    """Write the candidate's folder: int8 where it ranks as well as fp32, else only its tables. Raises ExportRefused."""
+    folder = run.folder / "model"
     options = ExportOptions(
         model=run.folder / "averaged", output=folder, name=name, pooling=facts.pooling, max_tokens=facts.max_tokens,
         query_prefix=facts.prefixes.get("query", ""), code_prefix=facts.prefixes.get("code", ""),
-        licence=facts.licence, base=facts.name, gate_pairs=proof_pairs,
+        licence=facts.licence, base=facts.name, gate_pairs=run.folder / "proof.jsonl",
     )  # fmt: skip
     try:
-        proof: dict[str, Any] = export(options) | {"weights": "int8"}
+        proof: dict[str, Any] = export(options)
     except ExportRefused as refusal:
-        proof = export(dataclasses.replace(options, int8=False)) | {"weights": "fp32", "int8": str(refusal)}
+        options = dataclasses.replace(options, tables_only=True)
+        proof = export(options) | {"int8": str(refusal)}
+    proof["weights"] = weights_kind(options)
     card = write_card(name, run.run_id, facts, settings, data, trained, proof, proof["weights"])
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     return proof

@@ -165,6 +165,17 @@ def test_an_export_embeds_as_the_trained_model_does(run: tuple[Path, dict], pair
     assert (scores.argmax(axis=1) == np.arange(len(rows))).mean() > 0.5
 
 
+def test_int8_tables_alone_lose_nothing(run: tuple[Path, dict], pairs: Path, tmp_path) -> None:
+    measured = export(
+        ExportOptions(
+            model=run[0] / "best", output=tmp_path, name="tiny", max_tokens=24, tables_only=True,
+            gate_pairs=pairs / "validation.jsonl",
+        )
+    )  # fmt: skip
+    assert measured["int8_cosine"] > 0.999
+    assert json.loads((tmp_path / "config.json").read_text())["weights"] == "fp32 with int8 tables"
+
+
 def test_an_export_that_differs_is_refused_and_writes_nothing(base: Path, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("training.export.LOWEST_INT8_COSINE", 1.1)
     output = tmp_path / "refused"
