@@ -6,7 +6,7 @@ create or replace view feedback_pair as
 with used as (
     select p.query_id, p.content_hash, p.rank, p.signal, 1.0 as trust, p.given_at from feedback_positive p
     union all
-    select f.query_id, f.content_hash, min(f.rank), 'click', 0.25, max(f.given_at)
+    select f.query_id, f.content_hash, min(f.rank) as rank, 'click' as signal, 0.25 as trust, max(f.given_at) as given_at
     from query_feedback f
     where f.signal = 'click'
       and not exists (select from feedback_positive p where p.query_id = f.query_id)
