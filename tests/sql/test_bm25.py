@@ -84,7 +84,9 @@ def _check(connection, seed: int) -> None:
         "select q.query, n.terms, array_remove(array_agg(t.score order by t.score desc), null)"
         " from unnest(%s::text[]) with ordinality as q(query, place), codesearch.query_terms(q.query) as n(terms),"
         " codesearch.lexical_scores(n.terms, %s::int[], 0::smallint) s"
-        " left join codesearch.lexical_top(s.blocks, s.scores, s.bound, %s) t on true"
+        " left join lateral (select t.score from codesearch.lexical_top(s.blocks, s.scores, s.bound, %s) t"
+        # As search does: what rounding leaves at the place of a deleted chunk belongs to none.
+        " join codesearch.chunk c on c.slot = t.slot) t on true"
         " group by q.place, q.query, n.terms",
         [_queries(connection, seed), repositories, TOP],
     ).fetchall()
@@ -148,11 +150,78 @@ def test_scores_equal_the_reference_through_changes_and_folding(words_database):
         _check(connection, seed=2)  # folded, idf multiplied in
         _change_files(connection, seed=3)
         _check(connection, seed=4)  # folded and appended parts together
+        connection.execute("select codesearch.merge_postings(repository_id) from codesearch.repository")
+        connection.commit()
+        _check(connection, seed=6)  # what changed is merged
+        _change_files(connection, seed=7)
+        connection.execute("select codesearch.merge_postings(repository_id) from codesearch.repository")
+        connection.commit()
+        _check(connection, seed=8)  # and merged again
         connection.execute(
             "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
         )
         connection.commit()
         _check(connection, seed=5)
+
+
+def _rows(connection) -> dict[tuple, tuple]:
+    rows = connection.execute(
+        "select repository_id, level, term, block, part, xmin, weight, chunk_count, impacts::text from codesearch.posting"
+    ).fetchall()
+    return {row[:5]: row[5:] for row in rows}
+
+
+def test_merging_touches_what_changed_alone(words_database):
+    with words_database.connect() as connection:
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
+        before = _rows(connection)
+        (name, path) = connection.execute(
+            "select r.name, f.path from codesearch.source_file f join codesearch.repository r using (repository_id)"
+            " where f.size_bytes between 500 and 3000 order by 1, 2 limit 1"
+        ).fetchone()
+        connection.execute("select codesearch.upsert_file(%s, %s, 'def zyzzyva_fold(): pass')", (name, path))
+        connection.commit()
+    with words_database.connect(autocommit=False) as connection:
+        Worker(connection, stages=("chunk",)).run_until_idle()
+        appended = {row[:4] for row in _rows(connection) if row[4] > 0}
+        (repository,) = connection.execute(
+            "select repository_id from codesearch.repository where name = %s", (name,)
+        ).fetchone()
+        connection.execute("select codesearch.merge_postings(%s)", (repository,))
+        after = _rows(connection)
+        changed = {row[:4] for row in after if after[row] != before.get(row)}
+        assert changed <= appended
+        assert "zyzzyvafold" in {row[2] for row in changed}
+        assert {row[4] for row in after} == {0}
+        assert len(appended) < len(after) / 3
+        assert connection.execute(
+            "select max(part), count(*) from codesearch.lexical_statistic where repository_id = %s group by level",
+            (repository,),
+        ).fetchall() == [(0, 1), (0, 1)]
+
+
+def test_what_is_taken_out_cancels_to_the_last_bit(words_database):
+    """Traces would add up, and rows without a chunk stay for ever."""
+    with words_database.connect() as connection:
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
+        files = "select r.name, f.path from codesearch.source_file f join codesearch.repository r using (repository_id)"
+        connection.execute(
+            f"select codesearch.delete_file(name, path) from ({files} order by md5(path) limit"
+            " (select count(*) / 2 from codesearch.source_file)) d"
+        )
+        connection.execute("select codesearch.merge_postings(repository_id) from codesearch.repository")
+        counts = connection.execute(
+            "select chunk_count, bit_count(binary_quantize(impacts::vector)) from codesearch.posting"
+        ).fetchall()
+        assert counts
+        assert all(count == entries for count, entries in counts)
+        connection.execute(f"select codesearch.delete_file(name, path) from ({files}) d")
+        connection.execute("select codesearch.merge_postings(repository_id) from codesearch.repository")
+        assert connection.execute("select count(*) from codesearch.posting").fetchone() == (0,)
 
 
 def test_deleted_files_leave_nothing_behind(words_database):

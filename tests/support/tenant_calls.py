@@ -44,6 +44,8 @@ CALLS = {
     "query_terms": "query_terms('where are redirects')",
     "queue_missing_embeddings": "queue_missing_embeddings(%(repository)s)",
     "record_feedback": "record_feedback(1, %(chunk)s, 'copy')",
+    "merge_postings": "merge_postings(%(repository)s)",
+    "rebuild_postings": "rebuild_postings(%(repository)s)",
     "refresh_lexical_index": "refresh_lexical_index(%(repository)s, true)",
     "refresh_moved_chunks": "refresh_moved_chunks()",
     "release_jobs": "release_jobs('{w}')",

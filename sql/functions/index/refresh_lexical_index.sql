@@ -1,6 +1,7 @@
--- Rebuilds a repository's inverted index from its chunks: folds the parts, drops the traces of deleted chunks, and
--- brings impacts to today's average length and field weights. Waits for writers of the repository, and they for it;
--- searches see the old index until it commits. Without force only where the index has drifted.
+-- Folds what writes appended to a repository's inverted index. Where it has drifted (the average length by 2 %, other
+-- field weights) or a fifth of its rows is new, it is made anew from the chunks; else only what changed is merged.
+-- Waits for writers of the repository, and they for it; searches see the old index until it commits. Without force
+-- only where it is worth it; force makes it anew.
 create or replace function refresh_lexical_index(repository_id int, force boolean default false) returns boolean
 language plpgsql volatile
 set search_path from current
@@ -8,53 +9,34 @@ as $$
 #variable_conflict use_column
 declare
     wanted int := refresh_lexical_index.repository_id;
-    lost boolean;
-    k1 float8 := setting_number('lexical.k1');
-    b float8 := setting_number('lexical.b');
+    drifted boolean;
+    scattered boolean;
+    parts bigint;
+    total bigint;
 begin
     perform pg_advisory_xact_lock(1886872435, wanted);
-    select bool_or(abs(n.average_length / nullif(s.total / nullif(s.chunks, 0), 0) - 1) > 0.02 or s.parts > 32
-                   or n.field_weights is distinct from field_weights())
-    into lost
+    select bool_or(abs(n.average_length / nullif(s.total / nullif(s.chunks, 0), 0) - 1) > 0.02
+                   or n.field_weights is distinct from field_weights()),
+           bool_or(s.parts > 32)
+    into drifted, scattered
     from lexical_norm n
     join (select level, sum(chunk_count) as chunks, sum(total_length) as total, count(*) as parts
           from lexical_statistic where repository_id = wanted group by level) s on s.level = n.level
     where n.repository_id = wanted;
-    if not coalesce(lost, false) and not force then
+    if coalesce(drifted, false) or force then
+        perform rebuild_postings(wanted);
+        return true;
+    elsif not coalesce(scattered, false) then
         return false;
     end if;
-    if exists (select from lexical_norm n where n.repository_id = wanted and n.field_weights is distinct from field_weights()) then
-        update chunk set lexical_length = lexical_length(lexemes, field_weights()) where repository_id = wanted;
+    select count(*) filter (where p.part > 0), count(*) into parts, total from posting p where p.repository_id = wanted;
+    if parts * 5 > total then
+        perform rebuild_postings(wanted);
+    else
+        perform merge_postings(wanted);
     end if;
-    drop table if exists pg_temp.term_frequency;
-    create temporary table term_frequency on commit drop as
-    select p.level, p.term, bm25_idf(n.chunks, sum(p.chunk_count)) as idf
-    from posting p
-    join (select level, sum(chunk_count) as chunks from lexical_statistic where repository_id = wanted group by level) n on n.level = p.level
-    where p.repository_id = wanted
-    group by p.level, p.term, n.chunks having sum(p.chunk_count) > 0;
-    analyze pg_temp.term_frequency;
-    delete from posting where repository_id = wanted;
-    delete from lexical_statistic where repository_id = wanted;
-    delete from lexical_norm where repository_id = wanted;
-    insert into lexical_norm (repository_id, level, average_length, field_weights)
-    select c.repository_id, c.level, greatest(avg(c.lexical_length), 1), field_weights()
-    from chunk c where c.repository_id = wanted group by c.repository_id, c.level;
-    insert into lexical_statistic (repository_id, level, part, chunk_count, total_length)
-    select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from chunk c where c.repository_id = wanted group by c.level;
-    insert into posting (repository_id, level, term, block, part, chunk_count, weight, impacts)
-    select wanted, c.level, t.term, (c.slot / 8192)::int, 0, count(*), min(coalesce(d.idf, 1)),
-           ('{' || string_agg((c.slot % 8192 + 1) || ':' || (coalesce(d.idf, 1)
-                * t.frequency / (t.frequency + k1 * (1 - b + b * c.lexical_length / n.average_length)))::real, ',')
-            || '}/8192')::sparsevec
-    from chunk c
-    join lexical_norm n on n.repository_id = wanted and n.level = c.level
-    cross join lateral term_weights(c.lexemes, n.field_weights) t
-    left join pg_temp.term_frequency d on d.term = t.term and d.level = c.level
-    where c.repository_id = wanted and t.frequency > 0
-    group by c.level, t.term, (c.slot / 8192)::int;
     return true;
 end
 $$;
 comment on function refresh_lexical_index(int, boolean) is
-'Rebuilds a repository''s inverted index from its chunks where it has drifted.';
+'Folds what writes appended to a repository''s inverted index; makes it anew where it has drifted.';
