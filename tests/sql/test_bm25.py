@@ -166,7 +166,8 @@ def test_scores_equal_the_reference_through_changes_and_folding(words_database):
 
 def _rows(connection) -> dict[tuple, tuple]:
     rows = connection.execute(
-        "select repository_id, level, term, block, part, xmin, weight, chunk_count, impacts::text from codesearch.posting"
+        "select repository_id, level, term, block, part, xmin, weight, chunk_count, impacts::text"
+        " from codesearch.posting"
     ).fetchall()
     return {row[:5]: row[5:] for row in rows}
 
