@@ -102,6 +102,23 @@ def test_survives(searched, database, change):
     assert [row[1:] for row in _kept(connection)] == [row[1:] for row in before * 2]
 
 
+def test_feedback_on_a_chunk_that_went_between_search_and_click(searched, database):
+    """It is recorded; without the chunk's text no triplet is made of it, and the other texts shown are kept."""
+    connection, query_id, chunks = searched
+    connection.execute("select codesearch.upsert_file('demo', 'src/redirect.py', 'def other(): return 1')")
+    chunk_all(database)
+    gone = "select chunk_id from codesearch.query_results where chunk_id not in (select chunk_id from codesearch.chunk)"
+    gone_chunks = [row[0] for row in connection.execute(gone).fetchall()]
+    assert gone_chunks
+    _record(connection, query_id, gone_chunks[0], "accept")
+    assert [(signal, text) for signal, _, text in _kept(connection)] == [("accept", None)]
+    verdicts = connection.execute("select distinct verdict from codesearch.triplet_candidate").fetchall()
+    assert verdicts == [("text not kept",)]
+    assert connection.execute("select count(*) from codesearch.triplet").fetchone() == (0,)
+    kept = {text for (text,) in connection.execute("select text from codesearch.feedback_text").fetchall()}
+    assert len(kept) == len(chunks) - len(gone_chunks)
+
+
 def test_survives_a_rename(database, tmp_path):
     def sync():
         with database.connect(autocommit=False) as opened:
