@@ -54,8 +54,9 @@ def _cosines(connection: Connection, name: str, queries: Sequence[str]) -> tuple
     model = describe_model(connection, name)
     assert model is not None
     rows = connection.execute(
-        f"select embedding from codesearch.embedding_{model.model_version_id:d}"  # noqa: S608 - a number
-        " where unit = 0 order by md5(chunk_id::text), chunk_id limit %s",
+        f"select e.embedding from codesearch.embedding_{model.model_version_id:d} e"  # noqa: S608 - a number
+        " join codesearch.chunk_text t using (text_hash)"
+        " where t.unit = 0 order by md5(t.chunk_id::text), t.chunk_id limit %s",
         (_CHUNKS,),
     ).fetchall()
     code = np.stack([np.asarray(vector.to_numpy(), dtype=np.float32) for (vector,) in rows])

@@ -17,15 +17,17 @@ Connection = psycopg.Connection[Any]
 _KEPT_DOCS = 0.45
 
 _DOCUMENTED = """
-    select c.name, c.doc, t.text, n.text, r.name
+    select c.name, c.doc, s.text, m.text, r.name
     from codesearch.chunk c
     join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0
+    join codesearch.stored_text s on s.text_hash = t.text_hash
     join codesearch.repository r on r.repository_id = c.repository_id
     left join lateral (select o.chunk_id from codesearch.chunk o
                   where o.file_id = c.file_id and o.chunk_id <> c.chunk_id and o.level = 0 and o.kind = any(%(kinds)s)
                     and o.content_hash <> c.content_hash
                   order by abs(o.start_line - c.start_line), o.chunk_id limit 1) near on true
     left join codesearch.chunk_text n on n.chunk_id = near.chunk_id and n.unit = 0
+    left join codesearch.stored_text m on m.text_hash = n.text_hash
     where c.level = 0 and c.kind = any(%(kinds)s) and length(c.doc) > 20
     order by md5(c.content_hash::text || %(seed)s::text), c.chunk_id
     limit %(limit)s
@@ -33,9 +35,10 @@ _DOCUMENTED = """
 
 
 _DEFINITIONS = """
-    select c.symbol, c.doc, t.text
+    select c.symbol, c.doc, s.text
     from codesearch.chunk c
     join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0
+    join codesearch.stored_text s on s.text_hash = t.text_hash
     where c.chunk_id in (
         select min(o.chunk_id) from codesearch.chunk o
         where o.level = 0 and o.kind in ('function', 'method', 'class') group by o.content_hash

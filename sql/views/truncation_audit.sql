@@ -10,10 +10,12 @@ begin
         return;
     end if;
     return query execute format(
-        'select e.chunk_id, e.unit, e.token_count, e.kept_tokens,
-                e.unit <= 0 and exists (select from %1$s w where w.chunk_id = e.chunk_id and w.unit > 0)
-                and not exists (select from %1$s w where w.chunk_id = e.chunk_id and w.unit > 0 and w.kept_tokens < w.token_count)
-         from %1$s e where e.kept_tokens < e.token_count', embedding_table(model_version_id));
+        'select t.chunk_id, t.unit, e.token_count, e.kept_tokens,
+                t.unit <= 0 and (select count(*) > 0 and bool_and(w.kept_tokens >= w.token_count)
+                                 from codesearch.chunk_text o join %1$s w on w.text_hash = o.text_hash
+                                 where o.chunk_id = t.chunk_id and o.unit > 0)
+         from %1$s e join codesearch.chunk_text t on t.text_hash = e.text_hash
+         where e.kept_tokens < e.token_count', embedding_table(model_version_id));
 end
 $$;
 comment on function truncated_texts(int) is 'Texts longer than a model version''s window.';

@@ -52,7 +52,8 @@ def fill(url: str, tree: Path, cache: EmbeddingCache) -> dict[str, float]:
         took["index folded"] = time.perf_counter() - began
         model = _active_model(connection)
         texts = connection.execute(
-            "select t.chunk_id, t.unit, t.text_hash, t.text from codesearch.chunk_text t"
+            "select t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
+            " join codesearch.stored_text s using (text_hash)"
             " join codesearch.chunk c using (chunk_id, repository_id) where c.level = 0 and t.unit = 0"
             " order by t.chunk_id"
         ).fetchall()
@@ -78,9 +79,10 @@ def read_corpus(url: str, cache: EmbeddingCache) -> Corpus:
         rows = connection.execute(
             "select c.chunk_id, array_to_string(codesearch.tokenize(c.symbol), ' '),"
             " array_to_string(codesearch.tokenize(f.path), ' '),"
-            " array_to_string(codesearch.tokenize(c.content), ' '), t.text"
+            " array_to_string(codesearch.tokenize(c.content), ' '), s.text"
             " from codesearch.chunk c join codesearch.source_file f using (file_id, repository_id)"
             " join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0"
+            " join codesearch.stored_text s using (text_hash)"
             " where c.level = 0 order by c.chunk_id"
         ).fetchall()
     tokens = [" ".join((name, name, path, path, text)) for _, name, path, text, _ in rows]

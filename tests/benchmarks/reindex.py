@@ -129,4 +129,9 @@ def _embedded_texts(url: str) -> set[tuple[int, int, str]]:
             "select codesearch.embedding_table(model_version_id) from codesearch.model_version where status = 'active'"
         ).fetchone()
         assert row is not None
-        return set(connection.execute(f"select chunk_id, unit, text_hash::text from {row[0]}").fetchall())
+        return set(
+            connection.execute(
+                "select t.chunk_id, t.unit, t.text_hash::text from codesearch.chunk_text t"
+                f" join {row[0]} e using (text_hash)"
+            ).fetchall()
+        )

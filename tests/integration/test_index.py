@@ -67,7 +67,7 @@ def test_first_run_makes_everything_searchable(database, project):
 def test_next_runs_do_what_changed(database, project):
     _index(database, project, "again")
     assert _index(database, project, "again")["unchanged"] == 4
-    vectors = "select chunk_id, unit, xmin::text from codesearch.embedding_1"
+    vectors = "select text_hash, xmin::text from codesearch.embedding_1"
     before = set(database.rows(vectors))
     _write(project / "src/redirect.py", "def follow_redirects(response):\n    return response.previous\n")
     (project / "web/app.ts").unlink()
@@ -207,8 +207,9 @@ def test_many_files_with_several_processes(database, tmp_path):
 def test_missing_vectors_without_jobs_are_queued(database, project):
     _index(database, project, "missing")
     database.rows(
-        "delete from codesearch.embedding_1 e using codesearch.repository r"
-        " where r.repository_id = e.repository_id and r.name = 'missing'"
+        "delete from codesearch.embedding_1 e"
+        " using codesearch.repository r join codesearch.chunk_text t using (repository_id)"
+        " where t.text_hash = e.text_hash and r.name = 'missing'"
     )
     assert _index(database, project, "missing")["vector_coverage"] == 1
 

@@ -83,11 +83,11 @@ def test_an_interrupted_run_goes_on(database, root, signal_number):
     psutil.wait_procs(children, timeout=30)
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     kept = _embedded(database)
-    assert 0 < kept < database.value("select count(*) from codesearch.chunk_text")
+    assert 0 < kept < database.value("select count(*) from codesearch.stored_text")
     # Words came first: all of it is searchable by them already.
     hits = call_json(database, "search", f"function_{FILES - 1}", "--mode", "lexical")["results"]
     assert hits[0]["symbol"] == f"function_{FILES - 1}"
-    rows = "select chunk_id, unit, xmin::text from codesearch.embedding_1"
+    rows = "select text_hash, xmin::text from codesearch.embedding_1"
     before = set(database.rows(rows))
     _finish(database, root)
     assert before <= set(database.rows(rows)), "nothing is embedded twice"

@@ -21,6 +21,7 @@ _DOCS = Path(pgcodesearch.__file__).parents[2] / "docs/operations.md"
 STEPS = [
     "jobs",
     "embeddings",
+    "texts",
     "logs",
     "query cache",
     "vector recall",
@@ -52,7 +53,7 @@ def _load_vectors(database, count: int = 3000) -> None:
         connection.execute("set session_replication_role = replica")
         with connection.cursor().copy("copy codesearch.embedding_1 from stdin") as copy:
             for number, vector in enumerate(vectors):
-                copy.write_row((number, 0, 1, "0" * 32, 1, 1, str(vector.round(3).tolist())))
+                copy.write_row((f"{number:032x}", 1, 1, str(vector.round(3).tolist())))
         connection.execute("select codesearch.change_setting('vector.ef_search', '10')")
         connection.execute(
             "create index on codesearch.embedding_1 using hnsw (embedding halfvec_cosine_ops)"
@@ -71,7 +72,8 @@ def test_every_step_is_reported_and_kept(filled):
 def test_what_was_lost_is_queued_again(filled):
     filled.rows("delete from codesearch.index_job")
     filled.rows(
-        "delete from codesearch.embedding_1 where chunk_id = (select min(chunk_id) from codesearch.chunk)"
+        "delete from codesearch.embedding_1 where text_hash ="
+        " (select text_hash from codesearch.chunk_text order by chunk_id limit 1)"
     )
     assert _run(filled)["embeddings"] == (True, "1 files queued for embedding")
     claim = "select count(*) from codesearch.claim_jobs('w', 10)"
@@ -108,7 +110,7 @@ def test_logs_are_kept_as_long_as_set(filled):
     assert _run(filled)["logs"] == (True, "2 rows removed")
     assert filled.value(shown) == 0
     filled.rows("update codesearch.maintenance_log set started_at = now() - interval '91 days'")
-    assert _run(filled)["logs"] == (True, "16 rows removed")
+    assert _run(filled)["logs"] == (True, "18 rows removed")
 
 
 def test_drifted_indexes_are_refreshed(filled):
@@ -191,7 +193,7 @@ def test_a_sunken_index_is_rebuilt_unasked(database):
 def test_what_an_interrupted_rebuild_left_is_dropped(database):
     _load_vectors(database, 100)
     with database.connect() as connection:
-        connection.execute("create index embedding_1_ccnew on codesearch.embedding_1 (unit)")
+        connection.execute("create index embedding_1_ccnew on codesearch.embedding_1 (token_count)")
         connection.execute(
             "update pg_index set indisvalid = false where indexrelid = 'codesearch.embedding_1_ccnew'::regclass"
         )

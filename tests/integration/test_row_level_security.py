@@ -238,8 +238,7 @@ def test_later_embedding_tables_are_protected(tenants):
     database, reader, _ = tenants
     database.rows("select codesearch.add_model('second', 4, 16, '{}')")
     database.rows(
-        "insert into codesearch.embedding_2 select chunk_id, unit, repository_id, text_hash, 1, 1, embedding"
-        " from codesearch.embedding_1"
+        "insert into codesearch.embedding_2 select text_hash, 1, 1, embedding from codesearch.embedding_1"
     )
     with acting_as(database, reader) as connection:
         (seen,) = connection.execute("select count(*) from codesearch.embedding_2").fetchone()
@@ -265,7 +264,12 @@ def test_switched_off_again(tenants):
             "name_key",
         ),
         ("* from codesearch.chunk where slot = any('{1,2}')", "slot"),
-        ("embedding <=> '[1,2,3,1]' from codesearch.embedding_1 where chunk_id = any('{1,2}')", "chunk_id"),
+        ("* from codesearch.chunk_text where chunk_id = any('{1,2}')", "chunk_id"),
+        (f"* from codesearch.chunk_text where text_hash = '{'0' * 32}'", "text_hash"),
+        (
+            f"embedding <=> '[1,2,3,1]' from codesearch.embedding_1 where text_hash = '{'0' * 32}'",
+            "text_hash",
+        ),
         ("* from codesearch.source_file where repository_id = 1 and path = 'a'", "path"),
     ],
 )

@@ -23,6 +23,9 @@ insert into codesearch.chunk (repository_id, file_id, level, kind, name, symbol,
 select repository_id, file_id, 0, 'function', 'n' || file_id, 'n' || file_id, '', '', '', 1, 1, '', md5('')::uuid,
        file_id, '', 1
 from codesearch.source_file;
+insert into codesearch.stored_text select md5(chunk_id::text)::uuid, '' from codesearch.chunk;
+insert into codesearch.chunk_text
+select chunk_id, 0, repository_id, 'whole', 1, 1, md5(chunk_id::text)::uuid from codesearch.chunk;
 insert into codesearch.lexical_statistic (repository_id, level, part, chunk_count, total_length)
 select repository_id, 0, 1, count(*), count(*) from codesearch.chunk group by 1;
 """
@@ -51,11 +54,10 @@ def filled(server_url):
             connection.execute("select codesearch.add_model('synthetic', %s, 16, '{}')", (DIMENSION,))
             connection.execute(_FILL.format(chunks=CHUNKS))
             with connection.cursor().copy("copy codesearch.embedding_1 from stdin") as copy:
-                for repository, chunk in database.rows(
-                    "select repository_id, chunk_id from codesearch.chunk"
+                for chunk, text_hash in database.rows(
+                    "select chunk_id, text_hash from codesearch.chunk_text"
                 ):
-                    text = str(vectors[chunk - 1].tolist())
-                    copy.write_row((chunk, 0, repository, "0" * 32, 1, 1, text))
+                    copy.write_row((text_hash, 1, 1, str(vectors[chunk - 1].tolist())))
             for name, value in {
                 "vector.m": "16",
                 "vector.ef_construction": "128",

@@ -135,7 +135,7 @@ def test_truncate_empties_the_index(connection, database, repository):
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         connection.execute("truncate codesearch.source_file")
     connection.execute("truncate codesearch.source_file cascade")
-    for table in ("chunk", "chunk_text", "index_job", "posting", "lexical_statistic"):
+    for table in ("chunk", "chunk_text", "stored_text", "index_job", "posting", "lexical_statistic"):
         assert connection.execute(f"select count(*) from codesearch.{table}").fetchone()[0] == 0, table
     _insert(connection, repository)
     chunk_all(database)
@@ -165,9 +165,10 @@ def test_rename_keeps_ids_and_moves_the_words_of_the_path(connection, database, 
     ).fetchall()
     assert {path for (path,) in found} == {"gamma/delta.py"}
     texts = connection.execute(
-        "select bool_and(t.text like '%%gamma/delta.py%%') from codesearch.chunk_text t"
-        " where t.chunk_id = %s and role = 'whole'", (after["first", "function"],)
-    ).fetchone()[0]  # fmt: skip
+        "select bool_and(s.text like '%%gamma/delta.py%%') from codesearch.chunk_text t"
+        " join codesearch.stored_text s using (text_hash) where t.chunk_id = %s and role = 'whole'",
+        (after["first", "function"],),
+    ).fetchone()[0]
     assert texts is True
     check_index(connection)
 

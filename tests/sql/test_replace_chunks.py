@@ -72,7 +72,8 @@ def _chunks(connection) -> dict[str, tuple]:
 def _vectors(connection) -> set[tuple]:
     return set(
         connection.execute(
-            "select chunk_id, unit, text_hash, xmin::text from codesearch.embedding_1"
+            "select t.chunk_id, t.unit, t.text_hash, e.xmin::text from codesearch.embedding_1 e"
+            " join codesearch.chunk_text t using (text_hash)"
         ).fetchall()
     )
 
@@ -144,6 +145,7 @@ def test_plain_update_and_delete_are_indexed_too(indexed):
     Worker(indexed, stages=("chunk",)).run_until_idle()
     assert "renamed function" in _chunks(indexed)
     indexed.execute("delete from codesearch.source_file")
+    indexed.commit()
     assert indexed.execute("select count(*) from codesearch.chunk").fetchone() == (0,)
     assert indexed.execute("select count(*) from codesearch.embedding_1").fetchone() == (0,)
 

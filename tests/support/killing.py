@@ -171,9 +171,11 @@ def _check(database: Database, counts: Counts, stages: str) -> None:
             " (select from codesearch.source_file f where f.file_id = c.file_id))"
             " + (select count(*) from codesearch.chunk_text t where not exists"
             " (select from codesearch.chunk c where c.chunk_id = t.chunk_id))"
+            " + (select count(*) from codesearch.stored_text s where not exists"
+            " (select from codesearch.chunk_text t where t.text_hash = s.text_hash))"
         )
         assert orphans == 0
         if "embed" in stages:
             counts.vectors = database.value("select count(*) from codesearch.embedding_1")
-            assert counts.vectors == counts.texts
+            assert counts.vectors == database.value("select count(*) from codesearch.stored_text")
     counts.seconds_checking = time.monotonic() - began

@@ -15,6 +15,8 @@ CALLS = {
     "claim_jobs": "count(*) from codesearch.claim_jobs('w', 100)",
     "complete_jobs": "complete_jobs(array(select generate_series(1, 100)), "
     " array(select 1 from generate_series(1, 100)))",
+    "copied_chunks": "copied_chunks(array[%(chunk)s], array[%(repository)s])",
+    "copy_chunks": "copy_chunks(array[%(file)s], 'x')",
     "current_setting_value": "current_setting_value('lexical.k1')",
     "current_settings": "current_settings(1)",
     "delete_file": "delete_file(%(vault)s, 'src/redirect.py')",
@@ -26,11 +28,11 @@ CALLS = {
     "fail_job": "fail_job(1, 1, 'x')",
     "field_weights": "field_weights()",
     "forget_files": "forget_files(%(repository)s, '{src/redirect.py}')",
-    "forget_stale_embeddings": "forget_stale_embeddings(1)",
     "fused_legs": "* from codesearch.fused_legs('redirects cookie', query_embedding => '[1,2,3,1]')",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",
     "insert_chunks": "insert_chunks()",
+    "keep_stored_texts": "keep_stored_texts('{x}') is null",
     "known_files": "* from codesearch.known_files(%(repository)s)",
     "lexical_scores": "* from codesearch.lexical_scores('{redirect}', array[%(repository)s], 0::smallint)",
     "lock_repository": "lock_repository(%(repository)s)",
@@ -57,7 +59,6 @@ CALLS = {
     "requeue_expired_jobs": "requeue_expired_jobs()",
     "resolve_model": "resolve_model('tiny')",
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
-    "reuse_embeddings": "reuse_embeddings(1, array[%(file)s])",
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
     "schedule_maintenance": "schedule_maintenance()",
     "score_candidates": "count(*) from codesearch.score_candidates('redirect', 'mixed', null, 1, 'lexical',"
@@ -88,7 +89,7 @@ PURE = {
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top",
     "passes_filters", "path_flags", "query_names", "query_symbols", "split_identifiers", "term_overlap", "term_weights",
-    "tokenize", "unwanted_flags",
+    "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
@@ -110,6 +111,7 @@ ADMINISTER = {
     "create_embedding_table": "create_embedding_table(77, 4)",
     "disable_row_level_security": "disable_row_level_security()",
     "enable_row_level_security": "enable_row_level_security()",
+    "forget_unused_texts": "forget_unused_texts()",
     "grant_repository": "grant_repository(null, current_user)",
     "maintain_step": "maintain_step('logs')",
     "measure_vector_recall": "measure_vector_recall(1)",

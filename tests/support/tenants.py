@@ -56,8 +56,9 @@ def index_pending(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "select codesearch.store_embeddings(m.model_version_id, array_agg(t.chunk_id), array_agg(t.unit),"
         " array_agg(t.text_hash), array_agg(8), array_agg(8),"
-        " array_agg(('[1,' || length(t.text) % 7 || ',' || length(t.text) % 5 || ',1]')::halfvec))"
-        " from codesearch.chunk_text t, codesearch.model_version m group by m.model_version_id"
+        " array_agg(('[1,' || length(s.text) % 7 || ',' || length(s.text) % 5 || ',1]')::halfvec))"
+        " from codesearch.chunk_text t join codesearch.stored_text s using (text_hash), codesearch.model_version m"
+        " group by m.model_version_id"
     )
     connection.execute("delete from codesearch.index_job")
 

@@ -16,7 +16,16 @@ from support.extension import build_extension
 from support.filling import contents, fill
 from support.servers import temporary_home
 
-_SEARCH = "select path from codesearch.search('follow redirects', mode => 'lexical', log => false)"
+_SEARCH = (
+    "select path, round(score::numeric, 4) from codesearch.search('follow redirects', log => false,"
+    " query_embedding => '[1,0,0,0.5]')"
+)
+# Texts and vectors of chunks: in 0.1.0 they were columns of the chunk's own rows.
+_TEXTS = (
+    "select t.chunk_id, t.unit, t.repository_id, t.role, t.start_line, t.end_line, {text}, e.token_count,"
+    " e.kept_tokens, e.embedding::text from codesearch.chunk_text t join {tables} order by 1, 2"
+)
+_MOVED = {"chunk_text", "embedding_1", "stored_text"}
 
 
 class Searcher(threading.Thread):
@@ -76,11 +85,21 @@ def _state(database: Database) -> tuple[dict[str, list[str]], dict[str, str]]:
     return rows, {name: text for name, text in objects.items() if "embedding_1" not in name}
 
 
+def _texts(database: Database) -> list[tuple]:
+    if database.value("select to_regclass('codesearch.stored_text')") is None:
+        return database.rows(
+            _TEXTS.format(text="t.text", tables="codesearch.embedding_1 e using (chunk_id, unit)")
+        )
+    tables = "codesearch.embedding_1 e using (text_hash) join codesearch.stored_text s using (text_hash)"
+    return database.rows(_TEXTS.format(text="s.text", tables=tables))
+
+
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    for name in before.keys() - {"sequences"}:
+    before["source_file"] = [row.removesuffix(")") + ",)" for row in before["source_file"]]  # chunker
+    for name in before.keys() - _MOVED - {"sequences"}:
         assert after[name] == before[name], name
-    assert all(after[name] == [] for name in after.keys() - before.keys())
+    assert all(after[name] == [] for name in after.keys() - before.keys() - _MOVED)
     assert set(before["sequences"]) <= set(after["sequences"])
 
 
@@ -93,13 +112,14 @@ def _check_searches(searcher: Searcher) -> None:
 def test_migrations(old_database, release, server_url):
     with old_database.connect() as connection:
         fill(connection)
-    before, _ = _state(old_database)
+    (before, _), texts = _state(old_database), _texts(old_database)
     with Searcher(old_database) as searcher:
         result = schema.init(old_database.url)
     assert (result.previous_revision, result.revision) == (releases.revision(release), schema.head_revision())
     _check_searches(searcher)
     after, objects = _state(old_database)
     _check_rows(before, after)
+    assert _texts(old_database) == texts != []
     with fresh_database(server_url, template=None) as fresh:
         schema.init(fresh.url)
         fresh.rows("select codesearch.enable_row_level_security()")  # as fill does
@@ -113,13 +133,14 @@ def test_extension(server_url, release, extension_path):
             connection.execute(setting)
             connection.execute(f"create extension pgcodesearch version '{release}' cascade")
             fill(connection)
-        before, _ = _state(old)
+        (before, _), texts = _state(old), _texts(old)
         with Searcher(old) as searcher, old.connect() as connection:
             connection.execute(setting)
             connection.execute("alter extension pgcodesearch update")
         _check_searches(searcher)
         after, objects = _state(old)
         _check_rows(before, after)
+        assert _texts(old) == texts != []
         with fresh.connect() as connection:
             connection.execute(setting)
             connection.execute("create extension pgcodesearch cascade")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pgcodesearch.chunking import chunk_file
+from pgcodesearch.indexing.chunker import CHUNKER
 
 
 def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
         "content_hash": content_hash,
         "language": parsed.language,
         "parser": parsed.parser,
+        "chunker": CHUNKER,
         "has_errors": parsed.has_errors,
         "chunks": chunks,
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pgcodesearch.indexing.batches import array_literal, groups
+from pgcodesearch.indexing.chunker import CHUNKER
 from pgcodesearch.indexing.reading import secret_skip
 
 if TYPE_CHECKING:
@@ -129,6 +130,10 @@ class Worker:
             self._chunk_group(group)
 
     def _chunk_group(self, jobs: list[Any]) -> None:
+        if copied := self._copy_chunks(jobs):
+            jobs = [job for job in jobs if job[1] not in copied]
+        if not jobs:
+            return
         from pgcodesearch.indexing.payload import chunked
 
         files = self._connection.execute(
@@ -144,6 +149,15 @@ class Worker:
         ).fetchall()
         gone = {job[1] for job in jobs} - {file[0] for file in files}
         self._complete(jobs, {file_id for (file_id,) in swapped} | gone)
+
+    def _copy_chunks(self, jobs: list[Any]) -> set[int]:
+        """Finish the files that another branch or repository has with the same path and content; their ids."""
+        rows = self._connection.execute(
+            "select codesearch.copy_chunks(%s, %s)", ([job[1] for job in jobs], CHUNKER)
+        ).fetchall()
+        copied = {file_id for (file_id,) in rows}
+        self._complete([job for job in jobs if job[1] in copied], copied)
+        return copied
 
     def _remove_secrets(self, files: list[Any]) -> set[int]:
         """Take files that hold a key or password out of the database; upsert_file and UPDATE can't look for them."""
@@ -180,14 +194,16 @@ class Worker:
 
     def _embed(self, jobs: list[Any], model_version_id: int) -> None:
         files = [job[1] for job in jobs]
-        # The same text on another branch, or in another repository, is not embedded twice.
-        self._connection.execute("select codesearch.reuse_embeddings(%s, %s)", (model_version_id, files))
-        self._connection.commit()
-        texts = self._connection.execute(
+        pending = self._connection.execute(
             "select chunk_id, unit, text_hash, text, file_id from codesearch.pending_texts(%s, %s)",
             (model_version_id, files),
         ).fetchall()
         self._connection.commit()
+        # A text that several of the files have is embedded once.
+        texts = list({text[2]: text for text in pending}.values())
+        holders: dict[Any, set[int]] = {}
+        for text in pending:
+            holders.setdefault(text[2], set()).add(text[4])
         dropped: set[int] = set()
         for start in range(0, len(texts), _TEXTS_A_COMMIT):
             if self._stopping():
@@ -197,7 +213,7 @@ class Worker:
                 [text[3] for text in part], kind="code"
             )
             if self._store(model_version_id, part, *embedded) < len(part):
-                dropped.update(text[4] for text in part)
+                dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
         self._complete(jobs, set(files) - dropped)
 

@@ -11,10 +11,13 @@ begin
     where chunk_id is null;
 
     with prepared as (
-        select i.*, l.lexemes, coalesce(n.field_weights, weights) as field_weights
+        -- What a copied chunk's terms are is known already: they follow from its path, symbol and text.
+        select i.*, coalesce(d.lexemes, chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end,
+                                                      i.path, i.signature, i.doc, i.content)) as lexemes,
+               coalesce(n.field_weights, weights) as field_weights
         from pg_temp.incoming_chunk i
-        left join lexical_norm n on n.repository_id = i.repository_id and n.level = i.level,
-             chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end, i.path, i.signature, i.doc, i.content) as l(lexemes)
+        left join lexical_norm n on n.repository_id = i.repository_id and n.level = i.level
+        left join chunk d on d.chunk_id = i.source and d.content_hash = i.content_hash and d.symbol = i.symbol
         where i.is_new
         offset 0),
     stored as (

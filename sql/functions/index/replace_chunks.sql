@@ -1,6 +1,6 @@
--- Swaps the chunks of a batch of files in one transaction: [{file_id, content_hash, language, parser, has_errors,
--- chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, calls, imports,
--- texts: [{role, start_line, end_line, text}]}]}]. A chunk whose symbol and content are unchanged keeps its id, and
+-- Swaps the chunks of a batch of files in one transaction: [{file_id, content_hash, language, parser, chunker, has_errors,
+-- chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, calls, imports, source,
+-- texts: [{role, start_line, end_line, text}]}]}]; source is the chunk of another file that this one is a copy of (copy_chunks). A chunk whose symbol and content are unchanged keeps its id, and
 -- with it its feedback and, where the text is the same too, its vectors; so does the module chunk of a renamed file. A file
 -- that changed since it was read is left alone: its next job has the newer text. So is a file that someone else has
 -- locked: waiting for it with others in hand would deadlock with a writer that takes them in another order.
@@ -40,7 +40,7 @@ begin
     join source_file f on f.file_id = i.file_id and f.file_id = any(fresh),
          jsonb_array_elements(i.chunks) with ordinality as c(value, ordinal),
          jsonb_to_record(c.value) as v(level smallint, kind text, name text, symbol text, scope text, signature text, doc text,
-             start_line int, end_line int, content text, calls text [], imports text [], texts jsonb);
+             start_line int, end_line int, content text, calls text [], imports text [], source bigint, texts jsonb);
 
     update pg_temp.incoming_chunk i set chunk_id = e.chunk_id
     from (select c.chunk_id, c.file_id, c.level, c.kind, case c.kind when 'module' then '' else c.symbol end as identity, c.content_hash,
@@ -79,8 +79,8 @@ begin
 
     update source_file f
     set indexed_hash = f.content_hash, indexed_at = now(), language = i.language, parser = i.parser,
-        has_errors = coalesce(i.has_errors, false)
-    from jsonb_to_recordset(files) as i(file_id bigint, language text, parser text, has_errors boolean)
+        chunker = i.chunker, has_errors = coalesce(i.has_errors, false)
+    from jsonb_to_recordset(files) as i(file_id bigint, language text, parser text, chunker text, has_errors boolean)
     where i.file_id = f.file_id and f.file_id = any(fresh);
 end
 $$;

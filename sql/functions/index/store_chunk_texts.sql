@@ -1,5 +1,5 @@
--- Third step of replace_chunks: stores the texts to embed. A text that is the same as before keeps its row and
--- its vectors; of the others the vectors go, and the file's embed jobs are queued for every model in use.
+-- Third step of replace_chunks: says which texts are to be embedded for each chunk, and queues the embed jobs of those that
+-- lack a vector of a model in use. A text that is stored already, here or in another repository, keeps its vectors.
 create or replace function store_chunk_texts() returns void
 language plpgsql volatile
 set search_path from current
@@ -13,28 +13,30 @@ begin
            (case v.role when 'whole' then 0 when 'summary' then -1
             else row_number() over (partition by i.chunk_id, v.role order by t.ordinal) end)::smallint as unit,
             i.repository_id, i.file_id, v.role, v.start_line, v.end_line,
-           v.text, md5(v.text)::uuid as text_hash
+           v.text, text_hash(v.text) as text_hash
     from pg_temp.incoming_chunk i,
          jsonb_array_elements(coalesce(i.texts, '[]')) with ordinality as t(value, ordinal),
          jsonb_to_record(t.value) as v(role text, start_line int, end_line int, text text)
     where v.text <> '';
+
+    perform keep_stored_texts(array(select i.text from pg_temp.incoming_text i));
 
     delete from chunk_text t
     using pg_temp.incoming_chunk c
     where t.chunk_id = c.chunk_id and not c.is_new
       and not exists (select from pg_temp.incoming_text i where i.chunk_id = t.chunk_id and i.unit = t.unit);
 
-    insert into chunk_text as t (chunk_id, unit, repository_id, role, start_line, end_line, text_hash, text)
-    select i.chunk_id, i.unit, i.repository_id, i.role, i.start_line, i.end_line, i.text_hash, i.text
+    insert into chunk_text as t (chunk_id, unit, repository_id, role, start_line, end_line, text_hash)
+    select i.chunk_id, i.unit, i.repository_id, i.role, i.start_line, i.end_line, i.text_hash
     from pg_temp.incoming_text i
+    order by i.chunk_id, i.unit
     on conflict (chunk_id, unit, repository_id) do update
         set role = excluded.role, start_line = excluded.start_line, end_line = excluded.end_line,
-            text_hash = excluded.text_hash, text = excluded.text
+            text_hash = excluded.text_hash
         where (t.text_hash, t.start_line, t.end_line, t.role)
               is distinct from (excluded.text_hash, excluded.start_line, excluded.end_line, excluded.role);
 
     for model in select m.model_version_id from model_version m where m.status in ('active', 'candidate') loop
-        perform forget_stale_embeddings(model.model_version_id);
         insert into index_job as j (repository_id, file_id, stage, model_version_id)
         select distinct i.repository_id, i.file_id, 'embed', model.model_version_id
         from pg_temp.incoming_text i

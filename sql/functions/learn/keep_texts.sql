@@ -9,10 +9,11 @@ declare
     kept int;
 begin
     insert into feedback_text (content_hash, text, terms)
-    select distinct on (c.content_hash) c.content_hash, coalesce(t.text, c.content), tsvector_to_array(c.lexemes)
+    select distinct on (c.content_hash) c.content_hash, coalesce(s.text, c.content), tsvector_to_array(c.lexemes)
     from query_results r
     join chunk c on c.chunk_id = r.chunk_id and c.repository_id = r.repository_id and c.content_hash = r.content_hash
     left join chunk_text t on t.chunk_id = c.chunk_id and t.repository_id = c.repository_id and t.unit = 0
+    left join stored_text s on s.text_hash = t.text_hash
     where r.query_id = keep_texts.query_id
     order by c.content_hash, r.rank
     -- A new date keeps prune_logs away until the feedback is committed.

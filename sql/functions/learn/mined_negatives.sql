@@ -44,10 +44,11 @@ begin
         select j.*, row_number() over (partition by j.verdict order by j.place) as number from judged j
     )
     select j.chunk_id, f.path, f.path_flags, j.content_hash, j.score, case when j.verdict = 'negative' and j.number > keep then 'beyond' else j.verdict end,
-           case when j.verdict = 'negative' and j.number <= keep then t.text end
+           case when j.verdict = 'negative' and j.number <= keep then s.text end
     from numbered j
     join source_file f on f.file_id = j.file_id
     left join chunk_text t on t.chunk_id = j.chunk_id and t.unit = 0
+    left join stored_text s on s.text_hash = t.text_hash
     order by j.place;
 end
 $$;

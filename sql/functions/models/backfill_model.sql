@@ -16,7 +16,7 @@ begin
          select distinct c.repository_id, c.file_id, ''embed'', %2$s
          from codesearch.chunk_text t
          join codesearch.chunk c on c.chunk_id = t.chunk_id
-         where not exists (select from %1$s e where e.chunk_id = t.chunk_id and e.unit = t.unit and e.text_hash = t.text_hash)
+         where not exists (select from %1$s e where e.text_hash = t.text_hash)
          order by 2
          on conflict (file_id, stage, model_version_id) do update
              set state = ''queued'', attempts = 0, run_after = now() where j.state = ''failed''',

@@ -6,11 +6,12 @@ set search_path from current
 as $$
 begin
     return query execute format(
-        'select c.file_id, t.chunk_id, t.unit, t.repository_id, t.text_hash, t.text
+        'select c.file_id, t.chunk_id, t.unit, t.repository_id, t.text_hash, s.text
          from codesearch.chunk c
          join codesearch.chunk_text t on t.chunk_id = c.chunk_id
+         join codesearch.stored_text s on s.text_hash = t.text_hash
          where c.file_id = any($1)
-           and not exists (select from %s e where e.chunk_id = t.chunk_id and e.unit = t.unit and e.text_hash = t.text_hash)
+           and not exists (select from %s e where e.text_hash = t.text_hash)
          order by t.chunk_id, t.unit', embedding_table(model_version_id))
     using files;
 end

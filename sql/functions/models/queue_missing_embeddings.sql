@@ -24,7 +24,7 @@ begin
              from codesearch.chunk_text t
              join codesearch.chunk c on c.chunk_id = t.chunk_id
              where t.repository_id = $1
-               and not exists (select from %1$s e where e.chunk_id = t.chunk_id and e.unit = t.unit and e.text_hash = t.text_hash)
+               and not exists (select from %1$s e where e.text_hash = t.text_hash)
              order by 2
              on conflict (file_id, stage, model_version_id) do nothing',
             embedding_table(model.model_version_id), model.model_version_id)

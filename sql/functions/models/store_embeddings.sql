@@ -1,5 +1,6 @@
--- Stores vectors of one model version; a vector whose text changed meanwhile is dropped, its file has a newer job. So is
--- one whose chunk is being replaced right now: waiting with others in hand could deadlock with replace_chunks.
+-- Stores vectors of one model version, one for each text, and returns how many of the given chunk texts have theirs now. One
+-- whose chunk has another text by now is dropped: its file has a newer job. So is one whose text is being collected.
+-- A vector that is there already stays: the same text has the same vector, and it may be others' as well.
 create or replace function store_embeddings(
     model_version_id int, chunk_ids bigint [], units smallint [], text_hashes uuid [],
     token_counts int [], kept_tokens int [], embeddings halfvec []
@@ -17,19 +18,22 @@ begin
             message = format('embeddings have %s dimensions, model version %s has %s', given, model_version_id, expected),
             hint = 'embed with the model that codesearch.model_version names';
     end if;
+    -- The chunk texts are held: those whose chunk is being replaced are left, because waiting for it with others in hand
+    -- could deadlock with replace_chunks.
     execute format(
-        'insert into %1$s as e (chunk_id, unit, repository_id, text_hash, token_count, kept_tokens, embedding)
-         select t.chunk_id, t.unit, t.repository_id, t.text_hash, n.token_count, n.kept_tokens, n.embedding
-         from unnest($1, $2, $3, $4, $5, $6) as n(chunk_id, unit, text_hash, token_count, kept_tokens, embedding)
-         join codesearch.chunk_text t on t.chunk_id = n.chunk_id and t.unit = n.unit and t.text_hash = n.text_hash
-         join codesearch.chunk c on c.chunk_id = t.chunk_id
-         for key share of c, t skip locked
-         on conflict (chunk_id, unit, repository_id) do update
-             set text_hash = excluded.text_hash, embedding = excluded.embedding,
-                 token_count = excluded.token_count, kept_tokens = excluded.kept_tokens
-             where e.text_hash is distinct from excluded.text_hash', embedding_table(model_version_id))
+        'with held as materialized (
+             select n.text_hash, n.token_count, n.kept_tokens, n.embedding
+             from unnest($1, $2, $3, $4, $5, $6) as n(chunk_id, unit, text_hash, token_count, kept_tokens, embedding)
+             join codesearch.chunk_text t on t.chunk_id = n.chunk_id and t.unit = n.unit and t.text_hash = n.text_hash
+             for key share of t skip locked),
+         stored as (
+             insert into %1$s (text_hash, token_count, kept_tokens, embedding)
+             select distinct on (h.text_hash) h.text_hash, h.token_count, h.kept_tokens, h.embedding
+             from held h order by h.text_hash
+             on conflict (text_hash) do nothing)
+         select count(*) from held', embedding_table(model_version_id))
+    into stored
     using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings;
-    get diagnostics stored = row_count;
     return stored;
 end
 $$;

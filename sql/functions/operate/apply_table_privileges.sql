@@ -19,16 +19,18 @@ begin
         return;
     end if;
     execute format('grant select, insert, update, delete on %s to codesearch_admin', wanted);
-    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version') or columns && '{repository_id,query_id}' then
+    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version') or columns && '{repository_id,query_id,text_hash}' then
         execute format('grant select on %s to codesearch_reader, codesearch_writer', wanted);
     elsif relation.relname = 'model_version' then
         -- Not its metrics: they name the repositories a model was judged on.
         grant select (model_version_id, name, status, dimension, max_tokens, configuration, settings, parent_id, created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
     end if;
-    if relation.relname in ('source_file', 'skipped_file', 'chunk', 'chunk_text', 'chunk_call', 'index_job')
-       or relation.relname ~ '^embedding_[0-9]+$' then
+    if relation.relname in ('source_file', 'skipped_file', 'chunk', 'chunk_text', 'chunk_call', 'index_job') then
         execute format('grant insert, update, delete on %s to codesearch_writer', wanted);
+    elsif relation.relname ~ '^embedding_[0-9]+$' then
+        -- No more: others may have the same text.
+        execute format('grant insert on %s to codesearch_writer', wanted);
     elsif relation.relname in ('posting', 'lexical_statistic', 'lexical_norm') then
         execute format('grant insert, delete on %s to codesearch_writer', wanted);
     elsif relation.relname = 'repository' then

@@ -10,9 +10,8 @@ begin
         return;
     end if;
     return query execute format(
-        'select t.repository_id, t.n, coalesce(e.n, 0)
-         from (select repository_id, count(*) as n from codesearch.chunk_text group by 1) t
-         left join (select repository_id, count(*) as n from %s group by 1) e using (repository_id)', embedding_table(model_version_id));
+        'select t.repository_id, count(*), count(e.text_hash)
+         from codesearch.chunk_text t left join %s e on e.text_hash = t.text_hash group by 1', embedding_table(model_version_id));
 end
 $$;
 comment on function embedding_coverage(int) is 'How many texts each repository has, and how many have a vector of a model version.';

@@ -24,6 +24,8 @@ begin
                 end;
             end loop;
             return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy) else '' end;
+        when 'texts' then
+            return format('%s unused texts removed', forget_unused_texts());
         when 'logs' then
             return format('%s rows removed', prune_logs());
         when 'query cache' then

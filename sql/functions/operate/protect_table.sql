@@ -17,6 +17,12 @@ begin
             rules := rules || '(repository_id = any (array(select a.repository_id from codesearch.repository_access a))
                 or exists (select from codesearch.repository_access a where a.repository_id is null))'::text;
         end if;
+        -- A text, and its vectors, are seen by whoever sees a chunk that has it. A scalar subquery, because the planner would
+        -- answer an exists from a hash of all the texts that the caller sees, made anew for each search.
+        if 'text_hash' = any(columns) and not 'repository_id' = any(columns) then
+            rules := rules || format(
+                'text_hash = (select t.text_hash from codesearch.chunk_text t where t.text_hash = %s.text_hash limit 1)', wanted);
+        end if;
         if 'query_id' = any(columns) then
             rules := rules || format('exists (select from codesearch.query_log q where q.query_id = %s.query_id)', wanted);
         end if;

@@ -55,7 +55,7 @@ begin
     ), described as materialized (
         select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports,
                f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method' as needs_import,
-               regexp_replace(f.path, '^.*/|\.[^./]*$', '', 'g') as stem,
+               f.path as file_path,
                case when by_rank then
                     (rank_constant + 1) * (coalesce(lexical_weight / (rank_constant + a.lexical_rank), 0)
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
@@ -74,17 +74,20 @@ begin
     ), definitions as materialized (
         select d.repository_id, d.name from described d where d.name <> ''
         group by d.repository_id, d.name having count(*) <= most_definitions
+    ), call as materialized (
+        -- By chunk first: a plan that begins with the name reads the calls of frequent names in the whole repository.
+        select k.chunk_id, k.name from chunk_call k where k.chunk_id = any(array(select d.chunk_id from described d))
     ), edge as materialized (
         select caller.chunk_id as caller, callee.chunk_id as callee, caller.base as caller_base, callee.base as callee_base
         from described callee
         join definitions n on n.name = callee.name and n.repository_id = callee.repository_id
-        join chunk_call k on k.name = callee.name
+        join call k on k.name = callee.name
         join described caller on caller.chunk_id = k.chunk_id and caller.repository_id = callee.repository_id
         -- Where names must be imported, one that is not is another function of the same name.
         where caller.chunk_id <> callee.chunk_id
           and (caller.file_id = callee.file_id or not callee.needs_import
-               or callee.name = any(caller.imports) or callee.stem = any(caller.imports))
-          and k.chunk_id = any(array(select d.chunk_id from described d))
+               or callee.name = any(caller.imports)
+               or regexp_replace(callee.file_path, '^.*/|\.[^./]*$', '', 'g') = any(caller.imports))
     ), neighbour as (
         select e.chunk_id, max(e.callee) as callee, max(e.caller) as caller
         from (select caller as chunk_id, callee_base as callee, null::float8 as caller from edge

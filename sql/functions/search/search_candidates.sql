@@ -1,5 +1,7 @@
 -- The candidates of both legs and of the symbol look-up, each with the exact score of both legs: a chunk that one leg
 -- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg gave.
+-- Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left out: it would
+-- take the place of another answer.
 create or replace function search_candidates(
     query text, query_embedding halfvec, model_version_id int, mode text, repositories int [], every_repository boolean,
     filters jsonb, wanted int
@@ -28,9 +30,14 @@ declare
     named bigint [];
     everything bigint [];
     asked int;
+    copies bigint [] := '{}';
+    several boolean := cardinality(repositories) > 1;
 begin
     if narrowed or not every_repository then
         allowed := allowed_chunks(repositories, filters);
+        if several and allowed is not null then
+            allowed := array(select a.id from unnest(allowed) a(id) except select o.id from unnest(copied_chunks(allowed, repositories)) o(id));
+        end if;
     end if;
 
     if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
@@ -48,13 +55,17 @@ begin
             asked := wanted;
             loop
                 lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
+                if several then
+                    copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)), repositories);
+                end if;
                 select array_agg(s.chunk_id order by s.place) into lexical_ids
                 from (select c.chunk_id, u.place
                       from unnest(lexical_slots) with ordinality as u(slot, place)
                       join chunk c on c.slot = u.slot
-                      where not narrowed or exists (
+                      where (not narrowed or exists (
                           select from source_file f where f.file_id = c.file_id
-                          and passes_filters(c.level, c.kind, f.language, f.path, filters))
+                          and passes_filters(c.level, c.kind, f.language, f.path, filters)))
+                          and c.chunk_id <> all(copies)
                       order by u.place limit wanted) s;
                 exit when coalesce(cardinality(lexical_ids), 0) >= wanted or cardinality(lexical_slots) < asked;
                 asked := asked * 8;
@@ -72,6 +83,10 @@ begin
         named := named_chunks(query, repositories, filters, wanted);
     end if;
     everything := array(select distinct u.id from unnest(lexical_ids || near_ids || named) as u(id) where u.id is not null);
+    if several then
+        copies := copied_chunks(everything, repositories);
+        everything := array(select id from unnest(everything) u(id) where id <> all(copies));
+    end if;
 
     return query
     select c.chunk_id,

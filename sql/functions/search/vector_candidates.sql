@@ -1,5 +1,6 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
--- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter.
+-- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where several
+-- repositories hold a text, the chunk that had it first stands for all: copies would take the places of other texts.
 -- The statement is dynamic so that it names one model version's table: the planner then always uses its index.
 create or replace function vector_candidates(
     model_version_id int, query_embedding halfvec, wanted int, repositories int [], every_repository boolean,
@@ -10,37 +11,64 @@ set search_path from current
 set hnsw.ef_search = 100
 set hnsw.iterative_scan = 'relaxed_order'
 set hnsw.max_scan_tuples = 40000
+set enable_sort = on
 as $$
 declare
-    ordered text := 'e.embedding <=> $1';
+    source text := embedding_table(model_version_id);
+    holders text := 'codesearch.chunk_text t';
     condition text := 'true';
+    ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
     fetched int := wanted * setting_number('vector.overfetch');
+    several boolean := cardinality(repositories) > 1;
+    hashes uuid [];
+    near float8 [];
 begin
+    if not exact and allowed is null then
+        perform set_config('hnsw.ef_search', greatest(setting_number('vector.ef_search'), fetched)::int::text, true);
+    end if;
+    if every_repository and filters is null and allowed is null then
+        -- Nothing is filtered away: the first scan is enough, and whose the texts are can be looked up after it.
+        perform set_config('hnsw.iterative_scan', 'off', true);
+        execute format(
+            'select array_agg(n.text_hash), array_agg(n.distance)
+             from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source, ordered, fetched)
+        into hashes, near using query_embedding;
+        select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+        into chunk_ids, distances
+        from (select t.chunk_id, min(h.distance) as distance
+              from unnest(hashes, near) as h(text_hash, distance) join chunk_text t on t.text_hash = h.text_hash
+              where not several or not exists (
+                  select from chunk_text o
+                  where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)
+              group by t.chunk_id order by 2, 1 limit wanted) n;
+        return;
+    end if;
     if allowed is not null then
-        condition := 'e.chunk_id = any($4)';
-        ordered := '(e.embedding <=> $1) + 0';
-    elsif exact then
+        condition := 't.chunk_id = any($4)';
         ordered := '(e.embedding <=> $1) + 0';
     else
-        perform set_config('hnsw.ef_search', greatest(setting_number('vector.ef_search'), fetched)::int::text, true);
-        if every_repository and filters is null then
-            -- Nothing is filtered away: the first scan is enough.
-            perform set_config('hnsw.iterative_scan', 'off', true);
+        condition := 't.repository_id = any($3)';
+        if not exact then
+            -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
+            perform set_config('enable_sort', 'off', true);
         end if;
     end if;
-    if not every_repository and allowed is null then
-        condition := 'e.repository_id = any($3)';
-    end if;
     if filters is not null and allowed is null then
-        condition := condition || ' and exists (select from codesearch.chunk c join codesearch.source_file f on f.file_id = c.file_id
-            where c.chunk_id = e.chunk_id and codesearch.passes_filters(c.level, c.kind, f.language, f.path, $5))';
+        holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id join codesearch.source_file f on f.file_id = c.file_id';
+        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, $5)';
+    end if;
+    if several and allowed is null then
+        condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
+            and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id and o.repository_id = any($3))';
     end if;
     execute format(
         'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
          from (select b.chunk_id, min(b.distance) as distance
-               from (select e.chunk_id, e.embedding <=> $1 as distance from %s e where %s order by %s limit %s) b
+               from (select t.chunk_id, e.embedding <=> $1 as distance
+                     from %s e cross join lateral (select t.chunk_id from %s where t.text_hash = e.text_hash and %s) t
+                     order by %s limit %s) b
                group by b.chunk_id order by 2, 1 limit $2) n',
-        embedding_table(model_version_id), condition, ordered, fetched)
+        source, holders, condition, ordered, fetched)
     into chunk_ids, distances
     using query_embedding, wanted, repositories, allowed, filters;
 end

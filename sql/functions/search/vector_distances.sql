@@ -9,9 +9,10 @@ begin
         return;
     end if;
     return query execute format(
-        'select e.chunk_id, min(e.embedding <=> $1) filter (where e.unit = 0),
-                min(e.embedding <=> $1) filter (where e.unit > 0), min(e.embedding <=> $1) filter (where e.unit < 0)
-         from %s e where e.chunk_id = any($2) group by e.chunk_id', embedding_table(model_version_id))
+        'select t.chunk_id, min(e.embedding <=> $1) filter (where t.unit = 0),
+                min(e.embedding <=> $1) filter (where t.unit > 0), min(e.embedding <=> $1) filter (where t.unit < 0)
+         from codesearch.chunk_text t join %s e on e.text_hash = t.text_hash
+         where t.chunk_id = any($2) group by t.chunk_id', embedding_table(model_version_id))
     using query_embedding, chunk_ids;
 end
 $$;
