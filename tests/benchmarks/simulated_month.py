@@ -8,7 +8,8 @@ before and after. Two more arms must teach nothing: clicks drawn by rank alone, 
 shuffled.
 
 Options: --queries N a round, --rounds N, --arms use,random,shuffled, --steps N, --seed N, --results FOLDER.
-Needs the extras embedded and train, and matplotlib for the plot. About 45 minutes of CPU.
+Needs the extras dev, train and bench. About an hour on a core that others use too. Arms may run in processes of their
+own: those of the same settings end up in one report.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -75,7 +75,6 @@ def main() -> None:
             rounds = result["arms"].setdefault(arm, [])
             for found in run_arm(world, arm, given):
                 rounds.append(found)
-                result["cpu_minutes"] = round(_cpu_seconds() / 60, 1)
                 given.results.mkdir(parents=True, exist_ok=True)
                 write_report(given.results, result)
                 print(json.dumps({arm: {key: found[key] for key in found if key != "rows"}}), flush=True)
@@ -148,10 +147,6 @@ def gains(before: dict[str, Any], after: dict[str, Any], seen: Behaviour) -> dic
         if keys:
             told[name] = asdict(paired_difference(old, new)) | {"before": round(sum(old) / len(old), 4)}
     return told
-
-
-def _cpu_seconds() -> float:
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

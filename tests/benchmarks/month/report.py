@@ -41,8 +41,7 @@ def _table(result: dict[str, Any]) -> str:
         f"{result['chunks']} chunks of real packages without their documentation and comments;"
         f" {result['intents']} intents that users have, by Zipf's law, and {result['new_intents']} that nobody has;"
         f" {settings['queries']} searches a round; {settings['judged']} held-out queries in wordings that nobody typed,"
-        f" as many others for the gate; at most {settings['steps']} steps a round; seed {settings['seed']};"
-        f" {result.get('cpu_minutes', 0)} minutes of CPU beside the server's and its workers'."
+        f" as many others for the gate; at most {settings['steps']} steps a round; seed {settings['seed']}."
         " Written by `python tests/benchmarks/simulated_month.py`; all searches go through `codesearch.search`.\n",
         "Changes are against the start, with 95 % intervals of a paired bootstrap. Found: intents of which somebody"
         " took the right result; not found: asked in vain so far; new: never asked.\n",
