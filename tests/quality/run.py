@@ -36,9 +36,6 @@ DEFAULT_DATA = ROOT.parent / "shared" / "eval"
 
 def main() -> int:
     options = _options()
-    if not options.data.is_dir():
-        print(f"no judged queries in {options.data}: skipped (name their folder with --data)")
-        return 0
     options.work.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault(HOME_VARIABLE, str(options.work / "home"))
     makers: dict[str, Callable[[], JudgedSet | None]] = {
@@ -48,7 +45,7 @@ def main() -> int:
     }
     sets = [judged for name in options.only if (judged := makers[name]()) is not None]
     if not sets:
-        print(f"no judged queries in {options.data}: skipped")
+        print(f"no judged queries in {options.data}: skipped (name their folder with --data)")
         return 0
     _command(options, "init")
     for judged in sets:
