@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
 # the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
-# there already is left alone. --without-package leaves the Python package out.
+# there already is left alone. --without-package leaves the Python package out; --with-pooler adds pgbouncer.
 #
 # pgvector is not packaged for Debian 12. Its source package of the next release is fetched through a temporary
 # deb-src list on the mirror this machine already uses, and built here with PGXS.
@@ -20,17 +20,25 @@ main() {
     [ "$(id -u)" = 0 ] || { say "run me as root"; exit 1; }
     command -v apt-get > /dev/null || { say "apt-get not found: this script is for Debian"; exit 1; }
     export DEBIAN_FRONTEND=noninteractive
-    install_packages
+    local option package=yes pooler=()
+    for option in "$@"; do
+        case "$option" in
+            --without-package) package=no ;;
+            --with-pooler) pooler=(pgbouncer) ;;
+            *) say "unknown option $option"; exit 2 ;;
+        esac
+    done
+    install_packages "${pooler[@]}"
     [ -e "${EXTENSIONS}/vector.control" ] || install_pgvector
     install_extension
-    [ "${1:-}" = --without-package ] || install_package
+    [ "$package" = no ] || install_package
     say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, pgvector and pgcodesearch"
 }
 
 install_packages() {
     local wanted=() package
     for package in python3-venv "postgresql-${PG_MAJOR}" "postgresql-plpython3-${PG_MAJOR}" "postgresql-${PG_MAJOR}-cron" \
-        "postgresql-server-dev-${PG_MAJOR}" build-essential dpkg-dev; do
+        "postgresql-server-dev-${PG_MAJOR}" build-essential dpkg-dev "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || wanted+=("$package")
     done
     [ ${#wanted[@]} -gt 0 ] || return 0

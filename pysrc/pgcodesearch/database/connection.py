@@ -40,6 +40,8 @@ def connect(url: str | None = None, **kwargs: Any) -> psycopg.Connection[Any]:
     Raises psycopg.OperationalError when the server cannot be reached (see errors.translate).
     """
     kwargs.setdefault("application_name", APPLICATION_NAME)
+    # Statements prepared on one connection of a transaction pooler are unknown, or others, on the next.
+    kwargs.setdefault("prepare_threshold", None)
     connection = psycopg.connect(resolve_url(url), **kwargs)
     try:
         register_types(connection)

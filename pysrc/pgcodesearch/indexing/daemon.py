@@ -91,8 +91,7 @@ class Daemon:
         return 0
 
     def _connect(self) -> Connection:
-        # Statements prepared on one connection of a transaction pooler are unknown to the next.
-        return connect(self._url, application_name=f"pgcodesearch worker {self.name}", prepare_threshold=None)
+        return connect(self._url, application_name=f"pgcodesearch worker {self.name}")
 
     def _work(self, connection: Connection) -> int:
         worker = Worker(
@@ -148,7 +147,7 @@ class Daemon:
             if since is None or time.monotonic() - max(since, renewed) < _RENEW_SECONDS:
                 continue
             try:
-                with connect(self._url, autocommit=True, prepare_threshold=None) as connection:
+                with connect(self._url, autocommit=True) as connection:
                     connection.execute("select codesearch.renew_leases(%s)", (self.name,))
                 renewed = time.monotonic()
             except psycopg.Error as error:

@@ -59,7 +59,7 @@ def watch(
     missed: set[str] | None = None
     while not stopped.is_set():
         try:
-            with connect(url, application_name="pgcodesearch watch", prepare_threshold=None) as connection:
+            with connect(url, application_name="pgcodesearch watch") as connection:
                 check_fits(connection)
                 told(_sync(connection, options))
                 connected = True
