@@ -79,7 +79,9 @@ def export(options: ExportOptions) -> dict[str, float]:
         if options.gate_pairs:
             measured |= ranking_loss(fp32, shipped, tokenizer, options.gate_pairs)
             drop, noise = measured["mrr_drop"], 2 * measured["mrr_drop_error"]
-            require(drop < max(LARGEST_INT8_MRR_DROP, noise), f"int8 loses {drop:.4f} of MRR@10", measured)
+            # With int8 tables alone nothing was ever lost but noise; where all is int8, doubt does not count for it.
+            limit = max(LARGEST_INT8_MRR_DROP, noise) if options.tables_only else LARGEST_INT8_MRR_DROP
+            require(drop < limit, f"int8 loses {drop:.4f} of MRR@10", measured)
         backbone = encoder.backbone.config.to_diff_dict()
         write_folder(options, encoder.dimension, backbone, shipped, tokenizer)
     return measured
@@ -95,8 +97,8 @@ def weights_kind(options: ExportOptions) -> str:
 def ranking_loss(fp32: Path, shipped: Path, tokenizer, pairs: Path) -> dict[str, float]:
     """MRR@10 of both graphs on the same pairs, what the shipped one loses, and the standard error of that.
 
-    A few queries whose answers are nearly tied swap ranks either way: on some hundred pairs that alone is more than the
-    limit, so a loss within two standard errors is none.
+    A few queries whose answers are nearly tied swap ranks either way: on some hundred pairs that alone is more than
+    the limit.
     """
     if shipped == fp32:
         mean = float(retrieval_ranks(fp32, tokenizer, pairs).mean())
