@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import random
-import re
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from pgcodesearch.chunking.words import split_words
+from training.chunk_pairs import KEEP_DOC, KINDS
 from training.data import Pair, read_pairs
 from training.queries import sentences, without_ceremony
 
 Connection = psycopg.Connection[Any]
-
-_KEPT_DOCS = 0.45
 
 _DOCUMENTED = """
     select c.name, c.doc, s.text, m.text, r.name
@@ -52,12 +51,8 @@ def proof_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
     The query is the documentation's first sentence, else the symbol's names in words.
     """
     rows = connection.execute(_DEFINITIONS, {"seed": seed, "limit": wanted}).fetchall()
-    asked = [((sentences(doc) or [_in_words(symbol)])[0], text) for symbol, doc, text in rows]
+    asked = [((sentences(doc) or [split_words(symbol)])[0], text) for symbol, doc, text in rows]
     return [Pair(query, text) for query, text in asked if query]
-
-
-def _in_words(symbol: str) -> str:
-    return " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", symbol)).lower()
 
 
 def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
@@ -68,7 +63,7 @@ def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
     """
     shuffle = random.Random(seed)
     rows = connection.execute(
-        _DOCUMENTED, {"kinds": ["function", "method", "class"], "seed": seed, "limit": 4 * wanted}
+        _DOCUMENTED, {"kinds": list(KINDS), "seed": seed, "limit": 4 * wanted}
     ).fetchall()
     found: dict[str, Pair] = {}
     others: dict[str, str] = {}
@@ -76,7 +71,7 @@ def replay_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:
         said, negative = sentences(doc), neighbour or others.get(repository)
         others[repository] = text
         if said and negative and len(found) < wanted:
-            code = text if shuffle.random() < _KEPT_DOCS else text.replace(doc, "", 1)
+            code = text if shuffle.random() < KEEP_DOC else text.replace(doc, "", 1)
             query = without_ceremony(said[0], name)
             found.setdefault(query.lower(), Pair(query, code, [negative], repository))
     return list(found.values())

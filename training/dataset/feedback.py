@@ -8,6 +8,7 @@ from training.dataset.database import UsedResult, matches
 from training.dataset.exclusions import ExcludedFiles
 from training.dataset.filters import pair_reason
 from training.dataset.rows import Row
+from training.feedback import normalised
 
 
 def feedback_rows(
@@ -28,7 +29,7 @@ def feedback_rows(
         elif reason := pair_reason(item.path or "", item.query, item.code):
             filtered[reason] += 1
         else:
-            asked[(item.repository, " ".join(item.query.lower().split()))].append(item)
+            asked[(item.repository, normalised(item.query))].append(item)
     return [_merged(items, filtered) for items in asked.values()]
 
 
