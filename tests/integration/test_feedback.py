@@ -102,21 +102,45 @@ def test_survives(searched, database, change):
     assert [row[1:] for row in _kept(connection)] == [row[1:] for row in before * 2]
 
 
-def test_feedback_on_a_chunk_that_went_between_search_and_click(searched, database):
-    """It is recorded; without the chunk's text no triplet is made of it, and the other texts shown are kept."""
+@pytest.mark.parametrize("change", ["edit", "delete file"])
+def test_feedback_on_a_chunk_that_went_between_search_and_click_has_its_text(searched, database, change):
+    """An agent searches, edits what it found, and then says that it was of use."""
     connection, query_id, chunks = searched
-    connection.execute("select codesearch.upsert_file('demo', 'src/redirect.py', 'def other(): return 1')")
+    connection.execute({
+        "edit": "select codesearch.upsert_file('demo', 'src/redirect.py', 'def other(): return 1')",
+        "delete file": "select codesearch.delete_file('demo', 'src/redirect.py')",
+    }[change])  # fmt: skip
     chunk_all(database)
     gone = "select chunk_id from codesearch.query_results where chunk_id not in (select chunk_id from codesearch.chunk)"
     gone_chunks = [row[0] for row in connection.execute(gone).fetchall()]
-    assert gone_chunks
-    _record(connection, query_id, gone_chunks[0], "accept")
-    assert [(signal, text) for signal, _, text in _kept(connection)] == [("accept", None)]
-    verdicts = connection.execute("select distinct verdict from codesearch.triplet_candidate").fetchall()
-    assert verdicts == [("text not kept",)]
-    assert connection.execute("select count(*) from codesearch.triplet").fetchone() == (0,)
-    kept = {text for (text,) in connection.execute("select text from codesearch.feedback_text").fetchall()}
-    assert len(kept) == len(chunks) - len(gone_chunks)
+    assert gone_chunks == [chunks[0]]
+    _record(connection, query_id, chunks[0], "accept")
+    [(signal, _, text)] = _kept(connection)
+    assert signal == "accept"
+    assert BODY in text
+    assert connection.execute("select count(*) from codesearch.triplet").fetchone() == (1,)
+
+
+def test_texts_of_chunks_that_nobody_was_shown_are_not_kept(searched, database):
+    connection, _, _ = searched
+    kept = "select count(*) from codesearch.feedback_text"
+    upsert(connection, "src/other.py", "def never_shown():\n    return 1\n")
+    chunk_all(database)
+    connection.execute("select codesearch.delete_file('demo', 'src/other.py')")
+    assert connection.execute(kept).fetchone() == (0,)
+    connection.execute("update codesearch.query_log set asked_at = now() - interval '2 days'")
+    connection.execute("select codesearch.delete_file('demo', 'src/redirect.py')")
+    assert connection.execute(kept).fetchone() == (0,)
+
+
+def test_a_kept_text_without_feedback_goes_after_a_day(searched, database):
+    connection, _, _ = searched
+    connection.execute("select codesearch.delete_file('demo', 'src/redirect.py')")
+    connection.execute("select codesearch.prune_logs()")
+    assert connection.execute("select count(*) from codesearch.feedback_text").fetchone() == (1,)
+    connection.execute("update codesearch.feedback_text set kept_at = now() - interval '25 hours'")
+    connection.execute("select codesearch.prune_logs()")
+    assert connection.execute("select count(*) from codesearch.feedback_text").fetchone() == (0,)
 
 
 def test_survives_a_rename(database, tmp_path):
@@ -178,7 +202,7 @@ def test_retention(searched):
         connection.execute(
             "update codesearch.query_feedback set given_at = now() - make_interval(days => %s)", (days,)
         )
-        connection.execute("update codesearch.feedback_text set kept_at = now() - interval '2 hours'")
+        connection.execute("update codesearch.feedback_text set kept_at = now() - interval '2 days'")
         connection.execute("select codesearch.prune_logs()")
         return tuple(
             connection.execute(f"select count(*) from codesearch.{name}").fetchone()[0]

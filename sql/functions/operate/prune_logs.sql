@@ -20,9 +20,9 @@ begin
     delete from query_feedback f where feedback_days > 0 and f.given_at < now() - feedback_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;
-    -- A moment's grace: the feedback that keeps a text may not be committed yet.
+    -- A day's grace: the feedback that keeps a text may not be committed yet, or, of a chunk that went, not be given yet.
     delete from feedback_text t
-    where t.kept_at < now() - interval '1 hour'
+    where t.kept_at < now() - interval '1 day'
       and not exists (select from query_results r join query_feedback f on f.query_id = r.query_id where r.content_hash = t.content_hash);
     get diagnostics removed = row_count;
     total := total + removed;
