@@ -54,8 +54,9 @@ begin
         from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted) s
     ), described as materialized (
         select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports,
-               f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method' as needs_import,
-               f.path as file_path,
+               -- What an import of it may name, where a name must be imported to be called; null where it need not.
+               case when f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
+                    then array[c.name, regexp_replace(f.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as,
                case when by_rank then
                     (rank_constant + 1) * (coalesce(lexical_weight / (rank_constant + a.lexical_rank), 0)
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
@@ -77,17 +78,18 @@ begin
     ), call as materialized (
         -- By chunk first: a plan that begins with the name reads the calls of frequent names in the whole repository.
         select k.chunk_id, k.name from chunk_call k where k.chunk_id = any(array(select d.chunk_id from described d))
-    ), edge as materialized (
-        select caller.chunk_id as caller, callee.chunk_id as callee, caller.base as caller_base, callee.base as callee_base
-        from described callee
+    ), named_call as materialized (
+        -- The calls lead, or every candidate is compared with every other.
+        select k.chunk_id as caller, callee.chunk_id as callee, callee.repository_id, callee.file_id, callee.imported_as, callee.base
+        from call k
+        join described callee on callee.name = k.name and callee.chunk_id <> k.chunk_id
         join definitions n on n.name = callee.name and n.repository_id = callee.repository_id
-        join call k on k.name = callee.name
-        join described caller on caller.chunk_id = k.chunk_id and caller.repository_id = callee.repository_id
+    ), edge as materialized (
+        select k.caller, k.callee, caller.base as caller_base, k.base as callee_base
+        from named_call k
+        join described caller on caller.chunk_id = k.caller and caller.repository_id = k.repository_id
         -- Where names must be imported, one that is not is another function of the same name.
-        where caller.chunk_id <> callee.chunk_id
-          and (caller.file_id = callee.file_id or not callee.needs_import
-               or callee.name = any(caller.imports)
-               or regexp_replace(callee.file_path, '^.*/|\.[^./]*$', '', 'g') = any(caller.imports))
+        where caller.file_id = k.file_id or k.imported_as is null or k.imported_as && caller.imports
     ), neighbour as (
         select e.chunk_id, max(e.callee) as callee, max(e.caller) as caller
         from (select caller as chunk_id, callee_base as callee, null::float8 as caller from edge

@@ -45,7 +45,8 @@ begin
         from lexical_scores(terms, repositories, wanted_level) l;
     end if;
     if blocks is not null then
-        if allowed is not null then
+        -- The scores are of the repositories that are searched: only a filter needs a look at each allowed chunk.
+        if narrowed and allowed is not null then
             select array_agg(s.chunk_id) into lexical_ids
             from (select c.chunk_id from chunk c
                   join lexical_score_at(blocks, scores,

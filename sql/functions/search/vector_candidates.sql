@@ -16,7 +16,7 @@ as $$
 declare
     source text := embedding_table(model_version_id);
     holders text := 'codesearch.chunk_text t';
-    condition text := 'true';
+    condition text := 't.repository_id = any($3)';
     ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
     fetched int := wanted * setting_number('vector.overfetch');
     several boolean := cardinality(repositories) > 1;
@@ -44,20 +44,26 @@ begin
         return;
     end if;
     if allowed is not null then
-        condition := 't.chunk_id = any($4)';
-        ordered := '(e.embedding <=> $1) + 0';
-    else
-        condition := 't.repository_id = any($3)';
-        if not exact then
-            -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
-            perform set_config('enable_sort', 'off', true);
-        end if;
+        -- unnest: the planner would weigh each member of an array that it is given.
+        execute format(
+            'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+             from (select t.chunk_id, min(e.embedding <=> $1) as distance
+                   from unnest($3) as a(chunk_id)
+                   join codesearch.chunk_text t on t.chunk_id = a.chunk_id
+                   join %s e on e.text_hash = t.text_hash
+                   group by t.chunk_id order by 2, 1 limit $2) n', source)
+        into chunk_ids, distances using query_embedding, wanted, allowed;
+        return;
     end if;
-    if filters is not null and allowed is null then
+    if not exact then
+        -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
+        perform set_config('enable_sort', 'off', true);
+    end if;
+    if filters is not null then
         holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id join codesearch.source_file f on f.file_id = c.file_id';
-        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, $5)';
+        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, $4)';
     end if;
-    if several and allowed is null then
+    if several then
         condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
             and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id and o.repository_id = any($3))';
     end if;
@@ -70,7 +76,7 @@ begin
                group by b.chunk_id order by 2, 1 limit $2) n',
         source, holders, condition, ordered, fetched)
     into chunk_ids, distances
-    using query_embedding, wanted, repositories, allowed, filters;
+    using query_embedding, wanted, repositories, filters;
 end
 $$;
 comment on function vector_candidates(int, halfvec, int, int [], boolean, bigint [], boolean, jsonb) is
