@@ -4,13 +4,14 @@
     python -m training.distill training/configs/minilm-code-v2.toml [key=value …]
 
 The target is the mean of two cosines, the teacher's and the student's own before training: together two models rank
-better than either. The student learns, for each query, the distribution over the codes of its batch that this mean gives
-(Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), so only the order and the distances within a batch
-count; codes that the teacher finds alike share a batch. With ``int8`` the student is trained as it will run
-(``training.fake_quant``).
+better than either. The student learns, for each query, the distribution over the codes of its batch that this mean
+gives (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), so only the order and the distances within a
+batch count; codes that the teacher finds alike share a batch. With ``int8`` the student is trained with its weights as
+they will run (``training.fake_quant``).
 
-Reads top to bottom: texts, teacher, student, targets, steps. Writes to the run's folder: teacher/ (its vectors, in parts;
-a killed run goes on after the last), state.pt, metrics.jsonl, step-N/ and last/ (Hugging Face folders).
+Reads top to bottom: texts, teacher, student, targets, steps. Writes to the run's folder: teacher/ (its vectors, in
+parts; a killed run goes on after the last), own.npz (the student's before), state.pt, metrics.jsonl, step-N/ and last/
+(Hugging Face folders).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import torch
 from torch.nn import functional
 
 from training.config import DistillConfig, read_distill_config
-from training.fake_quant import quantisation_aware
+from training.fake_quant import rounded_weights
 from training.metrics import JsonLinesSink, MetricsSink
 from training.model import SentenceEncoder, load_tokenizer
 from training.tensors import to_tensors
@@ -126,38 +127,40 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
         scale = functional.mse_loss(found - found.mean(), target - target.mean())
         return rows + 0.3 * _divergence(found.T, target.T, config.temperature) + 30 * scale, rows
 
+    as_int8 = (lambda: rounded_weights(encoder.backbone)) if config.int8 else contextlib.nullcontext
+
     def held_out() -> float:
         codes = np.arange(trained, len(texts.codes))
         parts = [codes[start : start + 200] for start in range(0, len(codes), 200)]
-        with torch.inference_mode():
+        with torch.inference_mode(), as_int8():
             return float(np.mean([divergence(part, texts.first[part])[1].item() for part in parts]))
 
     # 5. Steps; a killed run goes on after its last checkpoint.
-    with quantisation_aware(encoder.backbone) if config.int8 else contextlib.nullcontext():
-        state = Progress()
-        if (folder / "state.pt").exists():
-            state = resume(folder / "state.pt", config, encoder, optimizer, schedule)
-        else:
-            sink({"step": 0, "held_out": held_out()})
-        groups, started = clusters(teacher_codes[:trained], config.seed), time.monotonic()
-        for number, codes in enumerate(batches(groups, config, total)):
-            if number < state.step:
-                continue
+    state = Progress()
+    if (folder / "state.pt").exists():
+        state = resume(folder / "state.pt", config, encoder, optimizer, schedule)
+    else:
+        sink({"step": 0, "held_out": held_out()})
+    groups, started = clusters(teacher_codes[:trained], config.seed), time.monotonic()
+    for number, codes in enumerate(batches(groups, config, total)):
+        if number < state.step:
+            continue
+        optimizer.zero_grad(set_to_none=True)
+        with as_int8():
             loss, reported = divergence(codes, queries_of(texts, codes, config.seed + number))
-            optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(encoder.parameters(), config.clip_norm)
-            optimizer.step()
-            schedule.step()
-            state.step += 1
-            if due(state.step, config.metrics_every):
-                record = {"step": state.step, "loss": loss.item(), "divergence": reported.item()}
-                sink(record | {"seconds": time.monotonic() - started})
-            if due(state.step, config.checkpoint_every) or state.step == total:
-                sink({"step": state.step, "held_out": held_out()})
-                save_encoder(encoder, tokenizer, config, folder / f"step-{state.step}")
-                save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
-        result = {"steps": state.step, "held_out": held_out()}
+        torch.nn.utils.clip_grad_norm_(encoder.parameters(), config.clip_norm)
+        optimizer.step()
+        schedule.step()
+        state.step += 1
+        if due(state.step, config.metrics_every):
+            record = {"step": state.step, "loss": loss.item(), "divergence": reported.item()}
+            sink(record | {"seconds": time.monotonic() - started})
+        if due(state.step, config.checkpoint_every) or state.step == total:
+            sink({"step": state.step, "held_out": held_out()})
+            save_encoder(encoder, tokenizer, config, folder / f"step-{state.step}")
+            save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
+    result = {"steps": state.step, "held_out": held_out()}
     save_encoder(encoder, tokenizer, config, folder / "last")
     return result
 

@@ -2,8 +2,8 @@
 
     python -m training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt [--forbidden CODE.json …]
 
-Distillation needs no labels, so a query need not have one right answer: it must only look like queries do. Sentences and
-keywords of the documentation, comments, and names become imperatives, and in two of three cases name the language, as
+Distillation needs no labels, so a query need not have one right answer: it must only look like queries do. Sentences
+and keywords of the documentation, comments, and names become imperatives, and two of three times name the language, as
 web queries do ("python how to …", "… in go"). Rows are shuffled: any first part of the file is a sample of the whole.
 """
 
@@ -52,7 +52,7 @@ def as_typed(query: str, language: str | None, chance: random.Random) -> str:
 
 
 def imperative(sentence: str) -> str:
-    """ "checks if …" → "check if …": a first word in -s loses it."""
+    """Turn "checks if …" into "check if …": a first word in -s loses it."""
     first, _, rest = sentence.partition(" ")
     if len(first) > 4 and first.endswith("s") and not first.endswith("ss"):
         first = first[:-2] if first.endswith(("ches", "shes", "sses")) else first[:-1]
@@ -129,7 +129,7 @@ def main() -> None:
     chance = random.Random(options.seed)
     rows = []
     for repository in repositories(options.sources, exclusions):
-        # Three of four texts are Python: most of what the judged web queries ask for, and of the sources.
+        # Most sources are Python, and its packages are documented best.
         files, limit = (200, 700) if repository.name.startswith("pypi_") else (50, 150)
         rows += list(texts_of_repository(repository, exclusions, forbidden, files, limit, chance))
     chance.shuffle(rows)

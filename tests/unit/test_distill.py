@@ -1,4 +1,4 @@
-"""Distillation: a student learns the similarities of a teacher, in the int8 it will run in, and goes on after a kill."""
+"""Distillation: a student learns the similarities of a teacher in int8, and goes on after a kill."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from pgcodesearch.chunking import chunk_file  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 from training.config import DistillConfig, read_distill_config  # noqa: E402
 from training.distill import Texts, batches, clusters, distill  # noqa: E402
-from training.export import write_graph  # noqa: E402
-from training.fake_quant import quantisation_aware  # noqa: E402
+from training.fake_quant import rounded_weights  # noqa: E402
 from training.model import SentenceEncoder, load_tokenizer  # noqa: E402
-from training.proof import graph_encoder, torch_encoder  # noqa: E402
-from training.quantize import quantise  # noqa: E402
+from training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
 from training.texts import as_typed, imperative, queries_for  # noqa: E402
 from training.train import train  # noqa: E402
 from unit.test_training import configured  # noqa: E402
@@ -37,7 +35,7 @@ def student(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def teacher(student: Path, pairs: Path, tmp_path_factory) -> Path:  # noqa: F811
+def teacher(student: Path, pairs: Path, tmp_path_factory) -> Path:
     """The same, after it has learned which words mean the same."""
     output = tmp_path_factory.mktemp("teacher")
     train(configured(student, pairs, output))
@@ -93,23 +91,21 @@ def test_a_killed_run_goes_on_to_the_same_weights(student, teacher, texts, tmp_p
         assert (killed / "last" / name).read_bytes() == (whole / "last" / name).read_bytes()
 
 
-def test_what_is_trained_in_int8_is_what_the_int8_graph_computes(teacher, tmp_path) -> None:
-    encoder, tokenizer = SentenceEncoder.load(teacher).eval(), load_tokenizer(teacher, 24)
-    write_graph(encoder, tokenizer, tmp_path / "fp32.onnx")
-    quantise(tmp_path / "fp32.onnx", tmp_path / "int8.onnx")
-    asked = [f"def {verb}_{noun}()" for verb in VERBS for noun in [*NOUNS][:3]]
-    plain = torch_encoder(encoder, tokenizer)(asked)
-    exported = graph_encoder(tmp_path / "int8.onnx", tokenizer)(asked)
-    with quantisation_aware(encoder.backbone):
-        rounded = torch_encoder(encoder, tokenizer)(asked)
-    assert np.abs(rounded - exported).max() < 0.1 * np.abs(plain - exported).max()
-    assert np.array_equal(torch_encoder(encoder, tokenizer)(asked), plain)  # and afterwards it is as before
+def test_rounded_weights_are_those_of_the_int8_graph(teacher) -> None:
+    encoder = SentenceEncoder.load(teacher)
+    layer = encoder.backbone.encoder.layer[0].intermediate.dense
+    exact = layer.weight.detach().clone()
+    values, scales = to_int8(exact.numpy().T, axis=0, bits=WEIGHT_BITS)
+    with rounded_weights(encoder.backbone):
+        np.testing.assert_allclose(layer.weight.detach().numpy().T, values * scales, atol=1e-7)
+        assert not torch.equal(layer.weight, exact)
+    assert torch.equal(layer.weight, exact)
 
 
-def test_gradients_pass_the_rounding(student) -> None:
+def test_gradients_at_the_rounded_weights_reach_the_exact_ones(student) -> None:
     encoder, tokenizer = SentenceEncoder.load(student), load_tokenizer(student, 24)
     tokens = tokenizer(["def parse_file()"], return_tensors="pt")
-    with quantisation_aware(encoder.backbone):
+    with rounded_weights(encoder.backbone):
         encoder(tokens["input_ids"], tokens["attention_mask"])[0, 0].backward()
     layer = encoder.backbone.encoder.layer[0].intermediate.dense
     assert layer.weight.grad is not None
