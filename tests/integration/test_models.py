@@ -171,6 +171,22 @@ def test_names_are_taken_once_and_parents_exist(tiny):
     _raises(tiny, errors.UnknownModel, "select codesearch.add_model('x', 4, 16, '{}', parent => 'nowhere')")
 
 
+def test_the_scale_of_a_model_comes_with_its_configuration(tiny):
+    tiny.execute(
+        "select codesearch.add_model('scaled', 4, 16, '{}', %s)", [Jsonb({"settings": {"vector.mean": 0.5}})]
+    )
+    found = tiny.execute(
+        "select name, codesearch.current_settings(model_version_id) ->> 'vector.mean' from codesearch.model_version"
+    ).fetchall()
+    assert dict(found) == {"first": "0.15", "second": "0.15", "scaled": "0.5"}
+    error = _raises(
+        tiny,
+        errors.InvalidArgument,
+        """select codesearch.add_model('x', 4, 16, '{}', '{"settings": {"vector.average": 1}}')""",
+    )
+    assert "vector.average" in str(error)
+
+
 def test_two_switches_at_once_leave_one_active_model(tiny, database):
     for model in ("first", "second"):
         _fill(tiny, model)

@@ -1,4 +1,5 @@
--- Registers a model version and creates its embedding table. The first one becomes active.
+-- Registers a model version and creates its embedding table. The first one becomes active. Settings in its configuration,
+-- as the scale of its cosines, become the version's own.
 create or replace function add_model(
     name text, dimension int, max_tokens int, artefact jsonb, configuration jsonb default '{}', parent text default null
 ) returns int
@@ -8,6 +9,8 @@ as $$
 declare
     new_id int;
     first_one boolean := not exists (select from model_version where status = 'active');
+    own_settings jsonb := coalesce(configuration -> 'settings', '{}');
+    unknown text := (select string_agg(k, ', ') from jsonb_object_keys(own_settings) k where not default_setting_values() ? k);
 begin
     if exists (select from model_version m where m.name = add_model.name) then
         raise exception using errcode = 'CS001', message = format('there is a model version %L already', add_model.name),
@@ -16,8 +19,13 @@ begin
         raise exception using errcode = 'CS002', message = format('there is no model version %L', parent),
             hint = 'the parent is the model version that the new one was trained from';
     end if;
-    insert into model_version (name, dimension, max_tokens, configuration, status, activated_at, parent_id)
+    if unknown is not null then
+        raise exception using errcode = 'CS001', message = format('the configuration of model %L names a setting that there is not: %s', add_model.name, unknown),
+            hint = 'the names are those of the view codesearch.settings';
+    end if;
+    insert into model_version (name, dimension, max_tokens, configuration, settings, status, activated_at, parent_id)
     values (add_model.name, add_model.dimension, add_model.max_tokens, add_model.configuration,
+            own_settings,
             case when first_one then 'active' else 'candidate' end, case when first_one then now() end,
             (select m.model_version_id from model_version m where m.name = add_model.parent))
     returning model_version_id into new_id;
