@@ -1,11 +1,15 @@
 """Search settings that a trained model takes over from its base.
 
+    python -m training.calibration --database URL --base NAME --model NAME    both models' vectors must be there
+
 Scores are fused in units of deviations, and training moves both the mean and the spread of a model's cosines. Without
 this a candidate would be judged with its base's scale, and win or lose by that.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +17,7 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
+from pgcodesearch.database import connect
 from pgcodesearch.embedding.stored import describe_model, load_stored
 
 Connection = psycopg.Connection[Any]
@@ -63,3 +68,25 @@ def _cosines(connection: Connection, name: str, queries: Sequence[str]) -> tuple
     asked = load_stored(connection, model).encode(queries, kind="query")
     cosines = asked @ code.T
     return float(cosines.mean()), max(float(cosines.std()), _LEAST_SPREAD)
+
+
+def main() -> None:
+    """Run the command on the database's judged queries; prints the settings that were set."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.calibration",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--database", help="URL; default: the embedded server")
+    parser.add_argument("--base", required=True)
+    parser.add_argument("--model", required=True)
+    options = parser.parse_args()
+    with connect(options.database, autocommit=True) as connection:
+        queries = [
+            query for (query,) in connection.execute("select distinct query from codesearch.judged_query")
+        ]
+        print(json.dumps(take_over_settings(connection, options.base, options.model, queries)))
+
+
+if __name__ == "__main__":
+    main()

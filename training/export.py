@@ -51,6 +51,9 @@ class ExportOptions:
     gate_pairs: Path | None = None
     int8: bool = True
     tables_only: bool = False  # int8 for embedding tables, which costs nothing; matrices stay fp32
+    settings: tuple[
+        tuple[str, float], ...
+    ] = ()  # search settings the model brings, as the scale of its cosines
 
 
 class ExportRefused(Exception):
@@ -154,6 +157,7 @@ def write_folder(
         "licence": options.licence,
         "base": options.base or str(options.model.name),
         "backbone": backbone,
+        "settings": dict(options.settings),
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
@@ -185,8 +189,19 @@ def parse_arguments(arguments: list[str]) -> ExportOptions:
     parser.add_argument(
         "--gate-pairs", type=Path, help="JSON Lines of query and code: int8 must not lose MRR"
     )
+    parser.add_argument(
+        "--setting", dest="settings", type=read_setting, action="append", default=[], metavar="NAME=NUMBER",
+        help="a search setting the model brings, as vector.mean=0.2",
+    )  # fmt: skip
     parser.add_argument("--fp32", dest="int8", action="store_false", help="do not quantise")
-    return ExportOptions(**vars(parser.parse_args(arguments)))
+    given = vars(parser.parse_args(arguments))
+    return ExportOptions(**given | {"settings": tuple(given["settings"])})
+
+
+def read_setting(text: str) -> tuple[str, float]:
+    """``NAME=NUMBER`` as a pair; raises ValueError, which the command line reports."""
+    name, _, number = text.partition("=")
+    return name, float(number)
 
 
 def main() -> int:
