@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test lint format bench bench-kill bench-concurrency bench-month quality clean
+.PHONY: help demo demo-stop test lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
 
 help:
 	@printf '%s\n' \
@@ -19,6 +19,7 @@ help:
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
 		'make bench-kill         10,000 files indexed while workers and server are killed' \
 		'make bench-concurrency  50 searchers and 4 writers for 60 s' \
+		'make bench-embedding    what embedding queries inside PostgreSQL costs; as root on Debian' \
 		'make bench-month        a simulated month of use: does the model learn from it? writes tests/benchmarks/results/' \
 		'make quality   search quality on judged queries; writes quality-results/' \
 		'make clean     remove what these made'
@@ -62,6 +63,10 @@ bench-kill: $(VENV)/.installed-dev
 
 bench-concurrency: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/concurrency.py $(BENCH_ARGS)
+
+bench-embedding: $(VENV)/.installed-dev
+	docker/install-server.sh --without-package
+	$(BIN)/python tests/benchmarks/server_embedding.py $(BENCH_ARGS)
 
 bench-month: $(VENV)/.installed-dev,train,bench
 	$(BIN)/python tests/benchmarks/simulated_month.py $(BENCH_ARGS)

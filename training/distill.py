@@ -1,7 +1,7 @@
 """Teach an encoder the similarities that a larger one sees, without any labels.
 
     python -m training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt [--forbidden CODE.json …]
-    python -m training.distill training/configs/minilm-code-v2.toml [key=value …]
+    python -m training.distill training/configs/distill-minilm-code-v2.toml [key=value …]
 
 The target is the mean of two cosines, the teacher's and the student's own before training: together two models rank
 better than either. The student learns, for each query, the distribution over the codes of its batch that this mean
