@@ -26,7 +26,7 @@ from support.databases import Database, create_template, fresh_database
 from support.extension import refresh_debian_extension
 from support.servers import DebianServer, missing_debian_parts, temporary_home
 
-WORDS = "where are the redirects of a failed response followed again by this session".split()
+QUESTION = "where are the redirects of a failed response followed again by this session"
 
 
 def main() -> int:
@@ -55,16 +55,17 @@ def main() -> int:
 
 def report(database: Database, sessions: int, queries: int) -> str:
     """Milliseconds and MB as a table."""
+    words = QUESTION.split()
     cold, grown = [], []
     for number in range(sessions):
         with database.connect() as connection:
             connection.execute("select 1 from codesearch.model_version")
             before = private_megabytes(connection)
-            cold.append(milliseconds(lambda n=number: embed(connection, f"{WORDS[n % 12]} {n}")))
+            cold.append(milliseconds(lambda n=number: embed(connection, f"{words[n % 12]} {n}")))
             grown.append(private_megabytes(connection) - before)
     with database.connect() as connection:
         embed(connection, "warm")
-        texts = [" ".join(WORDS[n % 5 : n % 5 + 3 + n % 6]) + f" {n}" for n in range(queries)]
+        texts = [" ".join(words[n % 5 : n % 5 + 3 + n % 6]) + f" {n}" for n in range(queries)]
         warm = [milliseconds(lambda text=text: embed(connection, text)) for text in texts]
         ask = "select codesearch.query_embedding_for(%s, (select max(model_version_id) from codesearch.model_version))"
         connection.execute(ask, ("popular",))
