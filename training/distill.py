@@ -135,6 +135,11 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
         with torch.inference_mode(), as_int8():
             return float(np.mean([divergence(part, texts.first[part])[1].item() for part in parts]))
 
+    def save(name: str) -> None:
+        # Rounded weights are the model; the exact ones only gather the steps that are too small to see.
+        with as_int8():
+            save_encoder(encoder, tokenizer, config, folder / name)
+
     # 5. Steps; a killed run goes on after its last checkpoint.
     state = Progress()
     if (folder / "state.pt").exists():
@@ -158,10 +163,10 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
             sink(record | {"seconds": time.monotonic() - started})
         if due(state.step, config.checkpoint_every) or state.step == total:
             sink({"step": state.step, "held_out": held_out()})
-            save_encoder(encoder, tokenizer, config, folder / f"step-{state.step}")
+            save(f"step-{state.step}")
             save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
     result = {"steps": state.step, "held_out": held_out()}
-    save_encoder(encoder, tokenizer, config, folder / "last")
+    save("last")
     return result
 
 

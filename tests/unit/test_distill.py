@@ -17,7 +17,7 @@ from pgcodesearch.chunking import chunk_file  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 from training.config import DistillConfig, read_distill_config  # noqa: E402
 from training.distill import Texts, batches, clusters, distill  # noqa: E402
-from training.fake_quant import rounded_weights  # noqa: E402
+from training.fake_quant import rounded, rounded_weights  # noqa: E402
 from training.model import SentenceEncoder, load_tokenizer  # noqa: E402
 from training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
 from training.texts import as_typed, imperative, queries_for  # noqa: E402
@@ -69,7 +69,8 @@ def test_the_student_sees_what_the_teacher_sees(student, teacher, texts, tmp_pat
     assert result["steps"] == 40
     before = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
     assert result["held_out"] < 0.6 * before["held_out"]
-    assert (tmp_path / "last" / "model.safetensors").exists()
+    weight = SentenceEncoder.load(tmp_path / "last").backbone.encoder.layer[0].output.dense.weight
+    torch.testing.assert_close(rounded(weight), weight)  # what is saved is what int8 can say
 
 
 class _Stopped(Exception):
