@@ -130,7 +130,7 @@ def average_best(
 
 
 def successor(base_model: str, run_id: int) -> str:
-    """``minilm-code-v1`` → ``minilm-code-v1-r3``, → ``minilm-code-v1-r4``; a folder gives its name."""
+    """``minilm-code-v2`` → ``minilm-code-v2-r3``, → ``minilm-code-v2-r4``; a folder gives its name."""
     stem = re.sub(r"-r\d+$", "", Path(base_model).name)
     return f"{stem}-r{run_id}"
 
