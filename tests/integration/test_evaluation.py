@@ -117,7 +117,11 @@ def test_run_asks_search_and_keeps_what_it_answered(indexed):
     assert report["metrics"]["no_answer"]["queries"] == 1
     assert report["queries"]["a"]["token_iou"] > 0.9
     assert report["queries"]["a"]["latency_ms"] > 0
-    assert report["settings"] == indexed.value("select codesearch.current_settings()")
+    in_force = (
+        "select codesearch.current_settings(model_version_id) from codesearch.model_version"
+        " where status = 'active'"
+    )
+    assert report["settings"] == indexed.value(in_force)
     assert indexed.value("select count(*) from codesearch.query_log") == 0, "evaluations are not use"
 
     assert indexed.rows("select mrr, note from codesearch.evaluation_summary") == [(1.0, "first")]
