@@ -51,9 +51,7 @@ class ExportOptions:
     gate_pairs: Path | None = None
     int8: bool = True
     tables_only: bool = False  # int8 for embedding tables, which costs nothing; matrices stay fp32
-    settings: tuple[
-        tuple[str, float], ...
-    ] = ()  # search settings the model brings, as the scale of its cosines
+    settings: tuple[tuple[str, float], ...] = ()  # search settings it brings: the scale of its cosines
 
 
 class ExportRefused(Exception):
