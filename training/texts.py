@@ -23,10 +23,7 @@ from training.near_duplicates import NearDuplicates
 from training.queries import comment_sentences, keywords, sentences, without_ceremony
 from training.sources import read_exclusions, repositories, source_files
 
-LANGUAGES = {
-    ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "typescript", ".go": "go", ".rs": "rust",
-    ".java": "java", ".c": "c", ".h": "c", ".rb": "ruby", ".php": "php",
-}  # fmt: skip
+SPOKEN = {"tsx": "typescript", "cpp": "c++", "csharp": "c#"}  # what people type, where it is not the language's name
 # (share of the queries up to here, how they are put)
 FORMS = [
     (0.30, "{language} {query}"),
@@ -96,8 +93,9 @@ def texts_of_repository(
     """Rows of at most ``limit`` definitions of at most ``files`` files, none nearly like another or a forbidden one."""
     own, made = NearDuplicates(share=0.9), 0
     for path, content in source_files(repository, exclusions, files, seed=3):
-        language = LANGUAGES.get(Path(path).suffix)
-        for chunk in chunk_file(path, content).chunks:
+        chunked = chunk_file(path, content)
+        language = SPOKEN.get(chunked.language or "", chunked.language)
+        for chunk in chunked.chunks:
             if made >= limit:
                 return
             if chunk.kind not in KINDS or len(chunk.content) < SHORTEST_CODE:

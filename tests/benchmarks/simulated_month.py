@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.month.report import write_report
 from benchmarks.month.users import Behaviour, asked_intents, shuffle_queries, use
 from benchmarks.month.world import GATE, HELD_OUT, PACKAGES, World, make_world
+from pgcodesearch.embedding import DEFAULT_MODEL
 from pgcodesearch.evaluating.comparing import paired_difference
 from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
@@ -68,7 +69,7 @@ def main() -> None:
         of_this_run = ("arms", "cache", "results", "threads")
         settings = {key: value for key, value in vars(given).items() if key not in of_this_run}
         result: dict[str, Any] = {
-            "settings": settings | {"training": TRAINING}, "packages": list(PACKAGES), "chunks": world.chunks,
+            "settings": settings | {"training": TRAINING, "model": DEFAULT_MODEL}, "packages": list(PACKAGES), "chunks": world.chunks,
             "intents": len(world.intents), "new_intents": len(world.new), "arms": {},
         }  # fmt: skip
         for arm in given.arms.split(","):

@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import errors
+from pgcodesearch.embedding.artefact import DEFAULT_MODEL
 from pgcodesearch.operating import registry
 from pgcodesearch.searching import Client
 from support.commands import call, call_json, installed_database, start
@@ -365,4 +366,22 @@ def test_a_folder_that_is_no_model(indexed, tmp_path):
     empty = call(database, "models", "add", tmp_path)
     assert empty.exit_code == 1
     assert "model.onnx" in empty.stderr
-    assert call(database, "models", "add", tmp_path / "nowhere").exit_code == 2
+    nowhere = call(database, "models", "add", tmp_path / "nowhere")
+    assert nowhere.exit_code == 1
+    assert DEFAULT_MODEL in nowhere.stderr  # the hint names what ships
+
+
+def test_a_shipped_model_is_added_by_its_name(indexed):
+    database, _ = indexed
+    rename = "update codesearch.model_version set name = %s where name = %s"
+    database.rows(rename, ("older", DEFAULT_MODEL))
+    try:
+        (told,) = [check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"]
+        assert f"models add {DEFAULT_MODEL}" in told
+        assert call_json(database, "models", "add", DEFAULT_MODEL) == {"model": DEFAULT_MODEL}
+        assert _models(database)[DEFAULT_MODEL]["status"] == "candidate"
+        (told,) = [check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"]
+        assert "models add" not in told
+        call_json(database, "models", "drop", DEFAULT_MODEL)
+    finally:
+        database.rows(rename, (DEFAULT_MODEL, "older"))

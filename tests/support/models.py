@@ -6,8 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from pgcodesearch.embedding.artefact import SHIPPED_MODELS
-from pgcodesearch.embedding.embedder import DEFAULT_MODEL
+from pgcodesearch.embedding.artefact import DEFAULT_MODEL, SHIPPED_MODELS
 
 
 def model_folder(parent: Path, name: str, **prefixes: str) -> Path:

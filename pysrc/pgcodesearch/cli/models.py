@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -44,21 +43,22 @@ def list_command(as_json: bool) -> None:
 
 
 @command.command("add")
-@click.argument("folder", metavar="PATH", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("model", metavar="MODEL")
 @click.option("--name", help="Name in the database; default: the one in its config.json.")
 @click.option("--parent", metavar="NAME", help="Model version it was trained from.")
 @json_option
-def add(folder: Path, name: str | None, parent: str | None, as_json: bool) -> None:
-    """Store the ONNX model in folder PATH and queue its vectors.
+def add(model: str, name: str | None, parent: str | None, as_json: bool) -> None:
+    """Store an ONNX model and queue its vectors.
 
-    PATH holds model.onnx, tokenizer.json and config.json. The files are kept in the database. Running workers fill
-    the vectors in beside the live ones; without a worker use: pgcodesearch models backfill NAME.
+    MODEL is the name of one that this package ships, or a folder with model.onnx, tokenizer.json and config.json. The
+    files are kept in the database. Running workers fill the vectors in beside the live ones; without a worker use:
+    pgcodesearch models backfill NAME.
     """
     from pgcodesearch.database import connect
     from pgcodesearch.operating import registry
 
     with connect(database(), autocommit=True) as connection:
-        stored_as = registry.add_model(connection, folder, name, parent)
+        stored_as = registry.add_model(connection, model, name, parent)
     _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
 
 

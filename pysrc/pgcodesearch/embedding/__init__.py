@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pgcodesearch.embedding.artefact import shipped_models
-    from pgcodesearch.embedding.embedder import DEFAULT_MODEL, KINDS, Embedder
+    from pgcodesearch.embedding.artefact import DEFAULT_MODEL, shipped_models
+    from pgcodesearch.embedding.embedder import KINDS, Embedder
     from pgcodesearch.embedding.errors import (
         ArtefactCorrupt,
         DimensionMismatch,
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "DEFAULT_MODEL": "embedder",
+    "DEFAULT_MODEL": "artefact",
     "KINDS": "embedder",
     "Embedder": "embedder",
     "shipped_models": "artefact",

@@ -22,6 +22,7 @@ REQUIRED_FILES = (GRAPH_FILE, TOKENIZER_FILE, CONFIG_FILE)
 OPTIONAL_FILES = ("MODEL_CARD.md",)
 
 SHIPPED_MODELS = Path(__file__).resolve().parent.parent / "models"
+DEFAULT_MODEL = "minilm-code-v2"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from pgcodesearch.embedding.pooling import finish
 from pgcodesearch.embedding.session import GraphRunner
 from pgcodesearch.embedding.tokens import load_tokenizer, pad, plan_batches, tokenise
 
-DEFAULT_MODEL = "minilm-code-v2"
 KINDS = ("query", "code")
 
 

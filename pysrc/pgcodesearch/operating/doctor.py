@@ -10,6 +10,7 @@ import psycopg
 
 from pgcodesearch.database import connect, resolve_url, schema
 from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.embedding.artefact import DEFAULT_MODEL
 
 OLDEST_SERVER, NEWEST_SERVER = 15, 18
 OLDEST_PGVECTOR = (0, 7)
@@ -112,16 +113,18 @@ def _foreign_objects(connection: Connection) -> Finding:
 
 def _model(connection: Connection) -> Finding:
     rows = connection.execute(
-        "select m.name, count(a.file), coalesce(bool_and(a.sha256 = sha256(a.content)), true)"
+        "select m.name, count(a.file), coalesce(bool_and(a.sha256 = sha256(a.content)), true),"
+        " exists (select from codesearch.model_version k where k.name = %s)"
         " from codesearch.model_version m left join codesearch.model_artefact a using (model_version_id)"
-        " where m.status = 'active' group by m.name"
-    ).fetchall()
+        " where m.status = 'active' group by m.name", (DEFAULT_MODEL,)
+    ).fetchall()  # fmt: skip
     if not rows:
         return Finding("model", False, "no active model: searches are lexical", "pgcodesearch init")
-    name, files, intact = rows[0]
+    name, files, intact, knows_shipped = rows[0]
     if not files or not intact:
         return Finding("model", False, f"{name}: its files are missing or damaged", "pgcodesearch models")
-    return Finding("model", True, f"{name}, {files} files intact")
+    newer = "" if knows_shipped else f"; this package ships {DEFAULT_MODEL}: pgcodesearch models add {DEFAULT_MODEL}"
+    return Finding("model", True, f"{name}, {files} files intact{newer}")
 
 
 def _queue(connection: Connection) -> Finding:

@@ -43,9 +43,8 @@ def add_shipped_model(connection: psycopg.Connection[Any]) -> str | None:
     if connection.execute("select 1 from codesearch.model_version limit 1").fetchone():
         return None  # somebody switched models off on purpose
     from pgcodesearch.embedding import artefact
-    from pgcodesearch.embedding.embedder import DEFAULT_MODEL
 
-    files = artefact.read_artefact(artefact.find_model(DEFAULT_MODEL))
+    files = artefact.read_artefact(artefact.find_model(artefact.DEFAULT_MODEL))
     config = artefact.check_artefact(files)
     encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
     connection.execute(

@@ -42,9 +42,9 @@ def list_models(connection: Connection) -> list[dict[str, Any]]:
 
 
 def add_model(
-    connection: Connection, folder: str | Path, name: str | None = None, parent: str | None = None
+    connection: Connection, model: str | Path, name: str | None = None, parent: str | None = None
 ) -> str:
-    """Store an ONNX model's folder as a model version and queue its vectors; its name.
+    """Store a shipped model or an ONNX model's folder as a model version and queue its vectors; its name.
 
     The model is loaded and run once first: what does not work is not stored. Without ``name`` it has that of its
     config. Raises ModelNotFound, ArtefactCorrupt, DimensionMismatch; InvalidArgument for a name that is taken.
@@ -52,7 +52,7 @@ def add_model(
     from pgcodesearch.embedding import Embedder
     from pgcodesearch.embedding.artefact import CONFIG_FILE
 
-    embedder = Embedder.load(folder)
+    embedder = Embedder.load(model)
     embedder.encode(["def probe(): pass"])
     files = embedder.artefact()
     stored_as = name or embedder.name
