@@ -69,7 +69,8 @@ def main() -> None:
         of_this_run = ("arms", "cache", "results", "threads")
         settings = {key: value for key, value in vars(given).items() if key not in of_this_run}
         result: dict[str, Any] = {
-            "settings": settings | {"training": TRAINING, "model": DEFAULT_MODEL}, "packages": list(PACKAGES), "chunks": world.chunks,
+            "settings": settings | {"training": TRAINING, "model": DEFAULT_MODEL},
+            "packages": list(PACKAGES), "chunks": world.chunks,
             "intents": len(world.intents), "new_intents": len(world.new), "arms": {},
         }  # fmt: skip
         for arm in given.arms.split(","):

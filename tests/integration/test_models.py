@@ -376,11 +376,15 @@ def test_a_shipped_model_is_added_by_its_name(indexed):
     rename = "update codesearch.model_version set name = %s where name = %s"
     database.rows(rename, ("older", DEFAULT_MODEL))
     try:
-        (told,) = [check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"]
+        (told,) = [
+            check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"
+        ]
         assert f"models add {DEFAULT_MODEL}" in told
         assert call_json(database, "models", "add", DEFAULT_MODEL) == {"model": DEFAULT_MODEL}
         assert _models(database)[DEFAULT_MODEL]["status"] == "candidate"
-        (told,) = [check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"]
+        (told,) = [
+            check["found"] for check in call_json(database, "doctor")["checks"] if check["check"] == "model"
+        ]
         assert "models add" not in told
         call_json(database, "models", "drop", DEFAULT_MODEL)
     finally:

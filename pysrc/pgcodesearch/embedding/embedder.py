@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pgcodesearch.embedding.artefact import (
+    DEFAULT_MODEL,
     GRAPH_FILE,
     TOKENIZER_FILE,
     check_artefact,

@@ -123,7 +123,11 @@ def _model(connection: Connection) -> Finding:
     name, files, intact, knows_shipped = rows[0]
     if not files or not intact:
         return Finding("model", False, f"{name}: its files are missing or damaged", "pgcodesearch models")
-    newer = "" if knows_shipped else f"; this package ships {DEFAULT_MODEL}: pgcodesearch models add {DEFAULT_MODEL}"
+    newer = (
+        ""
+        if knows_shipped
+        else f"; this package ships {DEFAULT_MODEL}: pgcodesearch models add {DEFAULT_MODEL}"
+    )
     return Finding("model", True, f"{name}, {files} files intact{newer}")
 
 

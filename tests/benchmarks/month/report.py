@@ -38,7 +38,8 @@ def _table(result: dict[str, Any]) -> str:
     settings = result["settings"]
     lines = [
         "# A simulated month\n",
-        f"It starts with {settings['model']}. {result['chunks']} chunks of real packages without their documentation and comments;"
+        f"It starts with {settings['model']}. {result['chunks']} chunks of real packages without their documentation"
+        " and comments;"
         f" {result['intents']} intents that users have, by Zipf's law, and {result['new_intents']} that nobody has;"
         f" {settings['queries']} searches a round; {settings['judged']} held-out queries in wordings that nobody typed,"
         f" as many others for the gate; at most {settings['steps']} steps a round; seed {settings['seed']}."
