@@ -132,6 +132,14 @@ def test_small_neighbours_are_merged_and_large_ones_split() -> None:
     assert all(len("".join(block.content.split())) <= settings.max_size for block in blocks)
 
 
+def test_chunks_are_the_same_in_each_process() -> None:
+    imports = [f"import module_{number}" for number in range(200)]
+    (module, *_) = chunk_file("a.py", "\n".join([*imports, "", "def f(): pass", ""])).chunks
+    shown = [line for line in module.texts[0].text.split("\n") if line in imports]
+    assert len(shown) > 40
+    assert shown == imports[: len(shown)]
+
+
 def test_imports_and_named_values_are_apart() -> None:
     blocks = below_module("a.py", "import os\nimport sys\n\nLIMIT = 5\nRATE = 2\n")
     assert [(block.name, block.start_line, block.end_line) for block in blocks] == [
@@ -236,6 +244,29 @@ def test_big_constants_of_a_class_are_chunks() -> None:
     ]
     assert "static final Format A" in chunks[0].content
     assert "with(1, 2)" not in chunks[0].content
+
+
+def test_long_bodies_of_types_are_blocks_that_know_their_type() -> None:
+    tests = "".join(f'  test "case {i}" do\n    assert area({i}) == {i} * {i}\n  end\n\n' for i in range(160))
+    content = f"defmodule AreaTest do\n  use ExUnit.Case\n\n{tests}  def area(x), do: x * x\nend\n"
+    found = below_module("test/area_test.exs", content)
+    whole, *blocks, function = found
+    assert (whole.kind, whole.start_line, whole.end_line) == ("class", 1, content.count("\n"))
+    assert whole.content.split("\n") == [
+        "defmodule AreaTest do",
+        "  ...",
+        "",
+        "  def area(x), do: x * x ...",
+        "end",
+    ]
+    assert function.symbol == "AreaTest.area"
+    assert {(block.kind, block.symbol, block.scope) for block in blocks} == {("block", "", "AreaTest")}
+    assert blocks[1].texts[0].text.startswith("test/area_test.exs\nblock AreaTest\n")
+    assert "assert" in {call for block in blocks for call in block.calls}
+    assert not whole.calls
+    short = "".join(f'  test "case {i}" do\n  end\n' for i in range(5))
+    (only,) = below_module("a.exs", f"defmodule AreaTest do\n{short}end\n")
+    assert only.kind == "class"
 
 
 def test_sql_functions_of_any_dialect() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
+from .conditionals import is_condition, opens_condition
 from .definitions import FUNCTIONS, Definition
 from .parsing import is_comment, node_text
 from .source import SourceLines
@@ -25,12 +26,31 @@ def attach_leads(
         floor = definition.parent.start_row if definition.parent else -1
         if _doc_above_blank(definition, row, above, source):
             row -= 1
-        while (node := above.get(row)) is not None and row > floor and _ends_row(node, source):
+        while row > floor:
+            node = above.get(row)
+            if node is None and (opened := _condition_above(row, floor, above, source)) < row:
+                definition.first_row, definition.first = opened + 1, source.start_byte(opened + 1)
+                row = opened
+                continue
+            if node is None or not _ends_row(node, source):
+                break
             definition.lead.append(node)
             definition.first_row = node.start_point[0]
             definition.first = node.start_byte
             row = definition.first_row - 1
         definition.lead.reverse()
+
+
+def _condition_above(row: int, floor: int, above: dict[int, Node], source: SourceLines) -> int:
+    """The row above the conditional lines that end in ``row`` and go with what follows them; ``row`` without any."""
+    first = row
+    while first > floor and first not in above and is_condition(source.rows[first]):
+        first -= 1
+    if first > floor and first in above and _ends_row(above[first], source):
+        return first  # between a definition and its documentation
+    while row > first and opens_condition(source.rows[row]):
+        row -= 1
+    return row
 
 
 def _doc_above_blank(definition: Definition, row: int, above: dict[int, Node], source: SourceLines) -> bool:

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from tree_sitter import Node
 
+from .conditionals import is_condition
 from .definitions import FUNCTIONS, Definition
 from .settings import ChunkSettings
 from .source import SourceLines
@@ -21,14 +22,15 @@ class Block:
     first: int
     last: int
     size: int
-    role: str = "code"  # 'import' | 'comment' | 'code'
+    role: str = "code"  # 'import' | 'comment' | 'condition' (conditional lines alone, which go with anything) | 'code'
     definition: Definition | None = None
     named_size: int = 0  # how much of the block belongs to named things
+    owner: Definition | None = None  # the type that the rows were cut out of
 
     def join(self, other: Block) -> None:
         """Take the rows of the block that follows."""
         self.definition = self.definition or other.definition
-        self.role = other.role if self.role == "comment" else self.role
+        self.role = other.role if self.role in ("comment", "condition") else self.role
         self.last = other.last
         self.size += other.size
         self.named_size += other.named_size
@@ -43,6 +45,26 @@ def free_runs(covered: Iterable[tuple[int, int]], source: SourceLines) -> list[t
         row = max(row, last + 1)
     runs.append(source.trim(row, len(source.rows) - 1))
     return [run for run in runs if run[0] <= run[1]]
+
+
+def cut_runs(
+    definition: Definition, docs: Iterable[Node], source: SourceLines, max_size: int
+) -> list[tuple[int, int]]:
+    """Row ranges of a type between its members that are longer than `max_size`; its head and documentation stay."""
+    body = definition.body if definition.body >= 0 else definition.start
+    first, last = source.row_of(body) + 1, definition.end_row
+    if _indent(source.rows[last]) <= _indent(source.rows[definition.start_row]):
+        last -= 1  # what closes the type
+    if source.size(first, last) <= max_size:
+        return []
+    covered = [(0, first - 1), (last + 1, len(source.rows))]
+    covered += [(member.first_row, member.end_row) for member in definition.members()]
+    covered += [(node.start_point[0], node.end_point[0]) for node in docs]
+    return [run for run in free_runs(covered, source) if source.size(*run) > max_size]
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def node_units(
@@ -134,10 +156,16 @@ class BlockMaker:
 
     def _unit(self, first: int, last: int) -> Block:
         size = self.source.size(first, last)
-        roles = {self._roles.get(row, "code") for row in range(first, last + 1) if self.source.sizes[row]}
+        roles = {self._role(row) for row in range(first, last + 1) if self.source.sizes[row]}
+        if len(roles) > 1:
+            roles.discard("condition")
         role = roles.pop() if len(roles) == 1 else "code"
         definition = self._name(first, last) if role != "import" else None
         return Block(first, last, size, role, definition, size if definition else 0)
+
+    def _role(self, row: int) -> str:
+        found = self._roles.get(row)
+        return found or ("condition" if is_condition(self.source.rows[row]) else "code")
 
     def _name(self, first: int, last: int) -> Definition | None:
         """The named thing that starts in these rows, or the one they are a part of."""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from tree_sitter import Node
 
 from .attach import attach_leads, emitted_owner, innermost, merge_clauses
-from .blocks import Block, BlockMaker, free_runs, node_units, paragraph_units
+from .blocks import Block, BlockMaker, cut_runs, free_runs, node_units, paragraph_units
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition, build_definitions, choose_chunks, nest_again
 from .languages import detect_language, load_grammar
@@ -87,8 +87,12 @@ def _tree_pieces(
         attach_leads(recovered, captures.references, source)
         definitions = nest_again([*definitions, *recovered])
     definitions.sort(key=lambda item: (item.first, -item.end))
-    free_nodes = _distribute(definitions, captures.references)
     emitted = [definition for definition in definitions if definition.emitted]
+    for definition in emitted:
+        if definition.kind == "class":
+            docs = captures.references.get("doc", ())
+            definition.cut = cut_runs(definition, docs, source, settings.max_body_size)
+    free_nodes = _distribute(definitions, captures.references)
     blocks = _free_blocks(root, source, captures, emitted, definitions, settings)
     pieces = [definition_piece(definition, source, settings) for definition in emitted]
     pieces += _block_pieces(blocks, free_nodes, source, settings)
@@ -103,7 +107,7 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
         nodes = sorted(references.get(role, ()), key=_start)
         for node, inner in innermost(definitions, nodes):
             owner = emitted_owner(inner)
-            if owner is None:
+            if owner is None or (role in ("call", "comment") and _in_cut(owner, node)):
                 free.append((role, node))
             elif role == "call":
                 if node.start_byte not in owner.name_bytes:  # Elixir's heads look like calls
@@ -118,6 +122,10 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
     return free
 
 
+def _in_cut(owner: Definition, node: Node) -> bool:
+    return any(first <= node.start_point[0] <= last for first, last in owner.cut)
+
+
 def _start(node: Node) -> int:
     return node.start_byte
 
@@ -130,7 +138,10 @@ def _free_blocks(
     definitions: list[Definition],
     settings: ChunkSettings,
 ) -> list[Block]:
-    """Blocks of the rows that no definition covers. Rows that only close something go to the chunk above."""
+    """Blocks of the rows that no definition covers, and of those cut out of types.
+
+    Rows that only close something go to the chunk above.
+    """
     runs = free_runs(((item.first_row, item.end_row) for item in emitted), source)
     outermost = {item.end_row: item for item in reversed(emitted) if emitted_owner(item.parent) is None}
     ends = sorted(outermost)
@@ -141,6 +152,8 @@ def _free_blocks(
             outermost[ends[above]].end_row = last
         else:
             kept.append((first, last))
+    owners = {run: item for item in emitted for run in item.cut}
+    kept = sorted([*kept, *owners])
     references = captures.references
     comments = [*references.get("comment", ()), *references.get("doc", ())]
     maker = BlockMaker(source, settings, definitions, references.get("import", ()), comments)
@@ -152,7 +165,10 @@ def _free_blocks(
         while position < len(units) and units[position][0] <= last:
             inside.append(units[position])
             position += 1
-        blocks += maker.blocks(first, last, inside)
+        made = maker.blocks(first, last, inside)
+        for block in made:
+            block.owner = owners.get((first, last))
+        blocks += made
     return blocks
 
 

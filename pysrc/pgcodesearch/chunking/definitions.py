@@ -45,6 +45,7 @@ class Definition:
     comments: list[Node] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     emitted: bool = False
+    cut: list[tuple[int, int]] = field(default_factory=list)  # rows of a type that are blocks of their own
 
     @property
     def scope(self) -> str:
@@ -74,6 +75,17 @@ class Definition:
             owner = owner.parent
         owned = owner is not None and owner.kind in ("class", "block")
         return "method" if owned or self.owners else "function"
+
+    def members(self) -> list[Definition]:
+        """The nearest definitions inside that are chunks of their own, in source order."""
+        members, pending = [], list(reversed(self.children))
+        while pending:
+            inner = pending.pop()
+            if inner.emitted:
+                members.append(inner)
+            else:
+                pending.extend(reversed(inner.children))
+        return members
 
     def walk(self) -> Iterator[Definition]:
         """This definition and all inside it, in source order, without recursion."""

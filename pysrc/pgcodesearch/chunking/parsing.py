@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node, Parser, Point, QueryCursor, Tree
 
+from .conditionals import LANGUAGES, unparsed_bytes, without_conditions
 from .languages import Grammar
 from .settings import ChunkSettings
 from .source import SourceLines
@@ -28,7 +29,10 @@ class Captures:
 
 
 def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tree | None:
-    """The syntax tree; None when the file is too large or the parser needs too long."""
+    """The syntax tree; None when the file is too large or the parser needs too long.
+
+    Of C and its kin the tree with the fewest errors, where conditional lines are in the parser's way.
+    """
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
         return None
@@ -36,6 +40,18 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return None  # minified: chunks are made of lines, and these lines can't be told apart
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None
+    tree = _parse(grammar, data, settings)
+    if tree is None or not tree.root_node.has_error or grammar.name not in LANGUAGES:
+        return tree
+    least = unparsed_bytes(tree.root_node)
+    for changed in without_conditions(data):
+        other = _parse(grammar, changed, settings)
+        if other is not None and (count := unparsed_bytes(other.root_node)) < least:
+            tree, least = other, count
+    return tree
+
+
+def _parse(grammar: Grammar, data: bytes, settings: ChunkSettings) -> Tree | None:
     parser = Parser(grammar.language)
     # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
     deadline = time.thread_time() + min(
@@ -77,13 +93,22 @@ def capture(grammar: Grammar, root: Node) -> Captures:
     """Run both halves of the query over the tree, once each."""
     found = Captures()
     for _, captures in QueryCursor(grammar.definitions).matches(root):
+        captures = _in_order(captures)
         kind = next((name for name in captures if name.startswith("definition.")), "")
         if kind:
             found.definitions.append((kind.removeprefix("definition."), captures))
         else:
             _add_imports(found.imports, captures)
-    found.references = QueryCursor(grammar.references).captures(root)
+    found.references = _in_order(QueryCursor(grammar.references).captures(root))
     return found
+
+
+def _in_order(captures: dict[str, list[Node]]) -> dict[str, list[Node]]:
+    """The binding gathers nodes in sets, which have another order in each process."""
+    return {
+        name: sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte))
+        for name, nodes in captures.items()
+    }
 
 
 def _add_imports(imports: dict[str, str], captures: dict[str, list[Node]]) -> None:

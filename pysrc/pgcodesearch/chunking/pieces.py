@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .attach import emitted_owner
 from .blocks import Block
 from .comments import is_licence, strip_comment, strip_docstring
+from .conditionals import strip_conditions
 from .definitions import Definition
 from .parsing import is_comment, node_text
 from .settings import ChunkSettings
@@ -38,8 +39,8 @@ class Piece:
 
     @property
     def symbol(self) -> str:
-        """Name qualified by its scope."""
-        return f"{self.scope}.{self.name}" if self.scope else self.name
+        """Name qualified by its scope; empty for what has no name."""
+        return f"{self.scope}.{self.name}" if self.scope and self.name else self.name
 
 
 def one_line(text: str, limit: int) -> str:
@@ -55,7 +56,7 @@ def signature(definition: Definition, source: SourceLines, limit: int) -> str:
         if start <= comment.start_byte < end:
             text += source.slice(position, comment.start_byte) + " "
             position = comment.end_byte
-    text = one_line((text + source.slice(position, end)).lstrip("\ufeff"), limit + 2)
+    text = one_line(strip_conditions(text + source.slice(position, end)).lstrip("\ufeff"), limit + 2)
     if definition.kind == "block" and len(text) > _VALUE_CHARS:
         text = text.partition(" = ")[0]  # the value is no part of a declaration
     return _TAIL.sub("", text)[:limit].rstrip(" ;")
@@ -136,28 +137,16 @@ def _attributes(definition: Definition) -> str:
     return " ".join(text for text in texts if not text.startswith("@doc"))  # Elixir's: it is the doc
 
 
-def _members(definition: Definition) -> list[Definition]:
-    """The nearest definitions inside that are chunks of their own, in source order."""
-    members, pending = [], list(reversed(definition.children))
-    while pending:
-        inner = pending.pop()
-        if inner.emitted:
-            members.append(inner)
-        else:
-            pending.extend(reversed(inner.children))
-    return members
-
-
 def _kept_lines(
     definition: Definition, source: SourceLines, settings: ChunkSettings
 ) -> list[tuple[int, str]]:
-    """Lines of a definition, each member of its own elided to `<indent><signature> ...`.
+    """Lines of a definition, each member of its own elided to `<indent><signature> ...`, a cut run to `<indent>...`.
 
     A member that shares its first line with other code leaves that line standing.
     """
     lines: list[tuple[int, str]] = []
     row = definition.first_row
-    for member in _members(definition):
+    for member in definition.members():
         first, last = member.first_row, member.end_row
         shared = first == definition.start_row or not _shares_no_code(source.before(member.first))
         first += shared
@@ -174,6 +163,10 @@ def _kept_lines(
             )
         row = last + 1
     lines.extend((kept, source.rows[kept]) for kept in range(row, definition.end_row + 1))
+    for first, last in definition.cut:
+        text = source.rows[first]
+        elided = (first, f"{text[: len(text) - len(text.lstrip())]}...")
+        lines = [elided if row == first else (row, kept) for row, kept in lines if not first < row <= last]
     return lines
 
 
@@ -202,15 +195,16 @@ def _rows_of(node: object) -> range:
 def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comments: str) -> Piece:
     """The piece of a block of other code."""
     lines = [(row, source.rows[row]) for row in range(block.first, block.last + 1)]
-    named = block.definition
+    named, owner = block.definition, block.owner
     return Piece(
         kind="block",
         name=named.name if named else "",
-        scope=named.scope if named else "",
+        scope=named.scope if named else owner.symbol if owner else "",
         first=block.first,
         last=block.last,
         lines=lines,
         signature=signature(named, source, settings.max_signature_chars) if named else "",
         comments=comments,
         body=lines,
+        parent=signature(owner, source, settings.max_signature_chars) if owner else "",
     )

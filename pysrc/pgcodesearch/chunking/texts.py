@@ -45,7 +45,9 @@ def short_path(path: str) -> str:
 
 
 def _title(piece: Piece) -> str:
-    return f"{piece.kind} {piece.symbol}: {split_words(piece.name)}" if piece.symbol else piece.kind
+    if piece.symbol:
+        return f"{piece.kind} {piece.symbol}: {split_words(piece.name)}"
+    return f"{piece.kind} {piece.scope}".rstrip()
 
 
 def _whole(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings) -> str:

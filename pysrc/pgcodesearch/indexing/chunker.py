@@ -6,4 +6,4 @@ from pgcodesearch import __version__
 
 # Files of the same path and content take over each other's chunks only where this is equal: a new release chunks
 # anew. Raise the second part where a change of the chunker should show before the next release.
-CHUNKER = f"{__version__}/1"
+CHUNKER = f"{__version__}/2"
