@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from .conditionals import is_condition, opens_condition
 from .definitions import FUNCTIONS, Definition
 from .parsing import is_comment, node_text
+from .preprocessor import is_condition, opens_condition
 from .source import SourceLines
 
 _BETWEEN = re.compile(r"\s*(?:$|/\*|\*|//|#|--|\{-)")  # rows that may stand between clauses of a function

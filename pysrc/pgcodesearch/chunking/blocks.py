@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from tree_sitter import Node
 
-from .conditionals import is_condition
 from .definitions import FUNCTIONS, Definition
+from .preprocessor import is_condition
 from .settings import ChunkSettings
 from .source import SourceLines
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node, Parser, Point, QueryCursor, Tree
 
-from .conditionals import LANGUAGES, unparsed_bytes, without_conditions
 from .languages import Grammar
+from .preprocessor import LANGUAGES, alternatives, unparsed_bytes
 from .settings import ChunkSettings
 from .source import SourceLines
 
@@ -31,7 +31,7 @@ class Captures:
 def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tree | None:
     """The syntax tree; None when the file is too large or the parser needs too long.
 
-    Of C and its kin the tree with the fewest errors, where conditional lines are in the parser's way.
+    Of C and its kin the tree with the fewest errors, where the preprocessor's lines and macros are in the way.
     """
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
@@ -44,8 +44,8 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     if tree is None or not tree.root_node.has_error or grammar.name not in LANGUAGES:
         return tree
     least = unparsed_bytes(tree.root_node)
-    for changed in without_conditions(data):
-        other = _parse(grammar, changed, settings)
+    for changed in alternatives(data):
+        other = _parse(grammar, changed, settings) if least else None
         if other is not None and (count := unparsed_bytes(other.root_node)) < least:
             tree, least = other, count
     return tree

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from .attach import emitted_owner
 from .blocks import Block
 from .comments import is_licence, strip_comment, strip_docstring
-from .conditionals import strip_conditions
 from .definitions import Definition
 from .parsing import is_comment, node_text
+from .preprocessor import strip_conditions
 from .settings import ChunkSettings
 from .source import SourceLines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pgcodesearch.chunking import Chunk, chunk_file
-from pgcodesearch.chunking.conditionals import without_conditions
+from pgcodesearch.chunking.preprocessor import with_first_branches, without_conditions, without_macros
 
 C = """\
 #ifdef HAVE_THREADS
@@ -109,12 +109,52 @@ def test_includes_under_conditions_are_one_block() -> None:
 
 def test_offsets_and_rows_stay() -> None:
     data = C.replace("\n", "\r\n").encode()
-    for changed in without_conditions(data):
+    for changed in (without_conditions(data), with_first_branches(data), without_macros(data)):
         assert len(changed) == len(data)
         assert changed.count(b"\r\n") == data.count(b"\r\n")
-    all_branches, first = without_conditions(
-        b"#if 0\na\n#else\nb\n#endif\n#if X \\\n  && Y\nc\n#elif Z\nd\n#endif\n"
-    )
-    assert all_branches.split() == [b"a", b"b", b"c", b"d"]
-    assert first.split() == [b"b", b"c"]
-    assert list(without_conditions(b"int a;\n")) == []
+    branches = b"#if 0\na\n#else\nb\n#endif\n#if X \\\n  && Y\nc\n#elif Z\nd\n#endif\n"
+    assert without_conditions(branches).split() == [b"a", b"b", b"c", b"d"]
+    assert with_first_branches(branches).split() == [b"b", b"c"]
+    assert without_conditions(b"int a;\n") == b"int a;\n"
+
+
+CPP = """\
+BEGIN_NAMESPACE
+
+namespace shop {
+
+/// Sells things.
+class SHOP_EXPORT Shop : public Base {
+  Q_OBJECT
+ public:
+  /// Opens it.
+  static Status Open(const Options& options) REQUIRES(mutex_);
+  SHOP_INLINE void close(int code = DEFAULT_CODE) NOEXCEPT { stop(code); }
+};
+
+struct ALIGNED(16) Cell { int value; };
+
+SHOP_API(int) count(const Shop& shop);
+
+int CALLBACK compare(NONNULL const void* a, NONNULL const void* b) {
+  return less(a, b);
+}
+
+}  // namespace shop
+
+END_NAMESPACE
+"""
+
+
+def test_macros_hide_no_names() -> None:
+    found = definitions("shop.cpp", CPP)
+    assert list(found) == ["shop.Shop", "shop.Shop.close", "shop.Cell", "shop.compare"]
+    assert found["shop.Shop"].doc == "Sells things."
+    assert found["shop.Shop"].signature == "class SHOP_EXPORT Shop : public Base"
+    assert "Open(const Options& options) REQUIRES(mutex_);" in found["shop.Shop"].content
+    assert found["shop.Shop.close"].calls == ("stop",)
+
+
+def test_macros_of_files_that_parse_stay() -> None:
+    found = definitions("a.c", "#define LIST(x) x\nint one(void) { RETRY(3); return 1; }\n")
+    assert "RETRY" in found["one"].calls
