@@ -247,7 +247,7 @@ def test_big_constants_of_a_class_are_chunks() -> None:
 
 
 def test_long_bodies_of_types_are_blocks_that_know_their_type() -> None:
-    tests = "".join(f'  test "case {i}" do\n    assert area({i}) == {i} * {i}\n  end\n\n' for i in range(160))
+    tests = "".join(f'  test "case {i}" do\n    assert area({i}) == {i} * {i}\n  end\n\n' for i in range(240))
     content = f"defmodule AreaTest do\n  use ExUnit.Case\n\n{tests}  def area(x), do: x * x\nend\n"
     found = below_module("test/area_test.exs", content)
     whole, *blocks, function = found

@@ -12,7 +12,7 @@ class ChunkSettings:
     target_size: int = 500
     min_size: int = 100
     max_size: int = 1000
-    max_body_size: int = 4000  # of a type's rows between two members; longer runs become blocks
+    max_body_size: int = 6000  # of a type's rows between two members; longer runs become blocks
     max_signature_chars: int = 400
     max_skeleton_chars: int = 4000
     max_text_chars: int = 6000
