@@ -42,13 +42,13 @@ def attach_leads(
 
 
 def _condition_above(row: int, floor: int, above: dict[int, Node], source: SourceLines) -> int:
-    """The row above the conditional lines that end in ``row`` and go with what follows them; ``row`` without any."""
+    """The row above the conditional lines and macros down to ``row`` that go with what follows; ``row`` without any."""
     first = row
     while first > floor and first not in above and is_condition(source.rows[first]):
         first -= 1
     if first > floor and first in above and _ends_row(above[first], source):
         return first  # between a definition and its documentation
-    while row > first and opens_condition(source.rows[row]):
+    while row > floor and row not in above and opens_condition(source.rows[row]):
         row -= 1
     return row
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node, Parser, Point, QueryCursor, Tree
 
+from .item_macros import with_macro_items
 from .languages import Grammar
 from .preprocessor import LANGUAGES, alternatives, unparsed_bytes
 from .settings import ChunkSettings
@@ -31,7 +32,8 @@ class Captures:
 def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tree | None:
     """The syntax tree; None when the file is too large or the parser needs too long.
 
-    Of C and its kin the tree with the fewest errors, where the preprocessor's lines and macros are in the way.
+    Of C and its kin the tree with the fewest errors, where the preprocessor's lines and macros are in the way; of Rust
+    the one with the items inside macros.
     """
     data = source.bytes
     if len(data) > settings.max_parse_bytes:
@@ -41,6 +43,8 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None
     tree = _parse(grammar, data, settings)
+    if tree is not None and grammar.name == "rust":
+        return with_macro_items(tree, data, lambda changed: _parse(grammar, changed, settings))
     if tree is None or not tree.root_node.has_error or grammar.name not in LANGUAGES:
         return tree
     least = unparsed_bytes(tree.root_node)

@@ -16,7 +16,8 @@ LANGUAGES = frozenset({"c", "cpp", "csharp"})
 _CONDITION = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b([^\n]*)")
 _NEVER = re.compile(rb"\s*0\s*(?:/[/*].*)?")
 _LINES = re.compile(r"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|elif|endif)\b.*", re.MULTILINE)
-_OPENER = re.compile(r"[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|elif)\b")
+# A branch begins, or a Rust macro around items.
+_OPENER = re.compile(r"[ \t]*(?:#[ \t]*(?:if|ifdef|ifndef|else|elif)\b|[\w:]+![ \t]*\{[ \t\r]*$)")
 _MACRO = rb"(?P<macro>\b[A-Z][A-Z0-9_]{2,}\b(?![ \t]*##)%s)"
 _NAME = _MACRO % b""
 _CALL = _MACRO % rb"(?:[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))?"
@@ -47,6 +48,11 @@ def alternatives(data: bytes) -> Iterator[bytes]:
             yield changed
 
 
+def blank(source: bytes) -> bytes:
+    """As many spaces, with the line ends where they were."""
+    return _CHARACTER.sub(b" ", source)
+
+
 def without_macros(data: bytes) -> bytes:
     """The source without names in capitals where a declaration has no place for them."""
     for macro in _MACROS:
@@ -56,7 +62,7 @@ def without_macros(data: bytes) -> bytes:
 
 def _without_macro(found: re.Match[bytes]) -> bytes:
     before = found.group()[: found.start("macro") - found.start()]
-    return before + _CHARACTER.sub(b" ", found.group("macro"))
+    return before + blank(found.group("macro"))
 
 
 def without_conditions(data: bytes) -> bytes:
@@ -88,7 +94,7 @@ def _blank(data: bytes, branches: bool) -> bytes:
                 dead[-1] = taken[-1]
                 taken[-1] = True
         directive = continued or found is not None
-        rows.append(_CHARACTER.sub(b" ", row) if directive or (branches and any(dead)) else row)
+        rows.append(blank(row) if directive or (branches and any(dead)) else row)
         continued = directive and row.rstrip(b"\r").endswith(b"\\")
     return b"\n".join(rows)
 
@@ -104,7 +110,7 @@ def is_condition(row: str) -> bool:
 
 
 def opens_condition(row: str) -> bool:
-    """Does a branch begin with this row?"""
+    """Does a branch begin with this row, or a macro that wraps what follows?"""
     return _OPENER.match(row) is not None
 
 
