@@ -15,6 +15,9 @@ SAMPLES = sorted((Path(__file__).parent / "chunking_samples").iterdir())
 EXTENSIONS = sorted(spec.extensions[0] for spec in LANGUAGES.values())
 
 
+CUTTING = ChunkSettings(max_body_size=20)  # nearly every type's rows become blocks
+
+
 def rows_of(content: str) -> list[str]:
     rows = content.split("\n")
     return rows[:-1] if len(rows) > 1 and rows[-1] == "" else rows
@@ -39,6 +42,7 @@ def missing_rows(content: str, found: FileChunks) -> list[int]:
 def check(path: str, content: str) -> FileChunks:
     found = chunk_file(path, content)
     assert missing_rows(content, found) == []
+    assert missing_rows(content, chunk_file(path, content, CUTTING)) == []
     if content.strip():
         assert [chunk.kind for chunk in found.chunks].count("module") == 1
     else:
@@ -56,6 +60,15 @@ LINES = st.sampled_from(
         *("def f(x):", "  return g(x)", "class A:", "\tpass", "@wraps(f)", "x = 1", "# note", "import os"),
         *("function f(a) {", "const a = () => {", "export class B {", "  m() { return 1 }", "});", "// note"),
         *("func (s *S) M() error {", "fn main() {", "impl A {", "pub struct P;", "#[test]", "/// doc"),
+        *(
+            "#if X",
+            "#else",
+            "#endif",
+            "class API A : B {",
+            "int API f(IN int a)",
+            "BEGIN_NAMESPACE",
+            "cfg_a! {",
+        ),
         *("CREATE FUNCTION f() RETURNS int AS $$", "SELECT 1;", "BEGIN", "END;", "module M", "def m", "do"),
         *(
             "# Heading",
