@@ -53,13 +53,39 @@ def _explained(connection, question, vector):
     ).fetchall()
 
 
+CLASSES = ("identifier", "mixed", "semantic", "language")
 weights = st.floats(0, 1).map(lambda x: round(x, 3))
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("python read a csv file", True), ("Read a CSV file in Python", True), ("sort a slice in go", True),
+        ("split a string in c++", True), ("parse json c#", True), ("where do we go next", False),
+        ("where are redirects followed", False), ("pythonic names", False), ("javascripts", False), ("", False),
+    ],
+)  # fmt: skip
+def test_queries_that_name_a_language(reader, question, named):
+    (found,) = reader.execute("select codesearch.names_language(%s)", [question]).fetchone()
+    assert found is named
+
+
+@pytest.mark.parametrize(("question", "used"), [("follow redirects of a response", "semantic"),
+                                                ("python follow redirects of a response", "language")])  # fmt: skip
+def test_a_named_language_has_its_own_weight(reader, vector_of, question, used):
+    vector, rows = vector_of(QUESTIONS[0]), {}
+    for kind in ("semantic", "language"):
+        with _settings(reader, {f"fusion.lexical.{kind}": 0.9}):
+            rows[kind] = _explained(reader, question, vector)
+    other = "semantic" if used == "language" else "language"
+    assert rows[other] == _explained(reader, question, vector)
+    assert rows[used] != rows[other]
 
 
 @settings(deadline=None, max_examples=15)
 @given(question=st.sampled_from(QUESTIONS), weight=weights, rrf_k=st.integers(1, 100))
 def test_reciprocal_ranks_are_monotone(reader, vector_of, question, weight, rrf_k):
-    changed = {f"fusion.lexical.{kind}": weight for kind in ("identifier", "mixed", "semantic")}
+    changed = {f"fusion.lexical.{kind}": weight for kind in CLASSES}
     with _settings(reader, {"fusion.method": "rrf", "fusion.rrf_k": rrf_k, **changed}):
         rows = _explained(reader, question, vector_of(question))
     places = [(row[3] or 10_000, row[4] or 10_000, (row[5] or {}).get(BASE, 0)) for row in rows]
@@ -73,7 +99,7 @@ def test_reciprocal_ranks_are_monotone(reader, vector_of, question, weight, rrf_
 @settings(deadline=None, max_examples=15)
 @given(question=st.sampled_from(QUESTIONS), weight=weights)
 def test_standardised_scores_are_monotone(reader, vector_of, question, weight):
-    changed = {f"fusion.lexical.{kind}": weight for kind in ("identifier", "mixed", "semantic")}
+    changed = {f"fusion.lexical.{kind}": weight for kind in CLASSES}
     with _settings(reader, {"fusion.method": "score", "lexical.z_limit": 1000, **changed}):
         rows = _explained(reader, question, vector_of(question))
     places = [((row[6] or {}).get("lexical_z", 0), row[6]["cosine"], (row[5] or {}).get(BASE, 0)) for row in rows

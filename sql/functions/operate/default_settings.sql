@@ -9,6 +9,7 @@ from (values
     ('fusion.lexical.identifier', 'weight of the lexical leg for identifier queries; the vector leg has the rest'),
     ('fusion.lexical.mixed', 'weight of the lexical leg for mixed queries'),
     ('fusion.lexical.semantic', 'weight of the lexical leg for semantic queries'),
+    ('fusion.lexical.language', 'weight of the lexical leg for semantic queries that name a programming language'),
     ('lexical.k1', 'BM25 term frequency saturation'),
     ('lexical.b', 'BM25 length normalisation'),
     ('lexical.weight.name', 'what an occurrence in name and scope counts, beside the one in the text'),

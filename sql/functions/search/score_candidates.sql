@@ -16,7 +16,8 @@ as $$
 #variable_conflict use_column
 declare
     w jsonb := settings;
-    lexical_weight float8 := (w ->> ('fusion.lexical.' || query_class))::float8;
+    lexical_weight float8 := (w ->> ('fusion.lexical.'
+        || case when query_class = 'semantic' and names_language(query) then 'language' else query_class end))::float8;
     vector_weight float8 := 1 - lexical_weight;
     by_rank boolean := w ->> 'fusion.method' = 'rrf';
     rank_constant float8 := (w ->> 'fusion.rrf_k')::float8;
