@@ -31,6 +31,7 @@ VARIANTS = (
     Variant("no signals", {"signal.": 0, "search.repeat_penalty": 0, "search.per_file": 1000}),
     Variant("reciprocal rank fusion, k 60", {"fusion.method": "rrf"}),
     Variant("one lexical weight for all classes", {"fusion.lexical.identifier": 0.35}),
+    Variant("no other weight where a language is named", {"fusion.lexical.language": 0.2}),
     Variant("BM25: name and path count as text", {"lexical.weight.name": 0, "lexical.weight.path": 0}),
     Variant("no stop words", {"query.stop_words": []}),
     Variant("one vector a chunk", {"vector.share_window": 0, "vector.share_summary": 0}),
