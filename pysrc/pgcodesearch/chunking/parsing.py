@@ -42,26 +42,27 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return None  # minified: chunks are made of lines, and these lines can't be told apart
     if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
         return None
-    tree = _parse(grammar, data, settings)
-    if tree is not None and grammar.name == "rust":
-        return with_macro_items(tree, data, lambda changed: _parse(grammar, changed, settings))
-    if tree is None or not tree.root_node.has_error or grammar.name not in LANGUAGES:
+    # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
+    seconds = min(settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND)
+    tree = _parse(grammar, data, time.thread_time() + seconds)
+    if tree is None:
+        return None
+    deadline = time.thread_time() + seconds  # of all other attempts together
+    if grammar.name == "rust":
+        return with_macro_items(tree, data, lambda changed: _parse(grammar, changed, deadline))
+    if grammar.name not in LANGUAGES or not tree.root_node.has_error:
         return tree
     least = unparsed_bytes(tree.root_node)
     for changed in alternatives(data):
-        other = _parse(grammar, changed, settings) if least else None
+        other = _parse(grammar, changed, deadline) if least else None
         if other is not None and (count := unparsed_bytes(other.root_node)) < least:
             tree, least = other, count
     return tree
 
 
-def _parse(grammar: Grammar, data: bytes, settings: ChunkSettings) -> Tree | None:
+def _parse(grammar: Grammar, data: bytes, deadline: float) -> Tree | None:
+    """The tree, or None where the thread's CPU time reaches the deadline before."""
     parser = Parser(grammar.language)
-    # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
-    deadline = time.thread_time() + min(
-        settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND
-    )
-
     view = memoryview(data)
 
     def read(offset: int, _: Point) -> memoryview:
