@@ -32,6 +32,8 @@ $$;
 
 drop function if exists reuse_embeddings(int, bigint []);
 drop function if exists forget_stale_embeddings(int);
+-- Its rows have one column more.
+drop function if exists score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb);
 
 create table stored_text (
     text_hash uuid primary key,

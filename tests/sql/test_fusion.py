@@ -60,14 +60,24 @@ weights = st.floats(0, 1).map(lambda x: round(x, 3))
 @pytest.mark.parametrize(
     ("question", "named"),
     [
-        ("python read a csv file", True), ("Read a CSV file in Python", True), ("sort a slice in go", True),
-        ("split a string in c++", True), ("parse json c#", True), ("where do we go next", False),
-        ("where are redirects followed", False), ("pythonic names", False), ("javascripts", False), ("", False),
+        ("python read a csv file", ["python"]), ("Read a CSV file in Python", ["python"]),
+        ("sort a slice in go", ["go"]), ("split a string in c++", ["cpp"]), ("parse json c#", ["csharp"]),
+        ("strlen in c", ["c"]), ("from java to typescript?", ["java", "tsx", "typescript"]),
+        ("where do we go next", []), ("where are redirects followed", []), ("pythonic names", []),
+        ("javascripts", []), ("", []),
     ],
 )  # fmt: skip
 def test_queries_that_name_a_language(reader, question, named):
-    (found,) = reader.execute("select codesearch.names_language(%s)", [question]).fetchone()
-    assert found is named
+    (found,) = reader.execute("select codesearch.named_languages(%s)", [question]).fetchone()
+    assert found == named
+
+
+def test_files_of_the_named_language_come_first(reader, vector_of):
+    vector = vector_of(QUESTIONS[0])
+    rows = _explained(reader, "python follow redirects of a response", vector)
+    assert {(row[5] or {}).get("language") for row in rows} == {0.5}
+    rows = _explained(reader, "rust follow redirects of a response", vector)
+    assert all("language" not in (row[5] or {}) for row in rows)
 
 
 @pytest.mark.parametrize(("question", "used"), [("follow redirects of a response", "semantic"),

@@ -29,6 +29,7 @@ as $$
     "signal.has_symbol": 1.5,
     "signal.calls_name": 0.6,
     "signal.name_words": 0.1,
+    "signal.language": 0.5,
     "signal.path_words": 0.5,
     "signal.phrase": 3,
     "signal.callee": 0.2,

@@ -30,6 +30,7 @@ from (values
     ('signal.has_symbol', 'the query contains the qualified name of the chunk'),
     ('signal.calls_name', 'the chunk calls a name that the query contains'),
     ('signal.name_words', 'times the share of query words in the name'),
+    ('signal.language', 'the query names the file''s language'),
     ('signal.path_words', 'times the share of query words in file and folder name'),
     ('signal.phrase', 'the chunk contains the query literally (12 characters or more)'),
     ('signal.callee', 'times the best score among the functions it calls'),

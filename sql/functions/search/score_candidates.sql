@@ -8,7 +8,7 @@ returns table (
     chunk_id bigint, file_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8, lexical_z float8,
     cosine float8, whole float8, best_window float8, summary float8, base float8, is_name float8, has_name float8, has_symbol float8,
     calls_name float8, name_words float8, path_words float8, phrase float8, callee float8, caller float8, file float8, path float8,
-    kind float8
+    kind float8, language float8
 )
 language plpgsql stable rows 150
 set search_path from current
@@ -16,8 +16,10 @@ as $$
 #variable_conflict use_column
 declare
     w jsonb := settings;
+    spoken text [] := named_languages(query);
+    -- Who names the language asks as one asks the web: in words that are less those of the code.
     lexical_weight float8 := (w ->> ('fusion.lexical.'
-        || case when query_class = 'semantic' and names_language(query) then 'language' else query_class end))::float8;
+        || case when query_class = 'semantic' and spoken <> '{}' then 'language' else query_class end))::float8;
     vector_weight float8 := 1 - lexical_weight;
     by_rank boolean := w ->> 'fusion.method' = 'rrf';
     rank_constant float8 := (w ->> 'fusion.rrf_k')::float8;
@@ -39,6 +41,7 @@ declare
     callee_weight float8 := (w ->> 'signal.callee')::float8;
     caller_weight float8 := (w ->> 'signal.caller')::float8;
     file_weight float8 := (w ->> 'signal.file')::float8;
+    language_weight float8 := (w ->> 'signal.language')::float8;
     kinds jsonb := jsonb_build_object('function', w -> 'signal.kind.function', 'method', w -> 'signal.kind.method',
         'class', w -> 'signal.kind.class', 'block', w -> 'signal.kind.block', 'module', w -> 'signal.kind.module');
 begin
@@ -54,7 +57,7 @@ begin
                * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as cosine
         from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted) s
     ), described as materialized (
-        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports,
+        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports, f.language = any(spoken) as is_spoken,
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
                case when f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
                     then array[c.name, regexp_replace(f.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as,
@@ -112,17 +115,18 @@ begin
                file_weight * sum(greatest(d.base, 0)) over (partition by d.file_id) as file,
                case when d.path_flags = '{}' then 0 else coalesce((select sum((w ->> ('signal.path.' || p.flag))::float8)
                     from unnest(d.path_flags) p(flag) where p.flag = any(unwanted)), 0) end as path,
-               (kinds ->> d.kind)::float8 as kind
+               (kinds ->> d.kind)::float8 as kind,
+               case when d.is_spoken then language_weight else 0 end as language
         from described d left join neighbour n on n.chunk_id = d.chunk_id
     ), shared as (
         select t.*, t.file / greatest(max(t.file) over () / nullif(file_weight, 0), 1e-9) as file_share from weighted t
     )
     select x.chunk_id, x.file_id,
            x.base + x.is_name + x.has_name + x.has_symbol + x.calls_name + x.name_words + x.path_words + x.phrase + x.callee + x.caller
-           + coalesce(x.file_share, 0) + x.path + x.kind,
+           + coalesce(x.file_share, 0) + x.path + x.kind + x.language,
            x.lexical_rank, x.vector_rank, x.lexical_score, x.lexical_z, x.cosine, x.whole, x.best_window, x.summary, x.base,
            x.is_name, x.has_name, x.has_symbol, x.calls_name, x.name_words, x.path_words, x.phrase, x.callee, x.caller,
-           coalesce(x.file_share, 0), x.path, x.kind
+           coalesce(x.file_share, 0), x.path, x.kind, x.language
     from shared x;
 end
 $$;
