@@ -32,8 +32,9 @@ $$;
 
 drop function if exists reuse_embeddings(int, bigint []);
 drop function if exists forget_stale_embeddings(int);
--- Its rows have one column more.
+-- Rows of the one have one column more, arguments of the other one more.
 drop function if exists score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb);
+drop function if exists passes_filters(smallint, text, text, text, jsonb);
 
 create table stored_text (
     text_hash uuid primary key,

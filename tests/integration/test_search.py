@@ -92,6 +92,34 @@ def test_filters(database, options, paths):
 
 
 @pytest.mark.parametrize(
+    ("symbol", "symbols"),
+    [
+        ("Session", {"Session", "Session.resolve_redirects"}),
+        ("session::Resolve_Redirects", {"Session.resolve_redirects"}),
+        ("CookieJar.extract_cookies", {"CookieJar.extract_cookies"}),
+        ("Sess", set()),
+        ("Session.*", set()),
+        (" ", {"Session", "Session.resolve_redirects", "TestSession", "TestSession.resolve_redirects"}),
+    ],
+)
+@pytest.mark.parametrize("mode", ["hybrid", "lexical"])
+def test_a_search_keeps_to_a_symbol(database, client, symbol, symbols, mode):
+    vector = None if mode == "lexical" else _vector(client, "follow response")
+    found = database.rows(
+        "select symbol from codesearch.search('follow response', context => %s, mode => %s,"
+        " query_embedding => %s::halfvec, log => false)", (json.dumps({"symbol": symbol}), mode, vector)
+    )  # fmt: skip
+    if symbol.strip():
+        assert {row[0] for row in found} == symbols
+    else:
+        assert {row[0] for row in found} >= symbols
+
+
+def _vector(client, query):
+    return "[" + ",".join(str(float(value)) for value in client.embed(query)) + "]"
+
+
+@pytest.mark.parametrize(
     ("arguments", "word"),
     [
         (["search", ""], "empty"),

@@ -89,7 +89,7 @@ PURE = {
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top",
     "named_languages", "passes_filters", "path_flags", "query_names", "query_symbols", "split_identifiers",
-    "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
+    "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {

@@ -16,7 +16,7 @@ begin
     end if;
     select array_agg(a.chunk_id) into found_ids
     from (select c.chunk_id from source_file f join chunk c on c.file_id = f.file_id
-          where f.repository_id = any(repositories) and passes_filters(c.level, c.kind, f.language, f.path, filters)
+          where f.repository_id = any(repositories) and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)
           limit most + 1) a;
     if cardinality(found_ids) > most then
         return null;

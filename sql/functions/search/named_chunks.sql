@@ -16,7 +16,7 @@ begin
               from chunk c join source_file f on f.file_id = c.file_id
               where c.repository_id = any(repositories) and c.level = 0 and c.name <> ''
                 and c.name_key = any(names)
-                and passes_filters(c.level, c.kind, f.language, f.path, filters)
+                and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)
               order by cardinality(f.path_flags), c.chunk_id
               limit wanted) n);
 end

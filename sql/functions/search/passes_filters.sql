@@ -1,10 +1,11 @@
--- Whether a chunk passes a search's filters: {level, kind, language, path (a regular expression)}.
-create or replace function passes_filters(level smallint, kind text, language text, path text, filters jsonb) returns boolean
+-- Whether a chunk passes a search's filters: {level, kind, language, path and symbol (regular expressions)}.
+create or replace function passes_filters(level smallint, kind text, language text, path text, symbol text, filters jsonb) returns boolean
 language sql immutable parallel safe
 as $$
     select level = (filters ->> 'level')::smallint
        and (filters ->> 'kind' is null or kind = filters ->> 'kind')
        and (filters ->> 'language' is null or language = filters ->> 'language')
        and (filters ->> 'path' is null or path ~ (filters ->> 'path'))
+       and (filters ->> 'symbol' is null or lower(symbol) ~ (filters ->> 'symbol'))
 $$;
-comment on function passes_filters(smallint, text, text, text, jsonb) is 'Whether a chunk passes a search''s filters.';
+comment on function passes_filters(smallint, text, text, text, text, jsonb) is 'Whether a chunk passes a search''s filters.';

@@ -65,7 +65,7 @@ begin
                       join chunk c on c.slot = u.slot
                       where (not narrowed or exists (
                           select from source_file f where f.file_id = c.file_id
-                          and passes_filters(c.level, c.kind, f.language, f.path, filters)))
+                          and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)))
                           and c.chunk_id <> all(copies)
                       order by u.place limit wanted) s;
                 exit when coalesce(cardinality(lexical_ids), 0) >= wanted or cardinality(lexical_slots) < asked;

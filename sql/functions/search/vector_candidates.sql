@@ -61,7 +61,7 @@ begin
     end if;
     if filters is not null then
         holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id join codesearch.source_file f on f.file_id = c.file_id';
-        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, $4)';
+        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, c.symbol, $4)';
     end if;
     if several then
         condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
