@@ -82,6 +82,8 @@ def test_results_are_shown_with_place_and_freshness(database):
         (["--path", "tests/**"], {"tests/test_sessions.py"}),
         (["--kind", "class", "--path", "cookies.py"], {"cookies.py"}),
         (["--repository", "http", "--path", "*.go"], {"timer.go"}),
+        (["--symbol", "CookieJar"], {"cookies.py"}),
+        (["--symbol", "cookiejar.extract_cookies", "--kind", "method"], {"cookies.py"}),
         (["--min-score", "1000"], set()),
     ],
     ids=str,

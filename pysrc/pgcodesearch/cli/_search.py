@@ -23,6 +23,7 @@ _OPTIONS = [
     click.option("--language", metavar="NAME", help="Only this language: python, typescript, go, ..."),
     click.option("--kind", type=click.Choice(["function", "method", "class", "module", "block"]),
                  help="Only chunks of this kind."),
+    click.option("--symbol", metavar="NAME", help="Only this symbol and what is in it: Session, Session.get."),
     click.option("--mode", type=click.Choice(["hybrid", "lexical", "vector", "exact"]), default="hybrid",
                  show_default=True, help="By words and vectors, by one of them, or by exact vectors without an index."),
     click.option("--model", metavar="NAME", help="Model version; default: the active one."),

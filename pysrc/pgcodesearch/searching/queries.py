@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import InvalidArgument, mapped_errors
 
@@ -23,8 +24,8 @@ _INT_LIMIT = 2**31 - 1
 class SearchOptions:
     """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
 
-    ``path`` is a glob (``src/**/*.py``), ``kind`` one of function, method, class, module, block; ``mode`` one of
-    hybrid, lexical, vector, exact.
+    ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
+    function, method, class, module, block; ``mode`` one of hybrid, lexical, vector, exact.
     """
 
     k: int = 10
@@ -32,6 +33,7 @@ class SearchOptions:
     path: str | None = None
     language: str | None = None
     kind: str | None = None
+    symbol: str | None = None
     mode: str = "hybrid"
     model: str | None = None
     min_score: float | None = None
@@ -146,11 +148,13 @@ def _call(
     from pgvector import HalfVector
 
     check_text("query", query)
-    for name in ("repository", "path", "language", "kind", "mode", "model"):
+    for name in ("repository", "path", "language", "kind", "symbol", "mode", "model"):
         check_text(name, getattr(options, name))
     columns = ", ".join(field.name for field in fields(row))  # type: ignore[arg-type]
     arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
+    symbol = arguments.pop("symbol")
     arguments |= {
+        "context": None if symbol is None else Jsonb({"symbol": symbol}),
         "query": query,
         "k": max(min(options.k, _INT_LIMIT), -_INT_LIMIT),
         # As text of no type: the function's argument gives it one, wherever the extension vector lives.
