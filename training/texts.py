@@ -23,11 +23,8 @@ from training.near_duplicates import NearDuplicates
 from training.queries import comment_sentences, keywords, sentences, without_ceremony
 from training.sources import read_exclusions, repositories, source_files
 
-SPOKEN = {
-    "tsx": "typescript",
-    "cpp": "c++",
-    "csharp": "c#",
-}  # what people type, where it is not the language's name
+# What people type, where it is not the language's name.
+SPOKEN = {"tsx": "typescript", "cpp": "c++", "csharp": "c#"}
 # (share of the queries up to here, how they are put)
 FORMS = [
     (0.30, "{language} {query}"),

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from .definitions import FUNCTIONS, Definition
 from .parsing import is_comment, node_text
-from .preprocessor import is_condition, opens_condition
+from .preprocessor import is_condition, opens_wrapper
 from .source import SourceLines
 
 _BETWEEN = re.compile(r"\s*(?:$|/\*|\*|//|#|--|\{-)")  # rows that may stand between clauses of a function
@@ -48,7 +48,7 @@ def _condition_above(row: int, floor: int, above: dict[int, Node], source: Sourc
         first -= 1
     if first > floor and first in above and _ends_row(above[first], source):
         return first  # between a definition and its documentation
-    while row > floor and row not in above and opens_condition(source.rows[row]):
+    while row > floor and row not in above and opens_wrapper(source.rows[row]):
         row -= 1
     return row
 

@@ -53,7 +53,7 @@ def cut_runs(
     """Row ranges of a type between its members that are longer than `max_size`; its head and documentation stay."""
     body = definition.body if definition.body >= 0 else definition.start
     first, last = source.row_of(body) + 1, definition.end_row
-    if _indent(source.rows[last]) <= _indent(source.rows[definition.start_row]):
+    if source.indent(last) <= source.indent(definition.start_row):
         last -= 1  # what closes the type
     if source.size(first, last) <= max_size:
         return []
@@ -61,10 +61,6 @@ def cut_runs(
     covered += [(member.first_row, member.end_row) for member in definition.members()]
     covered += [(node.start_point[0], node.end_point[0]) for node in docs]
     return [run for run in free_runs(covered, source) if source.size(*run) > max_size]
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
 
 
 def node_units(

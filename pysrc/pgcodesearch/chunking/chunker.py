@@ -88,9 +88,9 @@ def _tree_pieces(
         definitions = nest_again([*definitions, *recovered])
     definitions.sort(key=lambda item: (item.first, -item.end))
     emitted = [definition for definition in definitions if definition.emitted]
+    docs = captures.references.get("doc", ())
     for definition in emitted:
         if definition.kind == "class":
-            docs = captures.references.get("doc", ())
             definition.cut = cut_runs(definition, docs, source, settings.max_body_size)
     free_nodes = _distribute(definitions, captures.references)
     blocks = _free_blocks(root, source, captures, emitted, definitions, settings)
@@ -104,8 +104,7 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
     """Hand calls, comments, docstrings and annotations to the chunks around them; what lies in none is returned."""
     free: list[tuple[str, Node]] = []
     for role in ("call", "comment", "doc", "attribute"):
-        nodes = sorted(references.get(role, ()), key=_start)
-        for node, inner in innermost(definitions, nodes):
+        for node, inner in innermost(definitions, references.get(role, ())):
             owner = emitted_owner(inner)
             if owner is None or (role in ("call", "comment") and _in_cut(owner, node)):
                 free.append((role, node))
@@ -124,10 +123,6 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
 
 def _in_cut(owner: Definition, node: Node) -> bool:
     return any(first <= node.start_point[0] <= last for first, last in owner.cut)
-
-
-def _start(node: Node) -> int:
-    return node.start_byte
 
 
 def _free_blocks(

@@ -25,9 +25,7 @@ def section_pieces(headings: list[Node], source: SourceLines, settings: ChunkSet
     maker = BlockMaker(source, settings)
     first = 0
     trail: list[tuple[int, str]] = []
-    starts = [
-        (node.start_point[0], *_heading(node)) for node in sorted(headings, key=lambda node: node.start_byte)
-    ]
+    starts = [(node.start_point[0], *_heading(node)) for node in headings]
     bounds = [row for row, *_ in starts[1:]] + [len(source.rows)]
     if starts and source.size(0, starts[0][0] - 1):
         pieces += _blocks(0, starts[0][0] - 1, "", "", maker, source, settings)

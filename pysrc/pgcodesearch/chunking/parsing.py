@@ -54,7 +54,9 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
         return tree
     least = unparsed_bytes(tree.root_node)
     for changed in alternatives(data):
-        other = _parse(grammar, changed, deadline) if least else None
+        if not least:
+            break
+        other = _parse(grammar, changed, deadline)
         if other is not None and (count := unparsed_bytes(other.root_node)) < least:
             tree, least = other, count
     return tree

@@ -156,16 +156,14 @@ def _kept_lines(
             continue
         lines.extend((kept, source.rows[kept]) for kept in range(row, first))
         if not shared:
-            text = source.rows[member.start_row]
-            indent = text[: len(text) - len(text.lstrip())]
+            indent = source.rows[member.start_row][: source.indent(member.start_row)]
             lines.append(
                 (member.start_row, f"{indent}{signature(member, source, settings.max_signature_chars)} ...")
             )
         row = last + 1
     lines.extend((kept, source.rows[kept]) for kept in range(row, definition.end_row + 1))
     for first, last in definition.cut:
-        text = source.rows[first]
-        elided = (first, f"{text[: len(text) - len(text.lstrip())]}...")
+        elided = (first, f"{source.rows[first][: source.indent(first)]}...")
         lines = [elided if row == first else (row, kept) for row, kept in lines if not first < row <= last]
     return lines
 

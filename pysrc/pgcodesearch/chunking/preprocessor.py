@@ -109,7 +109,7 @@ def is_condition(row: str) -> bool:
     return _LINES.match(row) is not None
 
 
-def opens_condition(row: str) -> bool:
+def opens_wrapper(row: str) -> bool:
     """Does a branch begin with this row, or a macro that wraps what follows?"""
     return _OPENER.match(row) is not None
 

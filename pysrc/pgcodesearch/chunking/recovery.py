@@ -47,12 +47,12 @@ def recovered_definitions(
     for first, last in free_runs(((item.first_row, item.end_row) for item in emitted), source):
         above = next((row for row in range(first - 1, -1, -1) if source.sizes[row]), -1)
         owner = classes.get(above)
-        heads = [(_indent(source.rows[owner.start_row]), owner.symbol)] if owner else []
+        heads = [(source.indent(owner.start_row), owner.symbol)] if owner else []
         row = first
         while row <= last:
             definition = _definition_at(language, source, row, last) if row in broken else None
             if definition is not None:
-                indent = _indent(source.rows[row])
+                indent = source.indent(row)
                 heads = [head for head in heads if head[0] < indent]
                 owners = tuple(part for _, name in heads for part in name.split("."))
                 definition.owners = (*owners, *definition.owners)
@@ -103,19 +103,15 @@ def _definition_at(language: str, source: SourceLines, row: int, last: int) -> D
 
 def _end(source: SourceLines, first: int, last: int) -> int:
     """The last row that is indented deeper than the first one, or the line that closes it."""
-    indent, end = _indent(source.rows[first]), first
+    indent, end = source.indent(first), first
     for row in range(first + 1, last + 1):
         text = source.rows[row]
         if not source.sizes[row]:
             continue
-        if _indent(text) <= indent:
+        if source.indent(row) <= indent:
             if _CLOSER.match(text) and not text.rstrip().endswith(("{", "(")):
                 return row
             if not (_CLOSER.match(text) or text.strip() == "{"):
                 return end
         end = row
     return end
-
-
-def _indent(row: str) -> int:
-    return len(row) - len(row.lstrip())

@@ -40,6 +40,11 @@ class SourceLines:
         last = min(last, len(self.rows) - 1)
         return self._running[last + 1] - self._running[first] if last >= first else 0
 
+    def indent(self, row: int) -> int:
+        """Characters of white space before the row's first other one."""
+        text = self.rows[row]
+        return len(text) - len(text.lstrip())
+
     def start_byte(self, row: int) -> int:
         """Offset of the row's first byte in `bytes`."""
         return self._starts[row]
