@@ -179,3 +179,96 @@ def test_few_results_of_one_file(reader, vector_of):
     ).fetchall()  # fmt: skip
     (most,) = reader.execute("select codesearch.setting_number('search.per_file')").fetchone()
     assert max(count for *_, count in rows) <= most
+
+
+LOOKED_AT = {"coverage", "heading"}
+
+
+def _asked(connection, question, vector, **arguments):
+    given_arguments = {"query": question, "query_embedding": vector, "log": False, **arguments}
+    named = ", ".join(f"{name} => %({name})s" for name in given_arguments)
+    return connection.execute(
+        f"select chunk_id, score, lexical_rank, vector_rank from codesearch.search({named}) order by rank",
+        given_arguments,
+    ).fetchall()
+
+
+def _looked_at(connection, question, vector, **arguments):
+    """How many hits got a second look."""
+    given_arguments = {"query": question, "query_embedding": vector, "k": 40, **arguments}
+    named = ", ".join(f"{name} => %({name})s" for name in given_arguments)
+    rows = connection.execute(f"select shares from codesearch.explain({named})", given_arguments).fetchall()
+    return sum(bool(LOOKED_AT & set(shares)) for (shares,) in rows)
+
+
+def test_mode_rerank_always_looks_twice_and_hybrid_by_setting(reader, vector_of):
+    question, vector = QUESTIONS[0], vector_of(QUESTIONS[0])
+    assert _asked(reader, question, vector) == _asked(reader, question, vector, mode="rerank")
+    assert _looked_at(reader, question, vector) == 20
+    with _settings(reader, {"rerank.hybrid": False}):
+        assert _looked_at(reader, question, vector) == 0
+        assert _looked_at(reader, question, vector, mode="rerank") == 20
+        assert _asked(reader, question, vector) != _asked(reader, question, vector, mode="rerank")
+    for mode in ("lexical", "vector", "exact"):
+        assert _looked_at(reader, question, vector, mode=mode) == 0
+
+
+def test_a_second_look_leaves_queries_in_other_words_alone(reader, vector_of):
+    vector = vector_of(QUESTIONS[0])
+    assert _looked_at(reader, "python follow redirects of a response", vector, mode="rerank") == 0
+    assert _looked_at(reader, "timeout", vector_of("timeout"), mode="rerank") == 0
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_first_results_are_the_same_for_every_k(reader, vector_of, question):
+    many = _asked(reader, question, vector_of(question), k=60)
+    for k in (1, 7, 20, 33):
+        assert _asked(reader, question, vector_of(question), k=k) == many[:k]
+
+
+def test_a_hit_that_covers_more_of_the_query_moves_up(server_url):
+    from pgcodesearch.indexing import Worker
+
+    filler = "\n".join(f"def helper_{n}():\n    return {n}\n" for n in range(40))
+    with fresh_database(server_url) as database, database.connect(autocommit=False) as connection:
+        for path, content in {
+            "filler.py": filler,
+            "named.py": "def zebra():\n    return 2\n",
+            "covers.py": "def store():\n    # the zebra crosses the wide muddy river at night, slowly\n    return 1\n",
+        }.items():
+            connection.execute("select codesearch.upsert_file('demo', %s, %s)", [path, content])
+        connection.commit()
+        Worker(connection, stages=("chunk",)).run_until_idle()
+
+        def order():
+            return [path for (path,) in connection.execute(
+                "select path from codesearch.search('zebra() river night', kind => 'function', mode => 'rerank', log => false)")]  # fmt: skip
+
+        named_first = {"signal.has_name": 20, "rerank.heading": 0}
+        with _settings(connection, {**named_first, "rerank.coverage": 0}):
+            assert order()[:2] == ["named.py", "covers.py"]
+        with _settings(connection, {**named_first, "rerank.coverage": 30}):
+            assert order()[:2] == ["covers.py", "named.py"]
+
+
+def test_min_score_is_applied_after_the_second_look(reader, vector_of):
+    question, vector = QUESTIONS[0], vector_of(QUESTIONS[0])
+    rows = _asked(reader, question, vector, k=30)
+    limit = rows[11][1]
+    assert _asked(reader, question, vector, k=30, min_score=limit) == rows[:12]
+
+
+def test_mode_pipeline_compares_vectors_among_what_has_the_words(reader, vector_of):
+    question, vector = QUESTIONS[0], vector_of(QUESTIONS[0])
+    rows = _asked(reader, question, vector, mode="pipeline", k=40)
+    assert len(rows) > 20
+    assert all(row[2] is not None and row[3] is not None for row in rows)
+    # What comes near without a word of the query is no candidate; hybrid has such.
+    assert any(row[2] is None for row in _asked(reader, question, vector, k=100))
+    with _settings(reader, {"pipeline.recall": 5, "search.candidates": 5}):
+        narrow = _asked(reader, question, vector, mode="pipeline", k=5)
+    assert {row[2] for row in narrow} <= set(range(1, 6))
+
+
+def test_mode_pipeline_without_a_matching_word_finds_nothing(reader, vector_of):
+    assert _asked(reader, "qqxyzzy wwxyzzy", vector_of(QUESTIONS[0]), mode="pipeline") == []

@@ -42,6 +42,7 @@ GOOD = HalfVector([1, 0, 0, 0])
         ({"query_embedding": HalfVector([0, 0, 0, 0])}, "CS003"),
         ({"mode": "vector"}, "CS005"),
         ({"mode": "exact"}, "CS005"),
+        ({"mode": "pipeline"}, "CS005"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -70,6 +71,10 @@ def test_refused(connection, function, arguments, sqlstate):
         {"query": "redirect", "min_score": float("inf")},
         {"query": "redirect", "min_score": float("nan")},
         {"query": "redirect", "query_embedding": GOOD, "mode": "vector"},
+        {"query": "redirect", "query_embedding": GOOD, "mode": "pipeline"},
+        {"query": "()", "query_embedding": GOOD, "mode": "pipeline"},
+        {"query": "redirect", "mode": "rerank"},
+        {"query": "()", "mode": "rerank", "k": 1000},
         {"query": "x" * 10_000},
     ],
     ids=lambda value: str(value)[:40],

@@ -57,6 +57,8 @@ CALLS = {
     "replace_chunks": f"* from codesearch.replace_chunks('{_DOCUMENT}')",
     "requeue_jobs": "requeue_jobs('w', '{1,2,3,4,5,6}')",
     "requeue_expired_jobs": "requeue_expired_jobs()",
+    "rerank_hits": "rerank_hits(array[row(1, %(chunk)s, %(repository)s, null, 1, null, null, null, '{}')::codesearch.hit],"
+    " 'redirects followed', array[%(repository)s], 0::smallint, codesearch.current_settings(1))",
     "resolve_model": "resolve_model('tiny')",
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
@@ -75,6 +77,7 @@ CALLS = {
     "store_embeddings": "store_embeddings(1, array[%(chunk)s], '{0}', array(select md5('x')::uuid),"
     " '{1}', '{1}', array['[1,2,3,4]'::halfvec])",
     "store_files": f"store_files(%(repository)s, '{_STRANGE}')",
+    "term_idf": "* from codesearch.term_idf('{redirect,follow}', array[%(repository)s], 0::smallint)",
     "truncated_texts": "* from codesearch.truncated_texts(1)",
     "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",
     "vector_candidates": "* from codesearch.vector_candidates(1, '[1,2,3,1]', 10, array[%(repository)s],"

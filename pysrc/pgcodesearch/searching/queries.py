@@ -25,7 +25,8 @@ class SearchOptions:
     """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
 
     ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
-    function, method, class, module, block; ``mode`` one of hybrid, lexical, vector, exact.
+    function, method, class, module, block; ``mode`` one of hybrid, rerank, pipeline,
+    lexical, vector, exact.
     """
 
     k: int = 10

@@ -17,10 +17,10 @@ begin
     elsif k is null or k < 1 or k > most then
         raise exception using errcode = 'CS001', message = format('k is %s, not between 1 and %s', coalesce(k::text, 'NULL'), most),
             hint = 'k is the number of results; 10 is the default';
-    elsif mode is null or mode not in ('hybrid', 'lexical', 'vector', 'exact') then
+    elsif mode is null or mode not in ('hybrid', 'rerank', 'pipeline', 'lexical', 'vector', 'exact') then
         raise exception using errcode = 'CS001', message = format('mode %L is not known', mode),
-            hint = 'modes: hybrid, lexical, vector, exact';
-    elsif mode in ('vector', 'exact') and query_embedding is null then
+            hint = 'modes: hybrid, rerank, pipeline, lexical, vector, exact';
+    elsif mode in ('pipeline', 'vector', 'exact') and query_embedding is null then
         raise exception using errcode = 'CS005', message = format('mode %L needs a query embedding', mode),
             hint = 'pass query_embedding, or search with mode => ''lexical''';
     end if;

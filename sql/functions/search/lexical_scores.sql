@@ -16,11 +16,8 @@ begin
     from codesearch.lexical_statistic s
     where s.repository_id = any(repositories) and s.level = lexical_scores.level;
 
-    select array_agg(d.term), array_agg(codesearch.bm25_idf(chunks, d.frequency)) into matched, weights
-    from (select p.term, sum(p.chunk_count) as frequency
-          from codesearch.posting p
-          where p.repository_id = any(repositories) and p.level = lexical_scores.level and p.term = any(terms)
-          group by p.term having sum(p.chunk_count) > 0) d;
+    select array_agg(i.term), array_agg(i.idf) into matched, weights
+    from codesearch.term_idf(terms, repositories, lexical_scores.level) i;
     if matched is null then
         return;
     end if;

@@ -32,6 +32,8 @@ declare
     asked int;
     copies bigint [] := '{}';
     several boolean := cardinality(repositories) > 1;
+    -- Mode pipeline recalls widely by words and keeps what is nearest by vector.
+    recalled int := case when mode = 'pipeline' then greatest(wanted, setting_number('pipeline.recall')::int) else wanted end;
 begin
     if narrowed or not every_repository then
         allowed := allowed_chunks(repositories, filters);
@@ -51,9 +53,9 @@ begin
             from (select c.chunk_id from chunk c
                   join lexical_score_at(blocks, scores,
                       array(select x.slot from chunk x where x.chunk_id = any(allowed))) l on l.slot = c.slot
-                  where l.score > 1e-6 order by l.score desc, c.chunk_id limit wanted) s;
+                  where l.score > 1e-6 order by l.score desc, c.chunk_id limit recalled) s;
         else
-            asked := wanted;
+            asked := recalled;
             loop
                 lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
                 if several then
@@ -67,8 +69,8 @@ begin
                           select from source_file f where f.file_id = c.file_id
                           and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)))
                           and c.chunk_id <> all(copies)
-                      order by u.place limit wanted) s;
-                exit when coalesce(cardinality(lexical_ids), 0) >= wanted or cardinality(lexical_slots) < asked;
+                      order by u.place limit recalled) s;
+                exit when coalesce(cardinality(lexical_ids), 0) >= recalled or cardinality(lexical_slots) < asked;
                 asked := asked * 8;
             end loop;
         end if;
@@ -76,14 +78,16 @@ begin
 
     if mode <> 'lexical' and query_embedding is not null then
         select v.chunk_ids into near_ids
-        from vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository, allowed, exact,
-                                  case when narrowed then filters end) v;
+        from vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository,
+                               case when mode = 'pipeline' then coalesce(lexical_ids, '{}') else allowed end, exact,
+                               case when narrowed then filters end) v;
     end if;
 
     if mode not in ('vector', 'exact') then
         named := named_chunks(query, repositories, filters, wanted);
     end if;
-    everything := array(select distinct u.id from unnest(lexical_ids || near_ids || named) as u(id) where u.id is not null);
+    everything := array(select distinct u.id from unnest(case when mode = 'pipeline' then near_ids else lexical_ids || near_ids end || named) as u(id)
+                        where u.id is not null);
     if several then
         copies := copied_chunks(everything, repositories);
         everything := array(select id from unnest(everything) u(id) where id <> all(copies));

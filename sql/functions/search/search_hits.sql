@@ -20,6 +20,9 @@ declare
     repeat_penalty float8;
     -- Under row-level security the caller may own few of the vectors: then they are counted, and compared exactly.
     everything boolean := repository is null and not row_security_active('codesearch.chunk');
+    -- Another look at the best, and how many of them it needs.
+    reranked boolean;
+    wanted int;
 begin
     if query_embedding is null and mode <> 'lexical' then
         query_embedding := query_embedding_for(query, model_id);
@@ -31,6 +34,8 @@ begin
     repositories := visible_repositories(repository);
     settings := current_settings(model_id);
     repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
+    reranked := mode in ('rerank', 'pipeline') or mode = 'hybrid' and (settings ->> 'rerank.hybrid')::boolean;
+    wanted := case when reranked then greatest(k, (settings ->> 'rerank.candidates')::int) else k end;
     query_class := classify_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', glob_pattern(path), 'symbol', symbol_pattern(context ->> 'symbol')));
@@ -43,11 +48,16 @@ begin
                 from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
                       from score_candidates(query, query_class, query_embedding, model_id, mode, repositories,
                           everything, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
-          where (p.in_file <= (settings ->> 'search.per_file')::int or k > 100)
-            and (min_score is null or p.final_score >= min_score)
-          order by p.final_score desc, p.chunk_id limit k) b
+          where p.in_file <= (settings ->> 'search.per_file')::int or k > 100
+          order by p.final_score desc, p.chunk_id limit wanted) b
     join chunk c on c.chunk_id = b.chunk_id;
-    return coalesce(hits, '{}');
+    if reranked then
+        hits := rerank_hits(hits, query, repositories, (filters ->> 'level')::smallint, settings);
+    end if;
+    if min_score is not null then
+        hits := array(select h from unnest(hits) h where h.score >= min_score order by h.rank);
+    end if;
+    return coalesce(hits[:k], '{}');
 end
 $$;
 comment on function search_hits(text, int, text, text, text, text, text, int, jsonb, halfvec, float8) is
