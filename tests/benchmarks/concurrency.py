@@ -38,6 +38,8 @@ def main() -> None:
     given = parser.parse_args()
     with _database(given.database) as database:
         install(database.url)
+        # Else the searchers, who have few queries, would hardly search.
+        database.rows("select codesearch.change_setting('result_cache.max_entries', '0')")
         store(database, given.files)
         with running("worker", "--database", database.url) as worker:
             empty = "select count(*) = 0 from codesearch.index_job"

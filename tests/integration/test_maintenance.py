@@ -24,6 +24,7 @@ STEPS = [
     "texts",
     "logs",
     "query cache",
+    "result cache",
     "vector recall",
     "statistics",
     "lexical index",
@@ -110,7 +111,7 @@ def test_logs_are_kept_as_long_as_set(filled):
     assert _run(filled)["logs"] == (True, "2 rows removed")
     assert filled.value(shown) == 0
     filled.rows("update codesearch.maintenance_log set started_at = now() - interval '91 days'")
-    assert _run(filled)["logs"] == (True, "18 rows removed")
+    assert _run(filled)["logs"] == (True, f"{2 * len(STEPS)} rows removed")
 
 
 def test_drifted_indexes_are_refreshed(filled):

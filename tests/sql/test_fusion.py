@@ -241,8 +241,11 @@ def test_a_hit_that_covers_more_of_the_query_moves_up(server_url):
         Worker(connection, stages=("chunk",)).run_until_idle()
 
         def order():
-            return [path for (path,) in connection.execute(
-                "select path from codesearch.search('zebra() river night', kind => 'function', mode => 'rerank', log => false)")]  # fmt: skip
+            rows = connection.execute(
+                "select path from codesearch.search('zebra() river night', kind => 'function', mode => 'rerank',"
+                " log => false)"
+            )
+            return [path for (path,) in rows]
 
         named_first = {"signal.has_name": 20, "rerank.heading": 0}
         with _settings(connection, {**named_first, "rerank.coverage": 0}):

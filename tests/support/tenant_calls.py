@@ -8,6 +8,11 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 CALLS = {
     "adopt_moved_files": "adopt_moved_files(%(repository)s, '{src/redirect.py}')",
+    "answer_key": "answer_key('x', 1, array[%(repository)s], true, null, null, null, 'hybrid', 1, null, null, null)"
+    " is null",
+    "keep_answer": "keep_answer(md5('x')::uuid, pg_current_snapshot(), '{}', now())",
+    "kept_answer": "kept_answer(md5('x')::uuid, array[%(repository)s])",
+    "note_new_vectors": "note_new_vectors(array(select md5('x')::uuid))",
     "allowed_chunks": """allowed_chunks(array[%(repository)s], '{"level": 0}')""",
     "append_postings": "append_postings(array[row(%(repository)s, 0, 7, 'a:1', 1, 1)::codesearch.posting_change])",
     "check_feedback": "check_feedback(1, %(chunk)s, 'copy', null)",
@@ -57,7 +62,8 @@ CALLS = {
     "replace_chunks": f"* from codesearch.replace_chunks('{_DOCUMENT}')",
     "requeue_jobs": "requeue_jobs('w', '{1,2,3,4,5,6}')",
     "requeue_expired_jobs": "requeue_expired_jobs()",
-    "rerank_hits": "rerank_hits(array[row(1, %(chunk)s, %(repository)s, null, 1, null, null, null, '{}')::codesearch.hit],"
+    "rerank_hits": "rerank_hits(array[row(1, %(chunk)s, %(repository)s, null, 1, null, null, null,"
+    " '{}')::codesearch.hit],"
     " 'redirects followed', array[%(repository)s], 0::smallint, codesearch.current_settings(1))",
     "resolve_model": "resolve_model('tiny')",
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
@@ -120,6 +126,7 @@ ADMINISTER = {
     "measure_vector_recall": "measure_vector_recall(1)",
     "prune_logs": "prune_logs()",
     "protect_table": "protect_table('codesearch.repository')",
+    "prune_answers": "prune_answers()",
     "prune_query_embeddings": "prune_query_embeddings()",
     "run_maintenance": "run_maintenance()",
 }
@@ -128,6 +135,7 @@ GLOBAL_TABLES = {
     "alembic_version": "reader", "model_version": "reader", "model_artefact": "reader", "setting": "reader",
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
+    "result_cache": "admin", "index_change": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
     "row_level_security": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",

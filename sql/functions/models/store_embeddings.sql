@@ -34,6 +34,7 @@ begin
          select count(*) from held', embedding_table(model_version_id))
     into stored
     using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings;
+    perform note_new_vectors(text_hashes);
     return stored;
 end
 $$;

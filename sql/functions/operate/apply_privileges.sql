@@ -9,9 +9,9 @@ as $$
 declare
     item record;
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,disable_row_level_security,
-        maintain_step,measure_vector_recall,prune_logs,prune_query_embeddings,forget_unused_texts}';
-    for_readers text [] := '{log_query,query_embedding_for,record_feedback}';
-    for_writers text [] := '{ensure_vector_index,keep_stored_texts}';
+        maintain_step,measure_vector_recall,prune_answers,prune_logs,prune_query_embeddings,forget_unused_texts}';
+    for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
+    for_writers text [] := '{ensure_vector_index,keep_stored_texts,note_new_vectors}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then
         return false;

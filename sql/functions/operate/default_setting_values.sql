@@ -72,7 +72,8 @@ as $$
     "maintenance.retention_days": 90,
     "maintenance.min_recall": 0.95,
     "maintenance.recall_samples": 30,
-    "query_cache.max_entries": 10000
+    "query_cache.max_entries": 10000,
+    "result_cache.max_entries": 1000
     }'::jsonb
 $$;
 comment on function default_setting_values() is 'The defaults of all settings.';

@@ -73,7 +73,8 @@ from (values
     ('maintenance.retention_days', 'days that the maintenance log and the recall series are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
-    ('query_cache.max_entries', 'query embeddings kept')
+    ('query_cache.max_entries', 'query embeddings kept'),
+    ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none')
 ) as d(name, description)
 $$;
 comment on function default_settings() is 'The settings with their defaults and what each is for.';

@@ -30,6 +30,8 @@ begin
             return format('%s rows removed', prune_logs());
         when 'query cache' then
             return format('%s entries removed', prune_query_embeddings());
+        when 'result cache' then
+            return format('%s answers removed', prune_answers());
         when 'vector index' then
             select count(*) into done from model_version m where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);
             return format('%s built', done);

@@ -14,7 +14,7 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'embeddings', 'texts', 'logs', 'query cache', 'vector recall', 'statistics', 'lexical index', 'vector index'] loop
+    foreach step in array array['jobs', 'embeddings', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'statistics', 'lexical index', 'vector index'] loop
         step_begun := clock_timestamp();
         begin
             outcome := maintain_step(step);

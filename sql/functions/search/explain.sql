@@ -13,7 +13,11 @@ as $$
 #variable_conflict use_column
 declare
     terms text [] := query_terms(coalesce(query, ''));
+    model_id int := resolve_model(model);
 begin
+    if query_embedding is null and mode <> 'lexical' then
+        query_embedding := query_embedding_for(query, model_id);
+    end if;
     return query
     select h.rank, h.chunk_id, f.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
@@ -24,7 +28,7 @@ begin
            (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features - 'query_class') s
             where s.value is not null and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score')),
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
-    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, resolve_model(model), coalesce(context, '{}') || '{"explain": true}',
+    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id, coalesce(context, '{}') || '{"explain": true}',
                             query_embedding, min_score)) h
     join chunk c on c.chunk_id = h.chunk_id
     join source_file f on f.file_id = c.file_id

@@ -17,12 +17,14 @@ begin
     if current_setting('transaction_read_only')::boolean or not current_setting_value('log.enabled')::boolean then
         return null;
     end if;
-    insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms)
+    insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms,
+                           from_cache)
     values (case when alone then statement_timestamp() else clock_timestamp() end,
             asking_role(), case when current_setting_value('log.query_text')::boolean then query end, md5(query)::uuid,
             coalesce(hits[1].features ->> 'query_class', classify_query(query)), mode, model_id,
             jsonb_strip_nulls(jsonb_build_object('repository', repository, 'path', path, 'language', language, 'kind', kind)),
-            k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000)
+            k, cardinality(hits), hits[1].score, extract(epoch from clock_timestamp() - started) * 1000,
+            coalesce(hits[1].features ? 'kept', false))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
     select logged, h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank

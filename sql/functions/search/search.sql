@@ -18,11 +18,34 @@ declare
     hits hit [];
     logged bigint;
     class_lines int := setting_number('search.class_lines');
+    -- An answer is kept with a snapshot that is no younger than what it was found in, and only of a transaction that changed
+    -- nothing before: what that changes later must make it invalid.
+    snapshot pg_snapshot := pg_current_snapshot();
+    unchanged boolean := pg_current_xact_id_if_assigned() is null;
+    repositories int [];
+    key uuid;
+    kept boolean := false;
 begin
-    hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
-                        query_embedding, min_score);
+    if query_embedding is null and mode <> 'lexical' then
+        query_embedding := query_embedding_for(query, model_id);
+    end if;
+    if log and setting_number('result_cache.max_entries') > 0 then
+        repositories := visible_repositories(search.repository);
+        key := answer_key(query, k, repositories, search.repository is null and not row_security_active('codesearch.chunk'), search.path,
+                          search.language, search.kind, mode, model_id, context, query_embedding, min_score);
+        hits := kept_answer(key, repositories);
+        kept := hits is not null;
+    end if;
+    if not kept then
+        hits := search_hits(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
+                            query_embedding, min_score);
+    end if;
     if log then
         logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, hits, started);
+        -- After the log, which looks whether it is the first to write.
+        if key is not null and unchanged and not kept then
+            perform keep_answer(key, snapshot, hits, started);
+        end if;
     end if;
     return query
     select h.rank, h.chunk_id, r.name, f.path, c.start_line,

@@ -24,9 +24,6 @@ declare
     reranked boolean;
     wanted int;
 begin
-    if query_embedding is null and mode <> 'lexical' then
-        query_embedding := query_embedding_for(query, model_id);
-    end if;
     perform check_search(query, k, mode, query_embedding, model_id);
     if kind is not null or language is not null then
         perform check_filters(kind, language);
