@@ -13,7 +13,9 @@ from click.testing import CliRunner
 import pgcodesearch
 from pgcodesearch.cli import main
 from pgcodesearch.operating.maintaining import maintain
+from support.commands import installed_database
 from support.databases import create_database, drop_database
+from support.receiving import receiver
 from support.tenants import acting_as, fill_tenants, temporary_roles
 
 _DOCS = Path(pgcodesearch.__file__).parents[2] / "docs/operations.md"
@@ -26,6 +28,7 @@ STEPS = [
     "query cache",
     "result cache",
     "vector recall",
+    "drift",
     "statistics",
     "lexical index",
     "vector index",
@@ -223,26 +226,62 @@ def test_the_command_prints_and_fails_with_code_1(filled):
     assert "prune_logs() does not exist" in failed.output
 
 
-def _documented_lines() -> list[str]:
-    text = _DOCS.read_text()
-    crontab = re.search(r"```crontab\n(.+?)```", text, re.S)[1].splitlines()
-    commands = [line.split(" ", 5)[5] for line in crontab]
-    unit = re.search(r"^Environment=(.+)\nExecStart=(.+)$", text, re.M)
-    return [*commands, f"{unit[1]} {unit[2]}"]
+def _documented_crontab() -> tuple[dict[str, str], list[str]]:
+    """Its variables, and its commands."""
+    lines = re.search(r"```crontab\n(.+?)```", _DOCS.read_text(), re.S)[1].splitlines()
+    variables = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    return variables, [line.split(" ", 5)[5] for line in lines if not re.match(r"[A-Z_]+=", line)]
 
 
-@pytest.mark.parametrize("number", range(3), ids=["crontab", "weekly", "systemd"])
-def test_documented_lines_run(filled, tmp_path, number):
-    line = _documented_lines()[number]
-    command = re.sub(r"PGCODESEARCH_DATABASE_URL=\S+", f"PGCODESEARCH_DATABASE_URL='{filled.url}'", line)
-    assert command != line
+def _run_line(command: str, home: Path, **variables: str) -> str:
+    """What a line of cron or a unit prints and logs."""
     programs = Path(sys.executable).parent
-    environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    environment = {
+        "PATH": f"{programs}:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(pgcodesearch.__file__).parents[1]), **variables,
+    }  # fmt: skip
     done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    printed = done.stdout + "".join(file.read_text() for file in tmp_path.glob("*.log"))
+    printed = done.stdout + done.stderr + "".join(file.read_text() for file in home.glob("*.log"))
+    assert done.returncode == 0, printed
+    return printed
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["hourly", "weekly"])
+def test_documented_crontab_maintains_and_posts(filled, tmp_path, number):
+    variables, commands = _documented_crontab()
+    assert set(variables) == {"PGCODESEARCH_DATABASE_URL", "PGCODESEARCH_WEBHOOK"}
+    filled.rows("update codesearch.index_job set state = 'failed'")
+    with receiver() as hook:
+        printed = _run_line(
+            commands[number], tmp_path, PGCODESEARCH_DATABASE_URL=filled.url, PGCODESEARCH_WEBHOOK=hook.url
+        )
     assert '"step": "vacuum"' in printed
+    assert '"step": "rebuild"' in printed
+    assert hook.url not in printed
+    assert [document["alerts"][0]["subject"] for document in hook.received] == ["failed jobs"]
     assert filled.value("select count(*) from codesearch.maintenance_log") == len(STEPS)
+
+
+def test_documented_crontab_indexes_what_changed(server_url, tmp_path):
+    project = tmp_path / "billing"
+    project.mkdir()
+    (project / "a.py").write_text("def pay():\n    return 1\n")
+    _, commands = _documented_crontab()
+    command = commands[0].replace("/srv/code/billing", str(project))
+    assert command != commands[0]
+    with installed_database(server_url) as database:
+        _run_line(command, tmp_path, PGCODESEARCH_DATABASE_URL=database.url)
+        (project / "b.py").write_text("def charge():\n    return 2\n")
+        _run_line(command, tmp_path, PGCODESEARCH_DATABASE_URL=database.url)
+        assert database.rows("select files, vector_coverage from codesearch.index_status") == [(2, 1)]
+
+
+def test_documented_unit_runs(filled, tmp_path):
+    name, url, command = re.search(
+        r"^Environment=(\w+)=(.+)\n(?:.*\n)*?ExecStart=(.+)$", _DOCS.read_text(), re.M
+    ).groups()
+    assert (name, url) == ("PGCODESEARCH_DATABASE_URL", _documented_crontab()[0][name])
+    assert '"step": "vacuum"' in _run_line(command, tmp_path, PGCODESEARCH_DATABASE_URL=filled.url)
 
 
 def test_schedule_without_pg_cron_says_what_to_do(database):

@@ -18,6 +18,10 @@ _LATER_TABLES = {
     "training_metric": "insert into training_metric (run_id, step, loss) select run_id, 100, 0.5 from training_run",
     "model_weights": "insert into model_weights select model_version_id, 'model.safetensors', 'x', sha256('x')"
     " from model_version",
+    "drift_measure": "insert into drift_measure (model_version_id, measure, value, threshold, hard_threshold,"
+    " sample_count, state) select model_version_id, 'miss_rate', 0.1, 0.15, 0.25, 100, 'ok' from model_version",
+    "alert": "insert into alert (subject, state, previous_state, text, details)"
+    " values ('miss rate', 'soft', 'ok', 'x', '{}')",
 }
 _FILES = {
     "src/redirect.py": "def follow_redirects(response):\n    return response.next\n",

@@ -96,9 +96,9 @@ CALLS = {
 PURE = {
     "check_filters", "known_languages",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
-    "default_settings", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at", "lexical_top",
-    "named_languages", "passes_filters", "path_flags", "query_names", "query_symbols", "split_identifiers",
-    "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
+    "default_settings", "drift_state", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at",
+    "lexical_top", "named_languages", "passes_filters", "path_flags", "query_names", "query_symbols",
+    "split_identifiers", "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
@@ -128,6 +128,13 @@ ADMINISTER = {
     "protect_table": "protect_table('codesearch.repository')",
     "prune_answers": "prune_answers()",
     "prune_query_embeddings": "prune_query_embeddings()",
+    "check_drift": "check_drift()",
+    "claim_alerts": "claim_alerts()",
+    "evaluation_drift": "evaluation_drift(1)",
+    "neighbour_drift": "neighbour_drift(1)",
+    "raise_alerts": "raise_alerts()",
+    "search_drift": "search_drift(1)",
+    "settle_alerts": "settle_alerts('{1}')",
     "run_maintenance": "run_maintenance()",
 }
 # Tables without rows of a repository or a query, and who reads them.
@@ -136,6 +143,7 @@ GLOBAL_TABLES = {
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "result_cache": "admin", "index_change": "admin",
+    "drift_measure": "admin", "alert": "admin",
     "query_embedding_cache": "admin", "query_embedding_count": "admin",
     "row_level_security": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",

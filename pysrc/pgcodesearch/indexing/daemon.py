@@ -28,6 +28,7 @@ from pgcodesearch.embedding.threads import available_cpus
 from pgcodesearch.indexing.preparing import installed_revision, newest_revision
 from pgcodesearch.indexing.upkeep import Upkeep
 from pgcodesearch.indexing.worker import Worker, load_embedder, worker_name
+from pgcodesearch.operating.webhook import webhook_from_environment
 
 CHANNEL = "codesearch_jobs"
 EXIT_REFUSED = 3  # the schema does not fit: starting again would not help
@@ -97,7 +98,7 @@ class Daemon:
         worker = Worker(
             connection, self._options.stages, self._embedder, name=self.name, stopping=self._step_begins
         )  # fmt: skip
-        upkeep = Upkeep(connection)
+        upkeep = Upkeep(connection, webhook_from_environment())
         import_module(
             "pgcodesearch.indexing.payload"
         )  # slow to load: before jobs are claimed, not with them in hand

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 import psycopg
+
+from pgcodesearch.operating.alerting import post_alerts
+from pgcodesearch.operating.webhook import Webhook, WebhookFailed
 
 # Each write appends a part to the inverted index; from here on folding them pays.
 _PARTS = 200
@@ -13,10 +17,13 @@ _SECONDS_BETWEEN = 60.0
 
 
 class Upkeep:
-    """Folds inverted indexes that were written to often, and builds a vector index once there is something to index."""
+    """Folds inverted indexes that were written to often, builds a vector index once there is something to index, and
+    posts the alerts that wait where there is a webhook."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], webhook: Webhook | None = None) -> None:
         self._connection = connection
+        self._webhook = webhook
+        self._next_post = 0.0
         self._stages: set[str] = set()
         self._next = 0.0
 
@@ -25,7 +32,8 @@ class Upkeep:
         self._stages.add(stage)
 
     def run(self) -> None:
-        """Do what is due; nothing where no job was done since, or the last time was a moment ago."""
+        """Do what is due; on the indexes nothing where no job was done since, or the last time was a moment ago."""
+        self._post()
         if not self._stages or time.monotonic() < self._next:
             return
         if "chunk" in self._stages:
@@ -54,3 +62,18 @@ class Upkeep:
         for (model,) in rows:
             self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
             self._connection.commit()
+
+    def _post(self) -> None:
+        if self._webhook is None or time.monotonic() < self._next_post:
+            return
+        self._next_post = time.monotonic() + _SECONDS_BETWEEN
+        try:
+            post_alerts(self._connection, self._webhook)
+        except WebhookFailed as error:
+            print(f"alerts: {error.message}", file=sys.stderr, flush=True)
+        except psycopg.errors.InsufficientPrivilege:
+            self._connection.rollback()
+            self._webhook = None
+            print(
+                "alerts: not posted: this takes the rights of codesearch_admin", file=sys.stderr, flush=True
+            )

@@ -11,7 +11,9 @@ import psycopg
 from psycopg import sql
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.errors import translate
+from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.operating.alerting import post_alerts
+from pgcodesearch.operating.webhook import Webhook
 
 Connection = psycopg.Connection[Any]
 
@@ -42,8 +44,11 @@ class Step:
     duration_ms: float
 
 
-def maintain(database: str | None = None, rebuild: bool = False) -> list[Step]:
-    """Run every maintenance step; ``rebuild`` rebuilds the vector indexes whatever their recall.
+def maintain(
+    database: str | None = None, rebuild: bool = False, webhook: Webhook | None = None
+) -> list[Step]:
+    """Run every maintenance step; ``rebuild`` rebuilds the vector indexes whatever their recall. Then ``webhook`` gets
+    the alerts that wait.
 
     Searches and writers go on meanwhile. Connect as the owner of the tables. A step that fails is in the result and
     the others are done; raises only where the database can't be reached.
@@ -53,15 +58,16 @@ def maintain(database: str | None = None, rebuild: bool = False) -> list[Step]:
             "select step, ok, outcome, duration_ms from codesearch.run_maintenance()"
         ).fetchall()
         steps = [Step(*row) for row in rows]
-        if [step.step for step in steps] == ["lock"]:
-            return steps
         connection.execute("set lock_timeout = '10s'")
-        for name, work in (
-            ("leftovers", _drop_leftovers),
-            ("rebuild", lambda opened: _rebuild_sunken(opened, rebuild)),
-            ("vacuum", _vacuum),
-        ):
-            steps.append(_timed(connection, name, work))
+        if [step.step for step in steps] != ["lock"]:
+            for name, work in (
+                ("leftovers", _drop_leftovers),
+                ("rebuild", lambda opened: _rebuild_sunken(opened, rebuild)),
+                ("vacuum", _vacuum),
+            ):
+                steps.append(_timed(connection, name, work))
+        if webhook is not None:
+            steps.append(_timed(connection, "webhook", lambda opened: post_alerts(opened, webhook)))
         return steps
 
 
@@ -71,6 +77,8 @@ def _timed(connection: Connection, name: str, work: Callable[[Connection], str])
         outcome, ok = work(connection), True
     except psycopg.Error as error:
         outcome, ok = str(translate(error)), False
+    except CodeSearchError as error:
+        outcome, ok = error.message, False
     return Step(name, ok, outcome, round((time.monotonic() - begun) * 1000, 3))
 
 

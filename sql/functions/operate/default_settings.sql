@@ -1,6 +1,6 @@
 -- The settings with their defaults and what each is for; the table setting holds what a database changed (change_setting).
 create or replace function default_settings() returns table (name text, value jsonb, description text)
-language sql immutable parallel safe rows 60
+language sql immutable parallel safe rows 80
 as $$
 select d.name, codesearch.default_setting_values() -> d.name, d.description
 from (values
@@ -70,9 +70,24 @@ from (values
     ('feedback.retention_days', 'days that feedback, its search and the texts it showed are kept; 0 keeps all'),
     ('feedback.position_bias', 'a positive at rank r weighs r to this power: lower ranks are looked at less often'),
     ('feedback.near_duplicate', 'share of common terms from which a shown chunk counts as a copy of the positive'),
-    ('maintenance.retention_days', 'days that the maintenance log and the recall series are kept; 0 keeps all'),
+    ('maintenance.retention_days', 'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
+    ('drift.pass_score', 'a result that scores this or more counts as right (fusion.method score): 92 % of 177 judged queries have one, 24 % of 21 without an answer'),
+    ('drift.miss_score', 'a search whose best result scores less found nothing: 4 % of 177 judged queries, 52 % of 21 without an answer'),
+    ('drift.searches', 'newest logged searches that pass rate and miss rate are measured on'),
+    ('drift.min_searches', 'fewer searches say nothing'),
+    ('drift.pass_rate_soft', 'share of searches with a result of drift.pass_score below which the state is soft'),
+    ('drift.pass_rate_hard', 'the same for hard'),
+    ('drift.miss_rate_soft', 'share of searches that found nothing from which on the state is soft'),
+    ('drift.miss_rate_hard', 'the same for hard'),
+    ('drift.texts', 'texts embedded lately whose nearest neighbours are measured'),
+    ('drift.min_texts', 'fewer texts say nothing, and wait for more'),
+    ('drift.neighbour_similarity_soft', 'fall of the mean cosine to the nearest text, from the baseline, at which the state is soft'),
+    ('drift.neighbour_similarity_hard', 'the same for hard'),
+    ('drift.min_judged', 'evaluations of fewer judged queries say nothing'),
+    ('drift.mrr_soft', 'fall of the MRR, from the best earlier run, at which the state is soft'),
+    ('drift.mrr_hard', 'the same for hard'),
     ('query_cache.max_entries', 'query embeddings kept'),
     ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none')
 ) as d(name, description)

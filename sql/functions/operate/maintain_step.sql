@@ -6,6 +6,7 @@ as $$
 declare
     done int := 0;
     busy int := 0;
+    outcome text;
     item record;
 begin
     case step
@@ -40,6 +41,13 @@ begin
                                                case when v.needs_reindex then ', needs reindex' else '' end), '; ' order by m.name)
                              from model_version m cross join lateral measure_vector_recall(m.model_version_id) v
                              where m.status in ('active', 'candidate')), 'no vector index');
+        when 'drift' then
+            outcome := coalesce((select string_agg(concat_ws(' ', replace(d.measure, '_', ' '), nullif(d.subject, '')) || ': '
+                                                   || concat_ws(' ', d.state, round(d.value::numeric, 3)), '; ' order by d.measure, d.subject)
+                                 from check_drift() d), 'nothing to measure');
+            -- A statement of its own: it sees what check_drift raised.
+            select count(*) into done from alert a where a.posted_at is null;
+            return outcome || case when done > 0 then format('; %s alerts wait', done) else '' end;
         when 'statistics' then
             for item in select s.relid::regclass as name from pg_stat_user_tables s
                         where s.schemaname = 'codesearch' and s.n_mod_since_analyze > 500 + 0.05 * s.n_live_tup order by s.relname loop

@@ -1,4 +1,5 @@
--- Removes logged searches, maintenance steps and recall measures older than their retention settings. A search that has
+-- Removes logged searches, maintenance steps, measures of recall and drift, and alerts older than their retention settings. The
+-- newest measure of drift and alert of each kind stay: baseline and state told are in them. A search that has
 -- feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how many
 -- rows went; rows that hang on a logged search are not counted.
 create or replace function prune_logs() returns int
@@ -30,6 +31,19 @@ begin
     get diagnostics removed = row_count;
     total := total + removed;
     delete from vector_recall v where own_days > 0 and v.measured_at < now() - own_days * interval '1 day';
+    get diagnostics removed = row_count;
+    total := total + removed;
+    -- The newest that measured something: one of too few has no baseline.
+    delete from drift_measure d
+    where own_days > 0 and d.measured_at < now() - own_days * interval '1 day'
+      and exists (select from drift_measure n
+                  where n.model_version_id = d.model_version_id and n.measure = d.measure and n.subject = d.subject
+                    and n.measured_at > d.measured_at and (n.state <> 'too few' or d.state = 'too few'));
+    get diagnostics removed = row_count;
+    total := total + removed;
+    delete from alert a
+    where own_days > 0 and a.raised_at < now() - own_days * interval '1 day'
+      and exists (select from alert n where n.subject = a.subject and n.alert_id > a.alert_id);
     get diagnostics removed = row_count;
     return total + removed;
 end

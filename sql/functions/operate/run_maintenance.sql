@@ -2,7 +2,7 @@
 -- reported and the others are done. What locks writers out comes last. Only one run at a time in a database. What needs statements of their own
 -- (rebuilding a vector index without blocking, vacuum) is done by: pgcodesearch maintain.
 create or replace function run_maintenance() returns table (step text, ok boolean, outcome text, duration_ms float8)
-language plpgsql volatile security definer rows 8
+language plpgsql volatile security definer rows 10
 set search_path from current
 set lock_timeout = '10s'
 as $$
@@ -14,7 +14,7 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'embeddings', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'statistics', 'lexical index', 'vector index'] loop
+    foreach step in array array['jobs', 'embeddings', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index'] loop
         step_begun := clock_timestamp();
         begin
             outcome := maintain_step(step);

@@ -1,0 +1,30 @@
+-- Of the newest logged searches of a model version in modes hybrid and rerank: how many showed a result that scores as right answers do, and how
+-- many missed, that is showed nothing, or nothing above what questions without an answer get. A hybrid search
+-- that fell back to the lexical leg has scores of another scale and doesn't count. Reads ten times the window at most.
+create or replace function search_drift(model_version_id int)
+returns table (measure text, value float8, sample_count int, details jsonb)
+language sql stable rows 2
+set search_path from current
+as $$
+    with setting as materialized (
+        select (s ->> 'drift.pass_score')::float8 as pass_score, (s ->> 'drift.miss_score')::float8 as miss_score,
+               (s ->> 'drift.searches')::int as wanted
+        from current_settings(search_drift.model_version_id) s
+    ), asked as materialized (
+        select n.top_score
+        from (select q.* from query_log q order by q.query_id desc limit (select 10 * wanted from setting)) n
+        where n.mode in ('hybrid', 'rerank') and n.model_version_id = search_drift.model_version_id
+          -- A scalar subquery: one look-up a search, where exists could become a scan of all results.
+          and (n.result_count = 0 or (select true from query_results r where r.query_id = n.query_id and r.vector_rank is not null limit 1))
+        order by n.query_id desc limit (select wanted from setting)
+    ), counted as (
+        select count(*)::int as searches, avg((coalesce(a.top_score >= s.pass_score, false))::int)::float8 as passed,
+               avg((coalesce(a.top_score < s.miss_score, true))::int)::float8 as missed
+        from asked a cross join setting s
+    )
+    select 'pass_rate', c.passed, c.searches, jsonb_build_object('pass_score', s.pass_score) from counted c cross join setting s
+    union all
+    select 'miss_rate', c.missed, c.searches, jsonb_build_object('miss_score', s.miss_score) from counted c cross join setting s
+$$;
+comment on function search_drift(int) is 'Pass rate and miss rate of the newest logged hybrid searches of a model version.';
+revoke all on function search_drift(int) from public;
