@@ -27,6 +27,7 @@ from training.calibration import take_over_settings
 from training.metrics import JsonLinesSink, PostgresSink, to_all
 from training.round_config import HELD_OUT_SET, RoundConfig, RoundResult
 from training.train import train
+from training.weights import check_trainable
 
 Connection = psycopg.Connection[Any]
 Say = Callable[[str], None]
@@ -143,6 +144,7 @@ def _base_name(connection: Connection, config: RoundConfig) -> str:
     active = store.active_model(connection)
     if active is None:
         raise CodeSearchError("no model version is active", hint="add one with: pgcodesearch models add PATH")
+    check_trainable(connection, active)
     return active
 
 

@@ -24,7 +24,7 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, BertConfig, PreTrainedTokenizerFast
 
 from pgcodesearch.database.errors import CodeSearchError
-from pgcodesearch.embedding.artefact import CONFIG_FILE, GRAPH_FILE, TOKENIZER_FILE
+from pgcodesearch.embedding.artefact import CONFIG_FILE, GRAPH_FILE, TOKENIZER_FILE, has_endpoint
 
 Connection = psycopg.Connection[Any]
 
@@ -56,6 +56,19 @@ class ModelFacts:
     prefixes: dict[str, str]
     licence: str
     exact: bool
+
+
+def check_trainable(connection: Connection, model: str) -> None:
+    """Raise WeightsNotFound for a model version behind an endpoint, whose weights are not here."""
+    row = connection.execute(
+        "select a.content from codesearch.model_artefact a join codesearch.model_version m using (model_version_id)"
+        " where m.name = %s and a.file = %s",
+        (model, CONFIG_FILE),
+    ).fetchone()
+    if row is not None and has_endpoint(bytes(row[0])):
+        raise WeightsNotFound(
+            f"model version {model!r} is behind an endpoint: it has no weights here to train"
+        )
 
 
 def write_base(connection: Connection, model: str, folder: Path) -> ModelFacts:

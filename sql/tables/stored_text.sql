@@ -35,6 +35,8 @@ drop function if exists forget_stale_embeddings(int);
 -- Rows of the one have one column more, arguments of the other one more.
 drop function if exists score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb);
 drop function if exists passes_filters(smallint, text, text, text, jsonb);
+drop function if exists claim_jobs(text, int, interval, text []);
+drop function if exists requeue_jobs(text, bigint [], interval);
 
 create table stored_text (
     text_hash uuid primary key,

@@ -10,7 +10,8 @@ select r.name as repository,
        coalesce(e.total_texts, 0) as total_texts,
        case when coalesce(e.total_texts, 0) = 0 then case when coalesce(j.pending_files, 0) = 0 then 1.0 else 0.0 end
             else e.embedded_texts::float8 / e.total_texts end as vector_coverage,
-       r.indexed_commit, r.indexed_at as last_indexed_at, coalesce(j.last_error, r.last_error) as last_error,
+       r.indexed_commit, r.indexed_at as last_indexed_at,
+       coalesce(j.last_error, j.waiting_for, r.last_error) as last_error,
        j.oldest_pending, coalesce(j.retrying_files, 0) as retrying_files
 from repository r
 left join (select repository_id, count(*) as files from source_file group by 1) f using (repository_id)
@@ -19,6 +20,7 @@ left join (select repository_id, count(distinct file_id) filter (where state <> 
                   count(distinct file_id) filter (where state = 'failed') as failed_files,
                   count(distinct file_id) filter (where state = 'queued' and last_error is not null) as retrying_files,
                   max(last_error) filter (where state = 'failed') as last_error,
+                  max(last_error) filter (where state = 'queued') as waiting_for,
                   clock_timestamp() - min(created_at) filter (where state <> 'failed') as oldest_pending
            from index_job group by 1) j using (repository_id)
 left join (select repository_id, count(*) as skipped_files from skipped_file group by 1) k using (repository_id)

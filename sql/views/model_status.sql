@@ -6,7 +6,7 @@ select m.model_version_id, m.name, m.status, m.dimension, p.name as parent,
        j.pending_files, j.failed_files, vector_index(m.model_version_id) is not null as has_index,
        pg_total_relation_size(to_regclass(embedding_table(m.model_version_id))) as vector_bytes,
        (select coalesce(sum(octet_length(a.content)), 0)::bigint from model_artefact a where a.model_version_id = m.model_version_id) as artefact_bytes,
-       m.created_at, m.activated_at
+       m.created_at, m.activated_at, m.configuration #>> '{endpoint,url}' as endpoint
 from model_version m
 left join model_version p on p.model_version_id = m.parent_id
 cross join lateral (select coalesce(sum(e.total_texts), 0)::bigint as total_texts, coalesce(sum(e.embedded_texts), 0)::bigint as embedded_texts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
-from pgcodesearch.cli._search import search_options
+from pgcodesearch.cli._search import search_options, warnings_as_lines
 
 if TYPE_CHECKING:
     from pgcodesearch.searching import Explanation
@@ -27,7 +27,7 @@ def command(words: tuple[str, ...], as_json: bool, **options: Any) -> None:
     from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
 
-    with Client(database()) as client:
+    with warnings_as_lines(), Client(database()) as client:
         rows = client.explain(query_text(words), **options)
     if as_json:
         print_json([asdict(row) for row in rows])

@@ -66,7 +66,7 @@ def command(
     else:
         for report in reports:
             _print(report, options.wait)
-    ctx.exit(1 if any(report.failed for report in reports) else 0)
+    ctx.exit(1 if any(report.failed or report.embedding_error for report in reports) else 0)
 
 
 def _interrupted(url: str, name: str) -> str:
@@ -90,7 +90,8 @@ def _as_json(report: Any) -> dict[str, Any]:
         "repository": report.repository, "commit": sync.commit, "seen": sync.seen, "changed": sync.changed,
         "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped, "files": report.files,
         "chunks": report.chunks, "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
-        "failed": report.failed, "seconds": {step: round(spent, 3) for step, spent in report.seconds.items()},
+        "failed": report.failed, "embedding_error": report.embedding_error,
+        "seconds": {step: round(spent, 3) for step, spent in report.seconds.items()},
     }  # fmt: skip
 
 
@@ -107,7 +108,13 @@ def _print(report: Any, waited: bool) -> None:
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
         click.echo("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))
-    if report.pending_files and not report.failed:
+    if report.embedding_error:
+        click.echo(f"  not embedded: {report.embedding_error}", err=True)
+        click.echo(
+            f"  search by words works; {report.pending_files} files wait for vectors, and the next run goes on",
+            err=True,
+        )
+    elif report.pending_files and not report.failed:
         hint = "" if waited else "; index without --no-wait, or a worker, makes them searchable"
         click.echo(f"  {report.pending_files} files are pending{hint}")
     for failure in report.failed[:20]:

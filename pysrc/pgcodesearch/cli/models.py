@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._endpoint import endpoint_options, files_of
 from pgcodesearch.cli._output import console, print_json, print_table
 
 _COLUMNS = [
@@ -40,25 +41,38 @@ def list_command(as_json: bool) -> None:
         print_json(models)
     else:
         print_table(models, _COLUMNS)
+        for model in models:
+            if model["endpoint"]:
+                click.echo(f"{model['name']}: texts are sent to {model['endpoint']}")
 
 
 @command.command("add")
 @click.argument("model", metavar="MODEL")
 @click.option("--name", help="Name in the database; default: the one in its config.json.")
 @click.option("--parent", metavar="NAME", help="Model version it was trained from.")
+@endpoint_options
 @json_option
-def add(model: str, name: str | None, parent: str | None, as_json: bool) -> None:
-    """Store an ONNX model and queue its vectors.
+def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpoint: Any) -> None:
+    """Store a model and queue its vectors.
 
     MODEL is the name of one that this package ships, or a folder with model.onnx, tokenizer.json and config.json. The
     files are kept in the database. Running workers fill the vectors in beside the live ones; without a worker use:
     pgcodesearch models backfill NAME.
+
+    \b
+    With --endpoint MODEL is the name of a new model version that an OpenAI-compatible service computes:
+    pgcodesearch models add MODEL --endpoint http://localhost:8080/v1 --remote-model THEIR-NAME
+    The texts of the index, and each query, are sent there as long as the model is in use.
     """
     from pgcodesearch.database import connect
     from pgcodesearch.operating import registry
 
+    files = files_of(model, name, endpoint)
     with connect(database(), autocommit=True) as connection:
-        stored_as = registry.add_model(connection, model, name, parent)
+        if files is None:
+            stored_as = registry.add_model(connection, model, name, parent)
+        else:
+            stored_as = registry.add_files(connection, files, parent=parent)
     _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
 
 

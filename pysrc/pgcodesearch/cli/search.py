@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
-from pgcodesearch.cli._search import search_options
+from pgcodesearch.cli._search import search_options, warnings_as_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +33,7 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
     from pgcodesearch.searching.queries import query_text
 
     query = query_text(words)
-    with Client(database()) as client:
+    with warnings_as_lines(), Client(database()) as client:
         hits = client.search(query, log=not no_log, **options)
         states = client.freshness(options["repository"])
     if as_json:

@@ -19,7 +19,6 @@ _COLUMNS = [
     "vector_coverage",
     "indexed_commit",
     "last_indexed_at",
-    "last_error",
 ]
 
 
@@ -43,8 +42,10 @@ def command(as_json: bool) -> None:
     click.echo(f"vector coverage  {report['vector_coverage']:.3f}\n")
     if report["repositories"]:
         # Wide values break a narrow terminal's table into unreadable columns; --json has them whole.
-        errors = any(row["last_error"] for row in report["repositories"])
-        print_table([_short(row) for row in report["repositories"]], _COLUMNS if errors else _COLUMNS[:-1])
+        print_table([_short(row) for row in report["repositories"]], _COLUMNS)
+        for row in report["repositories"]:
+            if row["last_error"]:
+                click.echo(f"{row['repository']}: {row['last_error'].splitlines()[0]}")
     else:
         click.echo("nothing is indexed yet: pgcodesearch index PATH")
 

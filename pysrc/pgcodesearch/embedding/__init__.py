@@ -1,4 +1,4 @@
-"""Embedding models: ONNX graphs run on the CPU, offline, without PyTorch.
+"""Embedding models: ONNX graphs run on the CPU, offline, without PyTorch; or an endpoint, where one was configured.
 
 ``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
         ArtefactCorrupt,
         DimensionMismatch,
         EmbeddingError,
+        EndpointUnavailable,
+        InvalidEndpoint,
         ModelNotFound,
+        TextRefused,
     )
 
 __all__ = [
@@ -25,7 +28,10 @@ __all__ = [
     "DimensionMismatch",
     "Embedder",
     "EmbeddingError",
+    "EndpointUnavailable",
+    "InvalidEndpoint",
     "ModelNotFound",
+    "TextRefused",
     "shipped_models",
 ]
 

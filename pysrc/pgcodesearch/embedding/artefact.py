@@ -1,7 +1,8 @@
 """A model's files: where they are found, what they must hold, how damage is noticed.
 
 An artefact is ``{"model.onnx", "tokenizer.json", "config.json"}`` as bytes: the same three files
-in the package's ``models`` folder, in any folder of the user, and in a row of ``model_version``.
+in the package's ``models`` folder, in any folder of the user, and in a row of ``model_version``. A model behind an
+endpoint has no graph: its ``config.json`` has an object ``endpoint``, and ``tokenizer.json`` beside it is optional.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "config.json"
 REQUIRED_FILES = (GRAPH_FILE, TOKENIZER_FILE, CONFIG_FILE)
 OPTIONAL_FILES = ("MODEL_CARD.md",)
+ENDPOINT_KEY = "endpoint"
 
 SHIPPED_MODELS = Path(__file__).resolve().parent.parent / "models"
 DEFAULT_MODEL = "minilm-code-v2"
@@ -35,6 +37,7 @@ class ModelConfig:
     pooling: str = "mean"
     prefixes: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+    endpoint: Mapping[str, Any] | None = None
 
     @classmethod
     def from_json(cls, content: bytes) -> ModelConfig:
@@ -47,6 +50,7 @@ class ModelConfig:
             pooling=values.get("pooling", "mean"),
             prefixes=values.get("prefixes", {}),
             sha256=values.get("sha256", {}),
+            endpoint=values.get(ENDPOINT_KEY),
         )
         if config.dimension < 1 or config.max_tokens < 3:
             raise ArtefactCorrupt(
@@ -71,6 +75,20 @@ def find_model(name_or_path: str | Path) -> Path:
     )
 
 
+def has_endpoint(config: bytes | None) -> bool:
+    """Whether a config.json is that of a model behind an endpoint; False for one that cannot be read."""
+    try:
+        values = json.loads(config or b"null")
+    except ValueError:
+        return False
+    return isinstance(values, dict) and ENDPOINT_KEY in values
+
+
+def required_files(config: bytes | None) -> tuple[str, ...]:
+    """What an artefact with this config.json must have."""
+    return (CONFIG_FILE,) if has_endpoint(config) else REQUIRED_FILES
+
+
 def shipped_models() -> list[str]:
     """Names of the models in the package, sorted."""
     return sorted(config.parent.name for config in SHIPPED_MODELS.glob(f"*/{CONFIG_FILE}"))
@@ -83,12 +101,14 @@ def read_artefact(folder: Path) -> dict[str, bytes]:
         try:
             files[name] = (folder / name).read_bytes()
         except FileNotFoundError:
-            if name in REQUIRED_FILES:
-                raise ArtefactCorrupt(
-                    f"{folder} has no {name}", "Export the model again with `python -m training.export`."
-                ) from None
+            continue
         except OSError as error:
             raise ArtefactCorrupt(f"{folder / name} cannot be read: {error}") from error
+    if missing := [name for name in required_files(files.get(CONFIG_FILE)) if name not in files]:
+        raise ArtefactCorrupt(
+            f"{folder} has no {', '.join(missing)}",
+            "Export the model again with `python -m training.export`; one behind an endpoint says so in its config.",
+        )
     return files
 
 
@@ -109,10 +129,15 @@ def read_matching(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes] |
 
 def check_artefact(files: Mapping[str, bytes], compared: bool = False) -> ModelConfig:
     """Check that every file is there and, where the config has its SHA-256 and they are not compared yet, unchanged."""
-    missing = [name for name in REQUIRED_FILES if not files.get(name)]
+    required = required_files(files.get(CONFIG_FILE))
+    missing = [name for name in required if not files.get(name)]
     if missing:
         raise ArtefactCorrupt(
             f"the artefact lacks {', '.join(missing)}", "Add the model again from its folder or its export."
+        )
+    if GRAPH_FILE in files and GRAPH_FILE not in required:
+        raise ArtefactCorrupt(
+            f"the artefact has {GRAPH_FILE}, and an endpoint in its {CONFIG_FILE}", "Take one of the two out."
         )
     config = ModelConfig.from_json(files[CONFIG_FILE])
     if compared:

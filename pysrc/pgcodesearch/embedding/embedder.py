@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from pgcodesearch.embedding.artefact import (
+    CONFIG_FILE,
     DEFAULT_MODEL,
     GRAPH_FILE,
     TOKENIZER_FILE,
     check_artefact,
     find_model,
+    has_endpoint,
     read_artefact,
 )
 from pgcodesearch.embedding.errors import DimensionMismatch
@@ -31,7 +33,12 @@ class Embedder:
 
     A text's vector does not depend on what else is in the batch. Safe to share between threads;
     after a fork each process makes its own session.
+
+    Where the config names an endpoint, :meth:`load` and :meth:`from_artefact` give an
+    :class:`~pgcodesearch.embedding.endpoint.EndpointEmbedder`.
     """
+
+    remote = False  # whether texts leave this machine
 
     def __init__(
         self, files: Mapping[str, bytes], threads: int | None = None, compared: bool = False
@@ -49,7 +56,7 @@ class Embedder:
         threads: for one run of the graph; None takes the CPUs this process may use.
         Raises ModelNotFound, ArtefactCorrupt.
         """
-        return cls(read_artefact(find_model(name_or_path)), threads)
+        return cls.from_artefact(read_artefact(find_model(name_or_path)), threads)
 
     @classmethod
     def from_artefact(
@@ -59,6 +66,10 @@ class Embedder:
 
         compared: the caller has compared their SHA-256 with those on record, so it is not done again.
         """
+        if has_endpoint(files.get(CONFIG_FILE)):
+            from pgcodesearch.embedding.endpoint import EndpointEmbedder
+
+            return EndpointEmbedder(files, compared)
         return cls(files, threads, compared)
 
     def artefact(self) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ class EmbeddingError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message}. {hint}" if hint else message)
+        self.message = message
         self.hint = hint
 
 
@@ -20,4 +21,26 @@ class ArtefactCorrupt(EmbeddingError):
 
 
 class DimensionMismatch(EmbeddingError):
-    """The graph gives vectors of another width than its configuration says."""
+    """The model gives vectors of another width than its configuration says."""
+
+
+class InvalidEndpoint(ArtefactCorrupt):
+    """The configuration of a model behind an endpoint has a value that is not allowed."""
+
+
+class EndpointUnavailable(EmbeddingError):
+    """A model's endpoint cannot be used now, whatever the text: down, busy, without a key, or no such service.
+
+    ``retry_after``: seconds after which the endpoint asked to be tried again, 0 where it did not say.
+    """
+
+    def __init__(self, message: str, hint: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class TextRefused(EmbeddingError):
+    """A model's endpoint answers, but not for this text."""
+
+
+NOT_THE_TEXTS_FAULT = (EndpointUnavailable, DimensionMismatch)

@@ -67,8 +67,14 @@ def _load(files: dict[str, bytes]) -> Embedder:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         from pgcodesearch.embedding.embedder import Embedder
+        from pgcodesearch.embedding.errors import EndpointUnavailable
 
         embedder = Embedder.from_artefact(files, threads=1)
+        if embedder.remote:
+            # embed_query refuses before; a version whose configuration does not tell ends here.
+            raise EndpointUnavailable(
+                "a backend waits for no endpoint, which would hold its snapshot", "Pass query_embedding."
+            )
         embedder.encode(["x"], kind="query")
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

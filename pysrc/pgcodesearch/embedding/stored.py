@@ -85,7 +85,8 @@ def load_local(model: StoredModel) -> Embedder | None:
     if not files:
         return None
     embedder = Embedder.from_artefact(files, compared=True)
-    embedder.encode([model.name])
+    if not embedder.remote:
+        embedder.encode([model.name])
     return embedder
 
 

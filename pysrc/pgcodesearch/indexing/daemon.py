@@ -24,6 +24,7 @@ import psycopg
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.threads import available_cpus
 from pgcodesearch.indexing.preparing import installed_revision, newest_revision
 from pgcodesearch.indexing.upkeep import Upkeep
@@ -71,7 +72,8 @@ class Daemon:
     def run(self) -> int:
         """Work, and connect again when the connection is lost; the exit status.
 
-        Raises SchemaTooNew, SchemaTooOld, NotInitialized; psycopg.Error only with ``once``.
+        Raises SchemaTooNew, SchemaTooOld, NotInitialized; psycopg.Error, and EndpointUnavailable where a model's jobs
+        are left for that, only with ``once``.
         """
         threading.Thread(target=self._renew_leases, daemon=True).start()
         pause = 0.2
@@ -96,7 +98,8 @@ class Daemon:
 
     def _work(self, connection: Connection) -> int:
         worker = Worker(
-            connection, self._options.stages, self._embedder, name=self.name, stopping=self._step_begins
+            connection, self._options.stages, self._embedder, name=self.name, stopping=self._step_begins,
+            say=self._say,
         )  # fmt: skip
         upkeep = Upkeep(connection, webhook_from_environment())
         import_module(
@@ -123,6 +126,7 @@ class Daemon:
                 continue
             upkeep.run()
             if self._options.once:
+                worker.absences.check()
                 return 0
             self._wait(connection, listening)
         worker.release()
@@ -200,8 +204,8 @@ def main(options: DaemonOptions) -> int:
     threading.Thread(target=_watch_parent, args=(daemon.stopped,), daemon=True).start()
     try:
         return daemon.run()
-    except (CodeSearchError, psycopg.Error) as error:
-        known = error if isinstance(error, CodeSearchError) else translate(error)
+    except (CodeSearchError, EmbeddingError, psycopg.Error) as error:
+        known = translate(error) if isinstance(error, psycopg.Error) else error
         print(f"error: {known}", file=sys.stderr, flush=True)
         return EXIT_REFUSED
 

@@ -15,10 +15,12 @@ import psycopg
 
 from pgcodesearch.database.connection import URL_VARIABLE
 from pgcodesearch.database.errors import CodeSearchError
+from pgcodesearch.embedding.errors import EndpointUnavailable
 
 # A file that kills its worker is given up at its tenth attempt; more deaths in a row than that have another cause.
 _MOST_DEATHS = 12
 _STOP_SECONDS = 20.0
+EXIT_UNAVAILABLE = 5  # the model of the jobs that are left cannot answer
 
 
 class WorkersDied(CodeSearchError):
@@ -50,10 +52,11 @@ class WorkerPool:
         self._stage = stage
         self._processes: list[_Process] = []
         self._deaths = 0
+        self._unavailable: str | None = None
 
     def keep(self, count: int) -> None:
-        """Start processes until ``count`` run."""
-        while len(self._processes) < count:
+        """Start processes until ``count`` run; no more once a model cannot answer."""
+        while len(self._processes) < count and self._unavailable is None:
             errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with its process)
             arguments = [sys.executable, "-m", "pgcodesearch.indexing.process", self._stage, "1"]
             popen = subprocess.Popen(
@@ -69,19 +72,26 @@ class WorkerPool:
     def collect(self, connection: psycopg.Connection[Any], progressed: bool) -> None:
         """Forget processes that ended; what a dead one had claimed is queued again at once.
 
-        Raises WorkersDied when that happens again and again without progress between.
+        Raises WorkersDied when that happens again and again without progress between, and EndpointUnavailable where the
+        jobs that are left wait for a model that cannot answer, once all processes ended.
         """
         if progressed:
             self._deaths = 0
         for process in [p for p in self._processes if p.popen.poll() is not None]:
+            message = process.last_error()
             self._forget(process)
             if process.popen.returncode == 0:
+                continue
+            if process.popen.returncode == EXIT_UNAVAILABLE:
+                self._unavailable = message
                 continue
             self._deaths += 1
             connection.execute("select codesearch.release_jobs(%s, died => true)", ([process.worker_name],))
             connection.commit()
             if self._deaths > _MOST_DEATHS:
-                raise WorkersDied(detail=process.last_error())
+                raise WorkersDied(detail=message)
+        if self._unavailable is not None and not self._processes:
+            raise EndpointUnavailable(self._unavailable)
 
     def stop(self) -> list[str]:
         """End all processes: they finish the batch in hand and give back the rest. Names of those that had to be

@@ -1,16 +1,20 @@
 """A worker in a process of its own: ``python -m pgcodesearch.indexing.process STAGE THREADS``.
 
 The database is in PGCODESEARCH_DATABASE_URL. It ends when no job of its stage is due, or when its standard input
-closes: its parent ended, by whatever cause, and it gives its jobs back.
+closes: its parent ended, by whatever cause, and it gives its jobs back. Where jobs are left because their model cannot
+answer it says why on its last line, and ends with EXIT_UNAVAILABLE.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 
 from pgcodesearch.database import connect
+from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
+from pgcodesearch.indexing.pool import EXIT_UNAVAILABLE
 from pgcodesearch.indexing.worker import Worker, load_embedder
 
 
@@ -27,11 +31,16 @@ def main(stage: str, threads: int) -> None:
             embedder_for=lambda asked, model: load_embedder(asked, model, threads),
             stopping=stopped.is_set,
         )
-        worker.run_until_idle()
+        try:
+            worker.run_until_idle()
+        except NOT_THE_TEXTS_FAULT as error:
+            print(error, file=sys.stderr)
+            sys.exit(EXIT_UNAVAILABLE)
 
 
 def _watch_parent(stopped: threading.Event) -> None:
-    while sys.stdin.buffer.read(1):
+    # Not sys.stdin: its lock, held by this thread, would break the interpreter's end.
+    while os.read(0, 1):
         pass
     stopped.set()
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
 from pgcodesearch.indexing.branches import branch_repository, sync_branch
 from pgcodesearch.indexing.early_model import EarlyModel
 from pgcodesearch.indexing.metering import Meter
@@ -52,7 +53,10 @@ class IndexOptions:
 
 @dataclass
 class IndexReport:
-    """What a run did and what is searchable after it; ``seconds`` by step."""
+    """What a run did and what is searchable after it; ``seconds`` by step.
+
+    ``embedding_error``: why texts were left without vectors, where a model could not answer; the next run goes on.
+    """
 
     repository: str
     sync: SyncResult
@@ -61,6 +65,7 @@ class IndexReport:
     pending_files: int = 0
     vector_coverage: float = 0.0
     failed: list[dict[str, str]] = field(default_factory=list)
+    embedding_error: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -115,7 +120,7 @@ class _Run:
         done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
         self._timed(report, "fold", self._fold, repository_id, done)
         self._queue_missing(repository_id)
-        self._timed(report, "embed", self._stage, "embed", repository_id)
+        self._timed(report, "embed", self._embed, report)
         self._timed(report, "vector index", self._index_vectors)
 
     def _timed(self, report: IndexReport, step: str, function: Any, *arguments: Any) -> Any:
@@ -123,6 +128,13 @@ class _Run:
         result = function(*arguments)
         report.seconds[step] = time.perf_counter() - began
         return result
+
+    def _embed(self, report: IndexReport) -> None:
+        """A model behind an endpoint may be away: what is stored is searchable by words all the same."""
+        try:
+            self._stage("embed", report.sync.repository_id)
+        except NOT_THE_TEXTS_FAULT as error:
+            report.embedding_error = str(error)
 
     def _stage(self, stage: str, repository_id: int) -> int:
         """Finish a stage; how many jobs were due."""

@@ -6,10 +6,13 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT, EmbeddingError
+from pgcodesearch.indexing.absence import Absences
 from pgcodesearch.indexing.batches import array_literal, groups
 from pgcodesearch.indexing.chunker import CHUNKER
 from pgcodesearch.indexing.reading import secret_skip
@@ -25,6 +28,7 @@ _EMBED_BATCH = 12
 _CHUNK_BYTES = 2_000_000
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
 _TEXTS_A_COMMIT = 128
+_WRITERS_PAUSE = timedelta(milliseconds=200)
 
 # Read-only server, disk full, too many connections, shutdown, crash, start, input and output.
 _NOT_THE_FILES_FAULT = {"25006", "53100", "53300", "53400", "57P01", "57P02", "57P03", "58030"}
@@ -42,26 +46,33 @@ class Worker:
         embedder_for: Callable[[Connection, int], Embedder] | None = None,
         name: str | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """``connection`` must not be in autocommit mode. ``stopping`` is asked between commits: once it says True
-        the worker gives its jobs back and ends."""
+        the worker gives its jobs back and ends. ``say`` hears of models that cannot answer."""
         self._connection = connection
         self._stages = list(stages)
         self.name = name or worker_name()
         self._embedders: dict[int, Embedder] = {}
         self._embedder_for = embedder_for or load_embedder
         self._stopping = stopping
+        self._say = say
+        self.absences = Absences()
         self._left: list[int] = []
         self._batch = _CHUNK_BATCH if stages == ("chunk",) else _EMBED_BATCH
 
     def run_once(self) -> tuple[str, int]:
-        """Claim and finish one batch; the stage and how many files were done, ('', 0) where nothing is due."""
+        """Claim and finish one batch; the stage and how many files were done, ('', 0) where nothing is due.
+
+        Jobs of a model that cannot answer (its endpoint is down) are given back, and left to others until its pause is
+        over: ``absences`` says why.
+        """
         if self._left:
             self._give_back([])
         jobs = self._connection.execute(
             "select job_id, file_id, stage, model_version_id, generation"
-            " from codesearch.claim_jobs(%s, %s, stages => %s)",
-            (self.name, self._batch, self._stages),
+            " from codesearch.claim_jobs(%s, %s, stages => %s, without_models => %s)",
+            (self.name, self._batch, self._stages, self.absences.models()),
         ).fetchall()
         # The claim is committed before the work: nothing is computed while rows are locked.
         self._connection.commit()
@@ -75,10 +86,14 @@ class Worker:
         return stage, len(jobs)
 
     def run_until_idle(self, progress: Callable[[str, int], None] | None = None) -> None:
-        """Work until no job is due, or until told to stop."""
+        """Work until no job is due, or until told to stop.
+
+        Raises EndpointUnavailable or DimensionMismatch where jobs are left because their model could not answer.
+        """
         while not self._stopping():
             stage, count = self.run_once()
             if not count:
+                self.absences.check()
                 return
             if progress:
                 progress(stage, count)
@@ -100,12 +115,22 @@ class Worker:
             if isinstance(error, psycopg.Error) and error.sqlstate in _NOT_THE_FILES_FAULT:
                 self.release()
                 raise
+            if isinstance(error, NOT_THE_TEXTS_FAULT):
+                self._put_off(jobs, error)
+                return
             if len(jobs) == 1:
                 self._fail(jobs[0], error)
                 return
             # One bad file must not hold up the others: each is tried on its own.
             for job in jobs:
                 self._run([job], work)
+
+    def _put_off(self, jobs: list[Any], error: EmbeddingError) -> None:
+        """Give jobs back whose model cannot answer, with the reason; it doesn't count as an attempt."""
+        model_version_id = jobs[0][3]
+        seconds = self.absences.note(model_version_id, error)
+        self._give_back([job[0] for job in jobs], str(error))
+        self._say(f"{error} (asked again in {seconds:.0f} s)")
 
     def _fail(self, job: Any, error: Exception) -> None:
         self._connection.execute(
@@ -181,12 +206,13 @@ class Worker:
         self._connection.commit()
         self._give_back([job[0] for job in jobs if job[1] not in files])
 
-    def _give_back(self, jobs: list[int]) -> None:
-        """Queue jobs again whose file a writer holds; those that it still holds later."""
+    def _give_back(self, jobs: list[int], error: str | None = None) -> None:
+        """Queue jobs again whose file a writer holds, or whose model cannot answer; those still held later."""
         jobs = jobs + self._left
         if jobs:
             row = self._connection.execute(
-                "select codesearch.requeue_jobs(%s, %s)", (self.name, jobs)
+                "select codesearch.requeue_jobs(%s, %s, %s, %s)",
+                (self.name, jobs, timedelta(0) if error else _WRITERS_PAUSE, error),
             ).fetchone()
             self._connection.commit()
             assert row is not None
@@ -205,17 +231,23 @@ class Worker:
         for text in pending:
             holders.setdefault(text[2], set()).add(text[4])
         dropped: set[int] = set()
-        for start in range(0, len(texts), _TEXTS_A_COMMIT):
+        step = self._texts_a_commit(model_version_id) if texts else 1
+        for start in range(0, len(texts), step):
             if self._stopping():
                 return  # what is stored stays; run_until_idle gives the jobs back
-            part = texts[start : start + _TEXTS_A_COMMIT]
+            part = texts[start : start + step]
             embedded = self._embedder(model_version_id).encode_counted(
                 [text[3] for text in part], kind="code"
             )
+            self.absences.forget(model_version_id)
             if self._store(model_version_id, part, *embedded) < len(part):
                 dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
         self._complete(jobs, set(files) - dropped)
+
+    def _texts_a_commit(self, model_version_id: int) -> int:
+        # One request, where the model is behind an endpoint: each may have to be tried again for minutes.
+        return int(getattr(self._embedder(model_version_id), "texts_a_request", _TEXTS_A_COMMIT))
 
     def _embedder(self, model_version_id: int) -> Embedder:
         # Only where there is a text to embed: the model takes a second to load.

@@ -39,7 +39,16 @@ def examine(database: str | None = None) -> list[Finding]:
         return [Finding("connection", False, described.message, described.hint)]
     with connection:
         findings = [Finding("connection", True, url)]
-        for check in (_server, _pgvector, _schema, _write_access, _foreign_objects, _model, _queue):
+        for check in (
+            _server,
+            _pgvector,
+            _schema,
+            _write_access,
+            _foreign_objects,
+            _model,
+            _endpoints,
+            _queue,
+        ):
             finding = _guarded(check, connection)
             findings.append(finding)
             if check is _schema and not finding.ok:
@@ -129,6 +138,30 @@ def _model(connection: Connection) -> Finding:
         else f"; this package ships {DEFAULT_MODEL}: pgcodesearch models add {DEFAULT_MODEL}"
     )
     return Finding("model", True, f"{name}, {files} files intact{newer}")
+
+
+def _endpoints(connection: Connection) -> Finding:
+    """Each model in use that is behind an endpoint is asked for a vector of one short text."""
+    rows = connection.execute(
+        "select name from codesearch.model_version where configuration ? 'endpoint'"
+        " and status in ('active', 'candidate') order by status <> 'active', name"
+    ).fetchall()
+    if not rows:
+        return Finding("endpoints", True, "no model in use is behind one: no text leaves this machine")
+    from pgcodesearch.embedding.endpoint import PROBE
+    from pgcodesearch.embedding.errors import EmbeddingError
+    from pgcodesearch.embedding.stored import describe_model, load_stored
+
+    for (name,) in rows:
+        model = describe_model(connection, name)
+        assert model is not None
+        try:
+            load_stored(connection, model).encode([PROBE], kind="query")
+        except EmbeddingError as error:
+            return Finding(
+                "endpoints", False, f"{name}: {error.message}", error.hint or "add the model again"
+            )
+    return Finding("endpoints", True, f"{', '.join(name for (name,) in rows)}: asked, and answered")
 
 
 def _queue(connection: Connection) -> Finding:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,6 +15,9 @@ from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import mapped_errors
+
+if TYPE_CHECKING:
+    from pgcodesearch.embedding import Embedder
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int, int], None]
@@ -44,16 +47,26 @@ def list_models(connection: Connection) -> list[dict[str, Any]]:
 def add_model(
     connection: Connection, model: str | Path, name: str | None = None, parent: str | None = None
 ) -> str:
-    """Store a shipped model or an ONNX model's folder as a model version and queue its vectors; its name.
-
-    The model is loaded and run once first: what does not work is not stored. Without ``name`` it has that of its
-    config. Raises ModelNotFound, ArtefactCorrupt, DimensionMismatch; InvalidArgument for a name that is taken.
+    """Store a shipped model, or the folder of an ONNX model or of an endpoint's configuration, as a model version; its
+    name. Raises ModelNotFound, and what :func:`add_files` raises.
     """
-    from pgcodesearch.embedding import Embedder
+    from pgcodesearch.embedding.artefact import find_model, read_artefact
+
+    return add_files(connection, read_artefact(find_model(model)), name, parent)
+
+
+def add_files(
+    connection: Connection, given: Mapping[str, bytes], name: str | None = None, parent: str | None = None
+) -> str:
+    """Store a model's files as a model version and queue its vectors; its name.
+
+    The model is loaded and run once first, an endpoint asked: what does not work is not stored. Without ``name`` it has
+    that of its config. Raises ArtefactCorrupt, DimensionMismatch, EndpointUnavailable; InvalidArgument for a name that
+    is taken.
+    """
     from pgcodesearch.embedding.artefact import CONFIG_FILE
 
-    embedder = Embedder.load(model)
-    embedder.encode(["def probe(): pass"])
+    embedder = _probed(given)
     files = embedder.artefact()
     stored_as = name or embedder.name
     with mapped_errors(), connection.transaction():
@@ -71,10 +84,24 @@ def add_model(
     return stored_as
 
 
+def _probed(files: Mapping[str, bytes]) -> Embedder:
+    from pgcodesearch.embedding import Embedder
+    from pgcodesearch.embedding.artefact import CONFIG_FILE, has_endpoint
+
+    if has_endpoint(files.get(CONFIG_FILE)):
+        from pgcodesearch.embedding.endpoint_adding import connect_endpoint
+
+        return connect_endpoint(files)
+    embedder = Embedder.from_artefact(files)
+    embedder.encode(["def probe(): pass"])
+    return embedder
+
+
 def backfill(database: str | None, name: str, progress: Progress = lambda done, total: None) -> Backfill:
     """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
 
-    Killed at any point it goes on when called again. Raises UnknownModel.
+    Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where
+    the model's endpoint cannot be used, and what is embedded stays.
     """
     from pgcodesearch.indexing.pool import local_workers_that_died
     from pgcodesearch.indexing.worker import Worker
@@ -83,21 +110,22 @@ def backfill(database: str | None, name: str, progress: Progress = lambda done, 
         if died := local_workers_that_died(connection):
             connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
         (total,) = _one(connection, "select codesearch.backfill_model(%s)", name)
+        (model_version_id,) = _one(
+            connection, "select model_version_id from codesearch.model_version where name = %s", name
+        )
         connection.commit()
         worker = Worker(connection, stages=("embed",))
         try:
             while owed := _owed_files(connection, name):
                 progress(total - owed, total)
                 if not worker.run_once()[1]:
+                    worker.absences.check(model_version_id)
                     time.sleep(_POLL_SECONDS)  # other workers hold the rest
         except BaseException:
             if not connection.closed:
                 worker.release()
             raise
-        (built,) = _one(
-            connection, "select codesearch.ensure_vector_index(model_version_id) from codesearch.model_version"
-            " where name = %s", name,
-        )  # fmt: skip
+        (built,) = _one(connection, "select codesearch.ensure_vector_index(%s)", model_version_id)
         connection.commit()
         failed, coverage = _one(
             connection, "select failed_files, coverage from codesearch.model_status where name = %s", name

@@ -3,7 +3,7 @@
 ``Client().search("where are redirects followed")`` gives a list of :class:`Hit`.
 """
 
-from pgcodesearch.searching.client import Client
+from pgcodesearch.searching.client import Client, LexicalOnly
 from pgcodesearch.searching.queries import (
     Explanation,
     Freshness,
@@ -14,4 +14,14 @@ from pgcodesearch.searching.queries import (
     search,
 )
 
-__all__ = ["Client", "Explanation", "Freshness", "Hit", "SearchOptions", "explain", "freshness", "search"]
+__all__ = [
+    "Client",
+    "Explanation",
+    "Freshness",
+    "Hit",
+    "LexicalOnly",
+    "SearchOptions",
+    "explain",
+    "freshness",
+    "search",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.errors import UnknownModel, mapped_errors
+from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_errors
+from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.searching import queries
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 # The model reads a few hundred tokens; the server refuses longer queries itself.
 _EMBEDDED_CHARACTERS = 10_000
+
+
+class LexicalOnly(UserWarning):
+    """A search was answered by words alone, because the endpoint of its model could not embed the query."""
 
 
 class Client:
@@ -44,7 +50,9 @@ class Client:
     def search(self, query: str, k: int = 10, **options: Any) -> list[Hit]:
         """The best chunks of code, best first; ``options`` are those of :class:`SearchOptions`.
 
-        Raises what :func:`pgcodesearch.searching.search` raises.
+        Raises what :func:`pgcodesearch.searching.search` raises. Where the model is behind an endpoint that does not
+        answer, a search is answered by words, with the warning :class:`LexicalOnly`; in modes that need a vector
+        (pipeline, vector, exact) it raises NoEmbedding.
         """
         return self._ask(queries.search, query, SearchOptions(k=k, **options))
 
@@ -63,33 +71,58 @@ class Client:
         return queries.freshness(self._connection, repository)
 
     def embed(self, query: str, options: SearchOptions | None = None) -> np.ndarray | None:
-        """The query's vector by the model version that is asked; None in lexical mode or without a model."""
-        return self._embed(query, options or SearchOptions())[0]
+        """The query's vector by the model version that is asked; None in lexical mode or without a model.
+
+        Raises NoEmbedding where the model's endpoint fails.
+        """
+        embedding, _, failure = self._embed(query, options or SearchOptions())
+        if failure is not None:
+            raise _not_embedded(failure) from failure
+        return embedding
 
     def _ask(self, function: Callable[..., list[Row]], query: str, wanted: SearchOptions) -> list[Row]:
         """Embed and ask, both with one model: the active one may be switched between the two calls."""
         try:
-            embedding, model = self._embed(query, wanted)
-            return function(self._connection, query, embedding, replace(wanted, model=model))
+            return self._ask_once(function, query, wanted)
         except UnknownModel:
             if wanted.model is not None:
                 raise
         # The model was dropped between the two calls, so another one is active by now.
-        embedding, model = self._embed(query, wanted)
-        return function(self._connection, query, embedding, replace(wanted, model=model))
+        return self._ask_once(function, query, wanted)
 
-    def _embed(self, query: str, wanted: SearchOptions) -> tuple[np.ndarray | None, str | None]:
-        """The query's vector and the model version it is of."""
+    def _ask_once(self, function: Callable[..., list[Row]], query: str, wanted: SearchOptions) -> list[Row]:
+        """The database says which modes need a vector; the others are answered by words where there is none."""
+        embedding, model, failure = self._embed(query, wanted)
+        try:
+            rows = function(self._connection, query, embedding, replace(wanted, model=model))
+        except NoEmbedding:
+            if failure is None:
+                raise
+            raise _not_embedded(failure) from failure
+        if failure is not None:
+            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=4)
+        return rows
+
+    def _embed(
+        self, query: str, wanted: SearchOptions
+    ) -> tuple[np.ndarray | None, str | None, EmbeddingError | None]:
+        """The query's vector and the model version it is of; and where its endpoint gave none, why."""
         if wanted.mode == "lexical" or not query or not query.strip():
-            return None, wanted.model
+            return None, wanted.model, None
         queries.check_text("model", wanted.model)
         with mapped_errors():
             model = describe_model(self._connection, wanted.model)
         if model is None:
-            return None, None
+            return None, None, None
         text = query[:_EMBEDDED_CHARACTERS].encode("utf-8", "replace").decode()
-        embedding: np.ndarray = self._embedder(model).encode([text], kind="query")[0]
-        return embedding, model.name
+        embedder = self._embedder(model)
+        try:
+            embedding: np.ndarray = embedder.encode([text], kind="query")[0]
+        except EmbeddingError as error:
+            if not embedder.remote:
+                raise
+            return None, model.name, error
+        return embedding, model.name, None
 
     def close(self) -> None:
         """Close the connection, unless it is the caller's."""
@@ -109,3 +142,7 @@ class Client:
             with mapped_errors():
                 self._embedders[model.model_version_id] = load_stored(self._connection, model)
         return self._embedders[model.model_version_id]
+
+
+def _not_embedded(failure: EmbeddingError) -> NoEmbedding:
+    return NoEmbedding(f"the query was not embedded: {failure}")

@@ -1,8 +1,10 @@
 -- Claims the next jobs of one stage for a worker: skips what others hold, takes over leases that ran out, and tells
 -- the generation that the completion must name. Embedding work begins when no chunking is left, so that lexical search
 -- is complete first; and other models' when none is left for the active one, so that no changed file waits for a backfill. A job that failed before, or whose worker died, is claimed alone, so that it takes no others
--- down. The caller commits before it works: nothing is embedded while rows are locked.
-create or replace function claim_jobs(worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}')
+-- down. Jobs of models that the worker knows can't answer now (without_models) are left. The caller commits before it works: nothing is embedded while rows are locked.
+create or replace function claim_jobs(
+    worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}', without_models int [] default '{}'
+)
 returns table (job_id bigint, repository_id int, file_id bigint, stage text, model_version_id int, generation int, attempts int)
 language plpgsql volatile rows 50
 set search_path from current
@@ -21,7 +23,8 @@ begin
     select n.* into next_job
     from (select 1 as turn, 0 as model where 'chunk' = any(stages)
           union all
-          select case m.status when 'active' then 2 else 3 end, m.model_version_id from model_version m where 'embed' = any(stages)) s
+          select case m.status when 'active' then 2 else 3 end, m.model_version_id from model_version m
+          where 'embed' = any(stages) and m.model_version_id <> all(without_models)) s
     cross join lateral (select j.* from index_job j
                         where j.state = 'queued' and j.run_after <= clock_timestamp() and coalesce(j.model_version_id, 0) = s.model
                         order by j.run_after limit 1) n
@@ -42,4 +45,4 @@ begin
     returning j.job_id, j.repository_id, j.file_id, j.stage, j.model_version_id, j.generation, j.attempts;
 end
 $$;
-comment on function claim_jobs(text, int, interval, text []) is 'Claims the next jobs of one stage for a worker: chunking, then the active model, then others.';
+comment on function claim_jobs(text, int, interval, text [], int []) is 'Claims the next jobs of one stage for a worker: chunking, then the active model, then others.';
