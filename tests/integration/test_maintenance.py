@@ -32,6 +32,7 @@ STEPS = [
     "statistics",
     "lexical index",
     "vector index",
+    "rebuild schedule",
 ]
 DIMENSION = 16
 _OPTIONS = ("m", "ef_construction")
@@ -290,20 +291,60 @@ def test_schedule_without_pg_cron_says_what_to_do(database):
     assert "pgcodesearch maintain" in error.value.diag.message_hint
 
 
-def test_schedule_with_pg_cron(debian_server):
+@pytest.fixture
+def cron_database(debian_server):
+    """pg_cron works in one database of a server."""
     from pgcodesearch.database import schema
     from support.databases import Database
 
-    database = Database(create_database(debian_server.url, debian_server.cron_database))
+    made = Database(create_database(debian_server.url, debian_server.cron_database))
     try:
-        database.rows("create extension pg_cron")
-        schema.init(database.url)
-        for schedule in ("7 * * * *", "30 3 * * *"):
-            database.rows("select codesearch.schedule_maintenance(%s)", (schedule,))
-            ((found, command, where),) = database.rows("select schedule, command, database from cron.job")
-            assert (found, where) == (schedule, debian_server.cron_database)
-        assert len(database.rows(command)) == len(STEPS)
-        database.rows("select codesearch.schedule_maintenance(null)")
-        assert database.rows("select * from cron.job") == []
+        made.rows("create extension pg_cron")
+        schema.init(made.url)
+        yield made
     finally:
         drop_database(debian_server.url, debian_server.cron_database)
+
+
+def test_schedule_with_pg_cron(cron_database, debian_server):
+    for schedule in ("7 * * * *", "30 3 * * *"):
+        cron_database.rows("select codesearch.schedule_maintenance(%s)", (schedule,))
+        ((found, command, where),) = cron_database.rows("select schedule, command, database from cron.job")
+        assert (found, where) == (schedule, debian_server.cron_database)
+    assert len(cron_database.rows(command)) == len(STEPS)
+    cron_database.rows("select codesearch.schedule_maintenance(null)")
+    assert cron_database.rows("select * from cron.job") == []
+
+
+def test_pg_cron_rebuilds_every_vector_index_weekly(cron_database):
+    rebuilds = "select jobname, schedule, command from cron.job where jobname like '%rebuild%' order by 1"
+
+    def maintained():
+        steps = {row[0]: row[1:3] for row in cron_database.rows("select * from codesearch.run_maintenance()")}
+        return steps["rebuild schedule"], cron_database.rows(rebuilds)
+
+    for name in ("it's", "b"):
+        table = cron_database.value(
+            "select codesearch.embedding_table(codesearch.add_model(%s, 4, 16, '{}'))", (name,)
+        )
+        cron_database.rows(f"create index on {table} using hnsw (embedding halfvec_cosine_ops)")
+    assert maintained() == ((True, "not scheduled"), [])
+    cron_database.rows("select codesearch.schedule_maintenance()")
+    said, jobs = maintained()
+    assert said == (True, "2 vector indexes are rebuilt at 30 3 * * 0")
+    assert [row[:2] for row in jobs] == [
+        (f"pgcodesearch rebuild {name}", "30 3 * * 0") for name in ("b", "it's")
+    ]
+    for *_, command in jobs:
+        before = cron_database.value("select max(relfilenode) from pg_class")
+        cron_database.rows(command)
+        assert cron_database.value("select max(relfilenode) from pg_class") > before
+    cron_database.rows("select codesearch.drop_model('b')")
+    cron_database.rows("select codesearch.change_setting('maintenance.rebuild_schedule', '\"0 4 * * 6\"')")
+    assert [row[:2] for row in maintained()[1]] == [("pgcodesearch rebuild it's", "0 4 * * 6")]
+    cron_database.rows("select codesearch.change_setting('maintenance.rebuild_schedule', '\"\"')")
+    assert maintained() == ((True, "no vector index is rebuilt"), [])
+    cron_database.rows("select codesearch.change_setting('maintenance.rebuild_schedule', null)")
+    assert len(maintained()[1]) == 1
+    cron_database.rows("select codesearch.schedule_maintenance(null)")
+    assert cron_database.rows("select * from cron.job") == []

@@ -125,6 +125,7 @@ ADMINISTER = {
     "maintain_step": "maintain_step('logs')",
     "measure_vector_recall": "measure_vector_recall(1)",
     "prune_logs": "prune_logs()",
+    "schedule_rebuilds": "schedule_rebuilds()",
     "protect_table": "protect_table('codesearch.repository')",
     "prune_answers": "prune_answers()",
     "prune_query_embeddings": "prune_query_embeddings()",

@@ -71,6 +71,7 @@ as $$
     "feedback.near_duplicate": 0.8,
     "maintenance.retention_days": 90,
     "maintenance.min_recall": 0.95,
+    "maintenance.rebuild_schedule": "30 3 * * 0",
     "maintenance.recall_samples": 30,
     "drift.pass_score": 3.25,
     "drift.miss_score": 2.75,

@@ -72,6 +72,7 @@ from (values
     ('feedback.near_duplicate', 'share of common terms from which a shown chunk counts as a copy of the positive'),
     ('maintenance.retention_days', 'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
+    ('maintenance.rebuild_schedule', 'when pg_cron rebuilds the vector indexes, in crontab notation; empty: never'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
     ('drift.pass_score', 'a result that scores this or more counts as right (fusion.method score): 92 % of 177 judged queries have one, 24 % of 21 without an answer'),
     ('drift.miss_score', 'a search whose best result scores less found nothing: 4 % of 177 judged queries, 52 % of 21 without an answer'),

@@ -36,6 +36,8 @@ begin
         when 'vector index' then
             select count(*) into done from model_version m where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);
             return format('%s built', done);
+        when 'rebuild schedule' then
+            return schedule_rebuilds();
         when 'vector recall' then
             return coalesce((select string_agg(format('%s: %s%s', m.name, round(v.recall::numeric, 3),
                                                case when v.needs_reindex then ', needs reindex' else '' end), '; ' order by m.name)

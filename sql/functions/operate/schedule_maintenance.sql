@@ -1,4 +1,5 @@
--- Lets pg_cron run maintenance on a schedule (crontab notation); null ends it. Returns what will happen, in words.
+-- Lets pg_cron run maintenance on a schedule (crontab notation), and with it the weekly rebuilds (schedule_rebuilds); null ends
+-- both. Returns what will happen, in words.
 create or replace function schedule_maintenance(schedule text default '7 * * * *') returns text
 language plpgsql volatile
 set search_path from current
@@ -14,7 +15,7 @@ begin
             hint = 'without it, in the crontab of a machine that reaches the database: 7 * * * * pgcodesearch maintain --database URL';
     end if;
     if schedule is null then
-        execute 'select cron.unschedule(jobid) from cron.job where jobname = $1' using job;
+        execute 'select cron.unschedule(jobid) from cron.job where jobname = $1 or starts_with(jobname, ''pgcodesearch rebuild '')' using job;
         return 'maintenance is not scheduled any more';
     end if;
     execute 'select cron.schedule($1, $2, $3)' using job, schedule, 'select * from codesearch.run_maintenance()';
