@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
+from pgcodesearch.chunking.near_duplicates import NearDuplicates
 from training.chunk_pairs import KINDS
-from training.near_duplicates import NearDuplicates
 from training.sources import CODE_SUFFIXES
 
 

@@ -16,10 +16,10 @@ from collections import Counter
 from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
+from pgcodesearch.chunking.near_duplicates import NearDuplicates
 from training.chunk_pairs import KINDS, queries_of_chunk
 from training.data import Pair, write_pairs
 from training.forbidden import read_forbidden
-from training.near_duplicates import NearDuplicates
 from training.sources import read_exclusions, repositories, source_files
 
 NEGATIVES = 3

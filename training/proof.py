@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import torch
 
+from pgcodesearch.evaluating.ranking import answer_ranks
 from training.model import SentenceEncoder
 
 BATCH = 8
@@ -92,10 +93,5 @@ def reciprocal_ranks(queries: np.ndarray, codes: np.ndarray, others: np.ndarray 
 
     others: (m, dimension), codes that answer none of the queries. A tie counts against the right answer.
     """
-    scores = queries @ codes.T
-    right = np.diagonal(scores).copy()
-    np.fill_diagonal(scores, -np.inf)
-    if others is not None:
-        scores = np.hstack([scores, queries @ others.T])
-    ranks = 1 + (scores >= right[:, None]).sum(axis=1)
+    ranks = answer_ranks(queries, codes, others)
     return np.where(ranks <= 10, 1.0 / ranks, 0.0)

@@ -10,20 +10,8 @@ from __future__ import annotations
 import random
 import re
 
-STOP_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """a an and any are as at be been but by can do does each for from given has have if in into is it its may
-        new no not of on one only or other our out own same set so some such than that the their them then there
-        these this those to up use used uses using via was we when where which while will with without you your
-        returns return function method class object""",
-    )
-)
-_TAG = re.compile(
-    r"^\s*(@\w+|:\w+|\\\w+|Args?:|Parameters|Returns?:|Raises:|>>>|\.\. |---|===|```|# |\* )", re.MULTILINE
-)
-_MARKUP = re.compile(r":\w+:`~?|\{@\w+\s|[`*{}<>]|\]\([^)]*\)|\[")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])|\n\s*\n")
+from pgcodesearch.chunking.sentences import STOP_WORDS, is_prose, plain_text
+
 _CEREMONY = re.compile(
     r"^(returns?|gets?|this (function|method|class|is)|a (function|method|class) (that|to|which)"
     r"|helper( function)? (to|for|that)|utility (to|for|that)|internal|simple|used to|should|wrapper for)"
@@ -31,24 +19,6 @@ _CEREMONY = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_CODE_LIKE = re.compile(
-    r"[;{}=]|\(\)|->|https?:|copyright|licen[cs]e|todo|fixme|pylint|noqa|type:|eslint", re.IGNORECASE
-)
-
-
-def sentences(doc: str) -> list[str]:
-    """The sentences of a documentation comment before its tags and sections, as plain text."""
-    tag = _TAG.search(doc)
-    prose = doc[: tag.start()] if tag else doc
-    found = [" ".join(_MARKUP.sub("", part).split()) for part in _SENTENCE_END.split(prose)]
-    return [sentence for sentence in found if is_prose(sentence)]
-
-
-def is_prose(text: str) -> bool:
-    """Between 3 and 40 words, mostly letters of the Latin alphabet, and no code."""
-    words = text.split()
-    letters = sum(character.isascii() and (character.isalpha() or character == " ") for character in text)
-    return 3 <= len(words) <= 40 and letters >= 0.8 * len(text) and not _CODE_LIKE.search(text)
 
 
 def without_ceremony(sentence: str, name: str) -> str:
@@ -77,5 +47,5 @@ def keywords(sentence: str, name_words: str, shuffle: random.Random) -> str:
 
 def comment_sentences(comments: str) -> list[str]:
     """Comments from inside a body that say something: at least four words of prose."""
-    lines = [" ".join(_MARKUP.sub("", line).split()) for line in comments.splitlines()]
+    lines = [plain_text(line) for line in comments.splitlines()]
     return [line for line in lines if is_prose(line) and len(line.split()) >= 4]

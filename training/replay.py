@@ -8,10 +8,11 @@ from typing import Any
 
 import psycopg
 
+from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.chunking.words import split_words
 from training.chunk_pairs import KEEP_DOC, KINDS
 from training.data import Pair, read_pairs
-from training.queries import sentences, without_ceremony
+from training.queries import without_ceremony
 
 Connection = psycopg.Connection[Any]
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from pgcodesearch.chunking import Chunk, chunk_file
+from pgcodesearch.chunking.near_duplicates import NearDuplicates
+from pgcodesearch.chunking.sentences import sentences
 from training.chunk_pairs import KINDS
 from training.forbidden import read_forbidden
-from training.near_duplicates import NearDuplicates
-from training.queries import comment_sentences, keywords, sentences, without_ceremony
+from training.queries import comment_sentences, keywords, without_ceremony
 from training.sources import read_exclusions, repositories, source_files
 
 # What people type, where it is not the language's name.

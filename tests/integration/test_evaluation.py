@@ -71,7 +71,7 @@ def test_import_and_export_give_back_the_same(database, tmp_path):
     file = tmp_path / "queries.jsonl"
     file.write_text(_lines(QUERIES))
     done = _invoke(database, "import", str(file), "--set", "dev", "--json")
-    assert json.loads(done.output) == {"set": "dev", "queries": 3, "judgments": 3}
+    assert json.loads(done.output) == {"set": "dev", "queries": 3, "judgments": 3, "not_judged": 0}
     exported = _invoke(database, "export", "--set", "dev").output
     assert read_judged_queries(exported.splitlines()) == read_judged_queries(_lines(QUERIES).splitlines())
     again = tmp_path / "again.jsonl"

@@ -25,6 +25,7 @@ CALLS = {
     "current_setting_value": "current_setting_value('lexical.k1')",
     "current_settings": "current_settings(1)",
     "delete_file": "delete_file(%(vault)s, 'src/redirect.py')",
+    "documented_functions": "* from codesearch.documented_functions()",
     "embed_query": "embed_query('x')",
     "embedding_coverage": "* from codesearch.embedding_coverage(1)",
     "ensure_repository": "ensure_repository(%(vault)s)",

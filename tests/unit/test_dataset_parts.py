@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates, overlap
 from training.data import read_pairs
 from training.dataset.commits import plain_subject
 from training.dataset.database import Repository, UsedResult
@@ -20,7 +21,6 @@ from training.dataset.report import SAMPLE, DatasetReport
 from training.dataset.rows import Row
 from training.dataset.splitting import make_split
 from training.dataset.writing import ShardWriter, new_folder
-from training.near_duplicates import NearCopies, NearDuplicates, overlap
 from training.sources import is_excluded_name, is_excluded_path, read_exclusions
 
 CODE = """def total(items, discount):

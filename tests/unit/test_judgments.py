@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from pgcodesearch.evaluating.judgments import InvalidJudgment, read_judged_queries, write_judged_queries
+from pgcodesearch.evaluating.judgments import (
+    InvalidJudgment,
+    read_judged_queries,
+    read_judgments,
+    write_judged_queries,
+)
 
 PLACE = {"path": "a/b.py", "symbol": "f", "start_line": 3, "end_line": 9, "grade": 3}
 QUERY = {"id": "q1", "package": "pack", "language": "python", "category": "semantic", "query": "naïve ünïcode",
@@ -24,6 +29,17 @@ def test_reads_and_writes_back() -> None:
     assert queries[0].relevant[0].grade == 3
     assert queries[1].relevant == ()
     assert read_judged_queries(write_judged_queries(queries)) == queries
+
+
+def test_a_grade_of_null_is_not_given_yet() -> None:
+    waiting = {**PLACE, "start_line": 5, "grade": None, "rank": 1, "snippet": "def f():"}
+    lines = [line(relevant=[PLACE, waiting]), line(id="q2", relevant=[waiting]), line(id="q3", relevant=[])]
+    queries, unjudged = read_judgments([*lines, line(id="q4", relevant=[{**PLACE, "grade": 0}, waiting])])
+    assert [(query.key, len(query.judgments)) for query in queries] == [("q1", 1), ("q3", 0)]
+    assert unjudged == ["q2", "q4"]
+    without = {key: value for key, value in PLACE.items() if key != "grade"}
+    with pytest.raises(InvalidJudgment, match="grade must be one of 3, 2 and 0"):
+        read_judged_queries([line(relevant=[without])])
 
 
 def test_reads_bytes_with_a_mark_and_crlf() -> None:

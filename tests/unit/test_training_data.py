@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from pgcodesearch.chunking.near_duplicates import NearDuplicates
+from pgcodesearch.chunking.sentences import sentences
 from training.config import config_from, read_config
 from training.data import Pair, batches, mix_replay, read_pairs, with_negatives, write_pairs
 from training.fetch import folder_name
-from training.near_duplicates import NearDuplicates
-from training.queries import comment_sentences, keywords, sentences, without_ceremony
+from training.queries import comment_sentences, keywords, without_ceremony
 from training.sources import is_excluded, is_wanted, read_exclusions
 
 ROOT = Path(__file__).parents[2]

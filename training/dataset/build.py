@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
 from training.dataset.candidates import repository_rows
 from training.dataset.database import Connection, Repository, UsedResult, read_repositories, read_used
 from training.dataset.definitions import Definitions, manifests
@@ -19,7 +20,6 @@ from training.dataset.rows import Row
 from training.dataset.splitting import Split, make_split
 from training.dataset.writing import REPORT, ShardWriter, new_folder
 from training.forbidden import read_forbidden
-from training.near_duplicates import NearCopies, NearDuplicates
 from training.sources import read_exclusions
 
 Progress = Callable[[str, int, int], None]

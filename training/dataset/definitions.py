@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk, chunk_file
+from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
 from training.chunk_pairs import KINDS
 from training.dataset.database import Connection, SourceFile, read_files
 from training.dataset.exclusions import MANIFESTS, ExcludedFiles
 from training.dataset.filters import chunk_reason, file_reason
 from training.dataset.rows import Definition
-from training.near_duplicates import NearCopies, NearDuplicates
 
 
 class Definitions:

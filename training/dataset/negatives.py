@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from pgcodesearch.chunking.near_duplicates import NearDuplicates, overlap
 from pgcodesearch.chunking.words import split_words
 from pgcodesearch.embedding.stored import describe_model, load_stored
 from training.dataset.database import Connection, Mined, mine
@@ -12,7 +13,6 @@ from training.dataset.definitions import Definitions
 from training.dataset.exclusions import ExcludedFiles
 from training.dataset.filters import file_reason
 from training.dataset.rows import Row
-from training.near_duplicates import NearDuplicates, overlap
 
 _OF_FILE = 5
 _LIKE = 0.8

@@ -8,6 +8,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import console, print_json, print_table
+from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
 
 _COLUMNS = ["category", "queries", "baseline", "candidate", "difference", "low", "high", "wins", "losses"]
 _METRICS = ["mrr", "ndcg", "recall", "precision_1", "hit"]
@@ -17,7 +18,7 @@ _METRICS = ["mrr", "ndcg", "recall", "precision_1", "hit"]
 @click.argument("baseline", metavar="MODEL_A")
 @click.argument("candidate", metavar="MODEL_B")
 @click.option("--set", "query_set", default="default", show_default=True, help="Set of judged queries.")
-@click.option("--repository", metavar="NAME", help="Only the queries of this repository.")
+@click.option("--repository", metavar="NAME", help="Only queries of this repository.")
 @click.option(
     "--metric", type=click.Choice(_METRICS), default="mrr", show_default=True, help="What to compare."
 )
@@ -27,16 +28,29 @@ _METRICS = ["mrr", "ndcg", "recall", "precision_1", "hit"]
 @click.option("--min-gain", type=float, default=0.0, show_default=True, help="Gate: least mean difference.")
 @click.option("--max-category-drop", type=float, default=0.03, show_default=True,
               help="Gate: most that a category may fall.")  # fmt: skip
+@protocol_options
 @json_option
 @click.pass_context
 def command(
     context: click.Context, baseline: str, candidate: str, query_set: str, repository: str | None, metric: str,
-    gated: bool, min_gain: float, max_category_drop: float, as_json: bool,
+    gated: bool, min_gain: float, max_category_drop: float, protocol: str | None, limit: int, minimum: int, seed: int,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Ask all judged queries of MODEL_A and MODEL_B through codesearch.search, and say who wins where.
 
     low and high are the 95 % interval of the difference (paired bootstrap over queries).
+
+    With --protocol codesearchnet no judged queries and no search: in each language of the index, the first sentence of
+    a function's documentation asks for the function, without its documentation, among up to 999 others, by cosine.
     """
+    refuse_mixed(context, protocol, ("query_set", "metric", "gated", "min_gain", "max_category_drop"))
+    if protocol:
+        from pgcodesearch.cli import _protocol
+        from pgcodesearch.evaluating.protocol import ProtocolOptions
+
+        options = ProtocolOptions(limit, minimum, seed, repository)
+        _protocol.compare(baseline, candidate, options, as_json)
+        return
     from rich.progress import Progress
 
     from pgcodesearch.database import connect

@@ -8,6 +8,7 @@ from typing import IO, Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._generate import command as generate
 from pgcodesearch.cli._output import console, print_json, print_table
 
 _SET_COLUMNS = ["query_set", "queries", "no_answer", "repositories"]
@@ -41,19 +42,26 @@ def command() -> None:
 def import_queries(file: IO[bytes], query_set: str, replace: bool, as_json: bool) -> None:
     """Import judged queries from FILE (JSON Lines; '-' reads standard input).
 
-    A query of the same id is replaced. Nothing is imported when a line is wrong.
+    A query of the same id is replaced. Nothing is imported when a line is wrong. Places whose grade is null are left
+    out, and so are queries where no place has grade 2 or 3 and some have none yet.
     """
     from pgcodesearch.database import connect
-    from pgcodesearch.evaluating import read_judged_queries, store
+    from pgcodesearch.evaluating import store
+    from pgcodesearch.evaluating.judgments import read_judgments
 
-    queries = read_judged_queries(file, getattr(file, "name", "input"))
+    queries, unjudged = read_judgments(file, getattr(file, "name", "input"))
     with connect(database(), autocommit=True) as connection:
         store.save_queries(connection, query_set, queries, replace=replace)
     judgments = sum(len(query.judgments) for query in queries)
     if as_json:
-        print_json({"set": query_set, "queries": len(queries), "judgments": judgments})
-    else:
-        click.echo(f"{len(queries)} queries with {judgments} judgments in set {query_set}")
+        counts = {"queries": len(queries), "judgments": judgments, "not_judged": len(unjudged)}
+        print_json({"set": query_set, **counts})
+        return
+    click.echo(f"{len(queries)} queries with {judgments} judgments in set {query_set}")
+    if unjudged:
+        click.echo(
+            f"{len(unjudged)} left out, not judged yet: {', '.join(unjudged[:5])}{' …' * (len(unjudged) > 5)}"
+        )
 
 
 @command.command("run")
@@ -101,19 +109,28 @@ def show_run(run: int | None, as_json: bool) -> None:
 @click.option("--run", type=int, help="A run's results; the newest when neither --run nor --set is given.")
 @click.option("--set", "query_set", help="A set's judged queries instead.")
 @click.option(
+    "--for-judging", is_flag=True, help="What a run showed, for somebody to grade and import again."
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File; default: standard output."
 )
-def export(run: int | None, query_set: str | None, output: Path | None) -> None:
-    """Write a run's results, or a set's judged queries, as JSON Lines."""
+def export(run: int | None, query_set: str | None, for_judging: bool, output: Path | None) -> None:
+    """Write a run's results, or a set's judged queries, as JSON Lines.
+
+    With --for-judging each query of the run has the places that were shown with their first lines, and grade null where
+    nobody has judged them: write 3 (answers), 2 (a part of the answer) or 0, and import the file into the same set.
+    """
     from pgcodesearch.database import connect
-    from pgcodesearch.evaluating import report, store
+    from pgcodesearch.evaluating import judging, report, store
     from pgcodesearch.evaluating.judgments import write_judged_queries
 
-    if run is not None and query_set is not None:
-        raise click.UsageError("--run and --set exclude each other")
+    if query_set is not None and (run is not None or for_judging):
+        raise click.UsageError("--set goes neither with --run nor with --for-judging")
     with connect(database(), autocommit=True) as connection:
         if query_set is not None:
             lines = list(write_judged_queries(store.load_queries(connection, query_set)))
+        elif for_judging:
+            lines = list(judging.judging_lines(connection, store.load_run(connection, run)))
         else:
             lines = list(report.run_lines(store.load_run(connection, run)))
     text = "".join(f"{line}\n" for line in lines)
@@ -137,6 +154,9 @@ def list_everything(as_json: bool) -> None:
         return
     print_table([{**row, "repositories": ", ".join(row["repositories"] or [])} for row in sets], _SET_COLUMNS)
     print_table([{**row, "started_at": f"{row['started_at']:%Y-%m-%d %H:%M}"} for row in runs], _RUN_COLUMNS)
+
+
+command.add_command(generate)
 
 
 def _show(run: dict[str, Any], as_json: bool) -> None:

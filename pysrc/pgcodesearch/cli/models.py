@@ -9,6 +9,7 @@ import click
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._endpoint import endpoint_options, files_of
 from pgcodesearch.cli._output import console, print_json, print_table
+from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
 
 _COLUMNS = [
     "name",
@@ -106,10 +107,24 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
 @command.command("evaluate")
 @click.argument("name")
 @click.option("--set", "query_set", default="default", show_default=True, help="Set of judged queries.")
+@protocol_options
 @json_option
 @click.pass_context
-def evaluate(context: click.Context, name: str, query_set: str, as_json: bool) -> None:
-    """Ask the judged queries of model version NAME, active or not; the same as eval run --model NAME."""
+def evaluate(
+    context: click.Context, name: str, query_set: str, protocol: str | None, limit: int, minimum: int, seed: int,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Ask the judged queries of model version NAME, active or not; the same as eval run --model NAME.
+
+    With --protocol the table is printed and not kept; pgcodesearch compare keeps two models' beside each other.
+    """
+    refuse_mixed(context, protocol, ("query_set",))
+    if protocol:
+        from pgcodesearch.cli import _protocol
+        from pgcodesearch.evaluating.protocol import ProtocolOptions
+
+        _protocol.measure(name, ProtocolOptions(limit, minimum, seed), as_json)
+        return
     from pgcodesearch.cli.eval import run_queries
 
     context.invoke(

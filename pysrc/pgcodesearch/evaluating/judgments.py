@@ -4,7 +4,7 @@
 "relevant": [{"path", "symbol", "start_line", "end_line", "grade"}]}``
 
 Lines are 1-based and inclusive, paths relative to the repository's root with ``/``. A query whose list is empty
-(or has only grade 0) is one that should find nothing.
+(or has only grade 0) is one that should find nothing. A grade of null is one that a judge has not given yet.
 """
 
 from __future__ import annotations
@@ -54,23 +54,36 @@ class JudgedQuery:
 
 
 def read_judged_queries(lines: Iterable[str | bytes], source: str = "input") -> list[JudgedQuery]:
-    """All judged queries of a JSON Lines file; blank lines are passed over.
+    """The judged queries of :func:`read_judgments`."""
+    return read_judgments(lines, source)[0]
 
-    Raises InvalidJudgment naming the source, the line and what is wrong; then nothing has been returned.
+
+def read_judgments(
+    lines: Iterable[str | bytes], source: str = "input"
+) -> tuple[list[JudgedQuery], list[str]]:
+    """All judged queries of a JSON Lines file, and the ids of those not judged yet; blank lines are passed over.
+
+    Places without a grade are left out. A query that has some, and no place of grade 2 or 3, is not judged yet: it
+    would else count as one that should find nothing. Raises InvalidJudgment naming the source, the line and what is
+    wrong; then nothing has been returned.
     """
     queries: list[JudgedQuery] = []
+    unjudged: list[str] = []
     first_seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         where = f"{source}, line {number}"
         text = _decode(line, where)
         if not text.strip():
             continue
-        query = _parse_query(text, where)
+        query, ungraded = _parse_query(text, where)
         if query.key in first_seen:
             raise InvalidJudgment(f"{where}: id {query.key!r} was used on line {first_seen[query.key]}")
         first_seen[query.key] = number
-        queries.append(query)
-    return queries
+        if ungraded and not query.relevant:
+            unjudged.append(query.key)
+        else:
+            queries.append(query)
+    return queries, unjudged
 
 
 def _decode(line: str | bytes, where: str) -> str:
@@ -80,7 +93,8 @@ def _decode(line: str | bytes, where: str) -> str:
         raise InvalidJudgment(f"{where}: not UTF-8 at byte {error.start + 1}") from error
 
 
-def _parse_query(text: str, where: str) -> JudgedQuery:
+def _parse_query(text: str, where: str) -> tuple[JudgedQuery, int]:
+    """The query, and how many of its places have no grade yet."""
     try:
         row = json.loads(text)
     except ValueError as error:
@@ -92,11 +106,12 @@ def _parse_query(text: str, where: str) -> JudgedQuery:
     relevant = row.get("relevant")
     if not isinstance(relevant, list):
         raise InvalidJudgment(f"{where}: 'relevant' must be a list")
-    judgments = tuple(_parse_judgment(item, f"{where}, relevant[{i}]") for i, item in enumerate(relevant))
+    parsed = [_parse_judgment(item, f"{where}, relevant[{i}]") for i, item in enumerate(relevant)]
+    judgments = tuple(judgment for judgment in parsed if judgment is not None)
     places = {(j.path, j.start_line, j.end_line) for j in judgments}
     if len(places) != len(judgments):
         raise InvalidJudgment(f"{where}: the same place is judged twice")
-    return JudgedQuery(
+    query = JudgedQuery(
         key=_text(row, "id", where),
         query=_text(row, "query", where),
         repository=_optional_text(row, "repository", where) or _optional_text(row, "package", where),
@@ -104,19 +119,20 @@ def _parse_query(text: str, where: str) -> JudgedQuery:
         category=_optional_text(row, "category", where),
         judgments=judgments,
     )
+    return query, len(parsed) - len(judgments)
 
 
-def _parse_judgment(item: Any, where: str) -> Judgment:
+def _parse_judgment(item: Any, where: str) -> Judgment | None:
     if not isinstance(item, dict):
         raise InvalidJudgment(f"{where}: not a JSON object")
     start, end = _line(item, "start_line", where), _line(item, "end_line", where)
     if end < start:
         raise InvalidJudgment(f"{where}: end_line {end} is before start_line {start}")
-    grade = item.get("grade")
-    if isinstance(grade, bool) or grade not in GRADES:
+    grade = item.get("grade", "missing")
+    if isinstance(grade, bool) or (grade is not None and grade not in GRADES):
         raise InvalidJudgment(f"{where}: grade must be one of 3, 2 and 0, not {grade!r}")
-    path = _text(item, "path", where)
-    return Judgment(path, start, end, int(grade), _optional_text(item, "symbol", where))
+    path, symbol = _text(item, "path", where), _optional_text(item, "symbol", where)
+    return None if grade is None else Judgment(path, start, end, int(grade), symbol)
 
 
 def _text(row: dict[str, Any], name: str, where: str) -> str:

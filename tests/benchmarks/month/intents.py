@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgcodesearch.chunking import Chunk, chunk_file
-from training.queries import STOP_WORDS, comment_sentences, sentences, without_ceremony
+from pgcodesearch.chunking.sentences import STOP_WORDS, sentences
+from training.queries import comment_sentences, without_ceremony
 
 _WORDINGS = 12
 _TESTS = re.compile(r"(^|/)(tests?|testing|testsuite)/|(^|/)(test_|conftest)[^/]*$")
