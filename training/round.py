@@ -20,10 +20,10 @@ from pgcodesearch.database.schema import check_compatible
 from pgcodesearch.evaluating import comparing, store
 from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
+from pgcodesearch.evaluating.scale import take_over_settings
 from pgcodesearch.operating import registry
 from training import feedback, runs
 from training import round_steps as steps
-from training.calibration import take_over_settings
 from training.metrics import JsonLinesSink, PostgresSink, to_all
 from training.round_config import HELD_OUT_SET, RoundConfig, RoundResult
 from training.train import train
@@ -117,7 +117,7 @@ def _steps(
         runs.note(connection, run.run_id, "backfill")
 
     # 4. Its vectors, beside the live ones.
-    filled = registry.backfill(database, name)
+    filled = registry.backfill(database, name, scaled=False)
     say(f"vectors filled: coverage {filled.coverage:.3f}, {filled.failed_files} files failed")
 
     # 5. Both are asked the judged queries through codesearch.search; promote or refuse, with the reason kept.

@@ -1,5 +1,6 @@
 """The registry: models are added, filled, switched, rolled back and dropped, by SQL and by the command."""
 
+import json
 import signal
 import threading
 
@@ -278,6 +279,35 @@ def test_the_commands_whole_round(indexed):
         assert call(database, "feedback", "99999", "1", "copy").exit_code == 1
         assert call(database, "feedback", "1", "1", "like").exit_code == 2
     assert "asks" in call(database, "models", "list").output
+
+
+def test_backfill_measures_the_scale_that_a_model_lacks(server_url, tmp_path):
+    """The same graph without settings must come out on the scale that its own configuration has."""
+    folder = model_folder(tmp_path, "bare")
+    config = json.loads((folder / "config.json").read_text())
+    own = config.pop("settings")
+    (folder / "config.json").write_text(json.dumps(config))
+    code = tmp_path / "code"
+    code.mkdir()
+    for topic in ("redirects", "cookies", "timeouts", "proxies", "retries", "headers"):
+        (code / f"{topic}.py").write_text(
+            f"def follow_{topic}(response):\n    return send(response.{topic})\n"
+        )
+    settings = "select settings from codesearch.model_version where name = 'bare'"
+    with installed_database(server_url) as database:
+        call_json(database, "index", code, "--repository", "demo")
+        call_json(database, "models", "add", folder)
+        assert call_json(database, "models", "backfill", "bare")["scale"] is None  # nobody asked anything yet
+        assert database.value(settings) == {}
+        with database.connect() as connection:
+            for number in range(25):
+                connection.execute("select * from codesearch.search(%s)", (f"where is field {number} read",))
+        scale = call_json(database, "models", "backfill", "bare")["scale"]
+        assert scale == pytest.approx(
+            {name: own[name] for name in ("vector.mean", "vector.deviation")}, abs=2e-4
+        )
+        assert database.value(settings).items() >= scale.items()
+        assert call_json(database, "models", "backfill", "bare")["scale"] is None  # it has one now
 
 
 def test_switching_under_searchers(indexed, capsys):

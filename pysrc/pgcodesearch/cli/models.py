@@ -84,7 +84,9 @@ def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpo
 def backfill(context: click.Context, name: str, as_json: bool) -> None:
     """Embed all code that model version NAME lacks a vector of, and build its index.
 
-    Searches go on with the active model. Interrupted or killed, the next call goes on where it was.
+    Searches go on with the active model. Where the model's configuration says nothing of the scale of its cosines, it
+    is measured beside the active model's, so that the weights of search mean the same. Interrupted or killed, the next
+    call goes on where it was.
     """
     from dataclasses import asdict
 
@@ -99,7 +101,11 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
             database(), name, lambda done, total: bar.update(task, completed=done, total=total)
         )
     text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
-    _say(asdict(done), text + (f", {done.failed_files} failed" if done.failed_files else ""), as_json)
+    if done.failed_files:
+        text += f", {done.failed_files} failed"
+    if done.scale:
+        text += "\nits scale: " + ", ".join(f"{setting} {value}" for setting, value in done.scale.items())
+    _say(asdict(done), text, as_json)
     if done.coverage < 1:
         context.exit(1)
 

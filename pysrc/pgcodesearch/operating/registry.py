@@ -27,13 +27,15 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Backfill:
-    """What a backfill left: coverage 0 to 1, failed files, and whether it built the vector index just now."""
+    """What a backfill left: coverage 0 to 1, failed files, whether it built the vector index just now, and the settings
+    of the model's scale where it measured them."""
 
     name: str
     embedded_files: int
     failed_files: int
     coverage: float
     index_built: bool
+    scale: dict[str, float] | None = None
 
 
 def list_models(connection: Connection) -> list[dict[str, Any]]:
@@ -97,12 +99,16 @@ def _probed(files: Mapping[str, bytes]) -> Embedder:
     return embedder
 
 
-def backfill(database: str | None, name: str, progress: Progress = lambda done, total: None) -> Backfill:
+def backfill(
+    database: str | None, name: str, progress: Progress = lambda done, total: None, scaled: bool = True
+) -> Backfill:
     """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
 
-    Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where
-    the model's endpoint cannot be used, and what is embedded stays.
+    A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), unless ``scaled`` is
+    False. Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch
+    where the model's endpoint cannot be used, and what is embedded stays.
     """
+    from pgcodesearch.evaluating.scale import fit_scale
     from pgcodesearch.indexing.pool import local_workers_that_died
     from pgcodesearch.indexing.worker import Worker
 
@@ -131,7 +137,10 @@ def backfill(database: str | None, name: str, progress: Progress = lambda done, 
             connection, "select failed_files, coverage from codesearch.model_status where name = %s", name
         )
         progress(total, total)
-        return Backfill(name, total - failed, failed, coverage, built)
+        connection.commit()
+        connection.autocommit = True
+        scale = fit_scale(connection, name) if scaled else None
+        return Backfill(name, total - failed, failed, coverage, built, scale)
 
 
 def _owed_files(connection: Connection, name: str) -> int:

@@ -1,0 +1,109 @@
+"""The scale of a model's cosines, on which search fuses them with BM25.
+
+Scores are fused in units of deviations, and each model has a mean and a spread of cosines of its own. Without these in
+its settings a model is searched, compared and judged on another's scale, and wins or loses by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg.types.json import Jsonb
+
+from pgcodesearch.embedding.stored import describe_model, load_stored
+
+Connection = psycopg.Connection[Any]
+
+_CHUNKS = 2_000
+_QUERIES = 200
+_LEAST_QUERIES = 20
+_LEAST_SPREAD = 1e-6
+# What people asked of this code, else what somebody wrote to judge searches by.
+_ASKED = """
+    select query from (
+        select q.query, 1 as place from codesearch.judged_query q
+        union all
+        select l.query, 2 from (select l.query from codesearch.query_log l where l.query is not null
+                                order by l.query_id desc limit 5000) l) a
+    group by query order by min(place), md5(query) limit %s
+"""
+
+
+def fit_scale(connection: Connection, name: str) -> dict[str, float] | None:
+    """Put a model version on the scale of the active one, where its configuration brought none; what was set.
+
+    None where nothing was to do or there are too few queries or vectors: judged and logged queries are asked, else
+    sentences of documentation. ``connection`` must be in autocommit mode. Raises what loading and encoding raise.
+    """
+    row = connection.execute(
+        "select m.settings ? 'vector.mean', (select a.name from codesearch.model_version a where a.status = 'active')"
+        " from codesearch.model_version m where m.name = %s",
+        (name,),
+    ).fetchone()
+    if row is None or row[0] or row[1] in (None, name):
+        return None
+    queries = _queries(connection)
+    if len(queries) < _LEAST_QUERIES:
+        return None
+    return take_over_settings(connection, row[1], name, queries)
+
+
+def take_over_settings(
+    connection: Connection, base: str, candidate: str, queries: Sequence[str]
+) -> dict[str, float] | None:
+    """Give the candidate its base's settings, with the cosines' mean and deviation on its own scale; what was set.
+
+    Both are asked the same queries of the same code. What one deviation of the base was worth stays so. None where
+    either has too few vectors to tell.
+    """
+    row = connection.execute(
+        "select m.settings, codesearch.current_settings(m.model_version_id) from codesearch.model_version m"
+        " where name = %s",
+        (base,),
+    ).fetchone()
+    assert row is not None
+    own, settings = row
+    found = [_cosines(connection, name, queries) for name in (base, candidate)]
+    if None in found:
+        return None
+    (base_mean, base_spread), (mean, spread) = (pair for pair in found if pair)
+    ratio = spread / base_spread
+    changed = {
+        "vector.mean": round(mean + (float(settings["vector.mean"]) - base_mean) * ratio, 4),
+        "vector.deviation": round(float(settings["vector.deviation"]) * ratio, 4),
+    }
+    connection.execute(
+        "update codesearch.model_version set settings = %s where name = %s", (Jsonb(own | changed), candidate)
+    )
+    return changed
+
+
+def _queries(connection: Connection) -> list[str]:
+    asked = [query for (query,) in connection.execute(_ASKED, (_QUERIES,))]
+    if len(asked) >= _LEAST_QUERIES:
+        return asked
+    from pgcodesearch.evaluating.documented import in_turn, read_documented
+
+    documented = list(read_documented(connection, None, None, 1, _QUERIES).values())
+    return [function.query for function in in_turn(documented)][:_QUERIES]
+
+
+def _cosines(connection: Connection, name: str, queries: Sequence[str]) -> tuple[float, float] | None:
+    """Mean and standard deviation of the cosines of all queries with a sample of the model's vectors."""
+    model = describe_model(connection, name)
+    assert model is not None
+    rows = connection.execute(
+        f"select e.embedding from codesearch.embedding_{model.model_version_id:d} e"  # noqa: S608 - a number
+        " join codesearch.chunk_text t using (text_hash)"
+        " where t.unit = 0 order by md5(t.text_hash::text), t.chunk_id limit %s",
+        (_CHUNKS,),
+    ).fetchall()
+    if len(rows) < 2:
+        return None
+    code = np.stack([np.asarray(vector.to_numpy(), dtype=np.float32) for (vector,) in rows])
+    asked = load_stored(connection, model).encode(queries, kind="query")
+    cosines = asked @ code.T
+    return float(cosines.mean()), max(float(cosines.std()), _LEAST_SPREAD)
