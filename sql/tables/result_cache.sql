@@ -5,7 +5,7 @@ create table index_change (
     transaction xid8 not null default pg_current_xact_id(),
     changed_repository int not null,
     settled_at timestamptz,
-    primary key (transaction, changed_repository)
+    primary key (changed_repository, transaction)
 );
 comment on table index_change is 'The transactions that changed what searches of a repository may find; pruned once no kept answer is older.';
 comment on column index_change.settled_at is 'When the change was first seen committed: a search that did not see it began before.';
