@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 import onnxruntime
 
 from pgcodesearch.embedding.errors import ArtefactCorrupt
+from pgcodesearch.embedding.forks import tell_after_fork
 from pgcodesearch.embedding.threads import available_cpus
 
 
 class GraphRunner:
-    """Runs a graph that takes token ids and an attention mask.
+    """Runs a graph that takes token ids and an attention mask; safe to share between threads.
 
-    The session's threads do not survive a fork, so a child process makes its own: the process id
-    is compared at every call. Spinning stays on (ONNX Runtime's default): without it a query's
-    many small operators each wait for a thread to wake.
+    The session's threads do not survive a fork, so a child process makes its own. Spinning stays on
+    (ONNX Runtime's default): without it a query's many small operators each wait for a thread to wake.
     """
 
     def __init__(self, graph: bytes, threads: int | None = None) -> None:
         self._graph = graph
         self._threads = threads
-        self._created_in = os.getpid()
+        self._opening = threading.RLock()
         self._session: onnxruntime.InferenceSession | None = None
-        self._session_pid = 0
-        self._inputs: set[str] = set()
+        self._parents: onnxruntime.InferenceSession | None = None
+        tell_after_fork(self)
+
+    def after_fork(self) -> None:
+        """Leave the session to the parent process."""
+        self._opening = threading.RLock()
+        # Kept, not deleted: its destructor would wait for threads that are not here.
+        self._parents, self._session = self._session or self._parents, None
+        # The tokenizer's thread pool did not survive the fork either; it would warn, or hang.
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
     def run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """(batch, sequence) int64 twice → the graph's first output, float32."""
-        session = self._ensure_session()
-        feeds = {name: feed(name, ids, mask) for name in self._inputs}
+        session = self._session or self._ensure_session()
+        feeds = {item.name: feed(item.name, ids, mask) for item in session.get_inputs()}
         output: np.ndarray = session.run(None, feeds)[0]
         return output
 
     def _ensure_session(self) -> onnxruntime.InferenceSession:
-        pid = os.getpid()
-        if self._session is None or self._session_pid != pid:
-            if pid != self._created_in:
-                # The tokenizer's thread pool did not survive the fork either; it would warn, or hang.
-                os.environ["TOKENIZERS_PARALLELISM"] = "false"
-            self._session = self._open()
-            self._session_pid = pid
-            self._inputs = {item.name for item in self._session.get_inputs()}
-        return self._session
+        with self._opening:
+            if self._session is None:
+                self._session = self._open()
+            return self._session
 
     def _open(self) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
