@@ -1,7 +1,8 @@
 """The embedder of a model version that a database keeps, without reading its 23 MB from there at every start.
 
 The files come from the package where they are the ones that ship, else from the cache
-``$PGCODESEARCH_HOME/models/<digest>``, else from the database, which fills the cache.
+``$PGCODESEARCH_HOME/models/<digest>``, else from the database, which fills the cache. A process loads the same files
+once, whichever database names them.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pgcodesearch.database.errors import UnknownModel
+from pgcodesearch.embedding.errors import ArtefactCorrupt
+from pgcodesearch.embedding.loaded import LoadedModels
+from pgcodesearch.embedding.threads import available_cpus
 
 if TYPE_CHECKING:
     from pgcodesearch.embedding.embedder import Embedder
 
 Connection = psycopg.Connection[Any]
+LOADED = LoadedModels()
 
 _DESCRIBE = """
     select m.model_version_id, m.name, m.dimension, a.file, encode(a.sha256, 'hex')
@@ -66,28 +71,41 @@ def describe_model(
 
 
 def load_stored(connection: Connection, model: StoredModel, threads: int | None = None) -> Embedder:
-    """The embedder of a model version. Raises ArtefactCorrupt, UnknownModel where it has no files."""
-    from pgcodesearch.embedding.embedder import Embedder
+    """The embedder of a model version, the same for all that ask in this process with the same ``threads``.
 
+    Raises ArtefactCorrupt, UnknownModel where it has no files.
+    """
     if not model.sha256:
         raise UnknownModel(f"model version {model.name!r} has no files", hint="add it again with its files")
-    local = _local_files(model)
-    if local:
-        return Embedder.from_artefact(local, threads, compared=True)
-    return Embedder.from_artefact(_fetch(connection, model), threads)
+    return LOADED.get(_key(model, threads), lambda: _load(connection, model, threads))
 
 
 def load_local(model: StoredModel) -> Embedder | None:
-    """The embedder, ready to run, where its files are on this machine; needs no connection."""
-    from pgcodesearch.embedding.embedder import Embedder
-
-    files = _local_files(model) if model.sha256 else None
-    if not files:
+    """What :func:`load_stored` gives, ready to run, where its files are on this machine; needs no connection."""
+    if not model.sha256:
         return None
-    embedder = Embedder.from_artefact(files, compared=True)
-    if not embedder.remote:
+    embedder = LOADED.get(_key(model, None), lambda: _load_local(model, None))
+    if embedder and not embedder.remote:
         embedder.encode([model.name])
     return embedder
+
+
+def _key(model: StoredModel, threads: int | None) -> tuple[str, int]:
+    return model.digest, threads or available_cpus()
+
+
+def _load(connection: Connection, model: StoredModel, threads: int | None) -> Embedder:
+    from pgcodesearch.embedding.embedder import Embedder
+
+    local = _load_local(model, threads)
+    return local or Embedder.from_artefact(_fetch(connection, model), threads)
+
+
+def _load_local(model: StoredModel, threads: int | None) -> Embedder | None:
+    from pgcodesearch.embedding.embedder import Embedder
+
+    local = _local_files(model)
+    return Embedder.from_artefact(local, threads, compared=True) if local else None
 
 
 def _local_files(model: StoredModel) -> dict[str, bytes] | None:
@@ -107,6 +125,12 @@ def _fetch(connection: Connection, model: StoredModel) -> dict[str, bytes]:
         binary=True,
     ).fetchall()
     files = {file: bytes(content) for file, content in rows}
+    # Others in this process take them by these hashes, clients of another database too.
+    for file, sha256 in model.sha256.items():
+        if hashlib.sha256(files.get(file, b"")).hexdigest() != sha256:
+            raise ArtefactCorrupt(
+                f"{file} of model version {model.name!r} is not the file on record", "Add the model again."
+            )
     # Without a cache it is only slower: a full or read-only disk must not stop a search.
     with contextlib.suppress(OSError):
         _write_cache(cache_folder() / model.digest, files)

@@ -34,7 +34,8 @@ class LexicalOnly(UserWarning):
 class Client:
     """Searches one database; keeps its connection and, once it was needed, the model in memory.
 
-    Not safe to share between threads: give each its own.
+    Not safe to share between threads: give each its own. Clients of one process share the loaded model, and queries
+    that their threads ask at the same time are embedded together.
     """
 
     def __init__(self, url: str | None = None, connection: psycopg.Connection[Any] | None = None) -> None:
