@@ -19,7 +19,7 @@ help:
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
 		'make bench-kill         10,000 files indexed while workers and server are killed' \
 		'make bench-concurrency  50 searchers and 4 writers for 60 s' \
-		'make bench-embedding    what embedding queries inside PostgreSQL costs; as root on Debian' \
+		'make bench-embedding    what sharing runs of the model gains, and what embedding inside PostgreSQL costs; as root on Debian' \
 		'make bench-month        a simulated month of use: does the model learn from it? writes tests/benchmarks/results/' \
 		'make quality   search quality on judged queries; writes quality-results/' \
 		'make clean     remove what these made'
@@ -66,6 +66,7 @@ bench-concurrency: $(VENV)/.installed-dev
 
 bench-embedding: $(VENV)/.installed-dev
 	docker/install-server.sh --without-package
+	$(BIN)/python tests/benchmarks/concurrent_queries.py
 	$(BIN)/python tests/benchmarks/server_embedding.py $(BENCH_ARGS)
 
 bench-month: $(VENV)/.installed-dev,train,bench

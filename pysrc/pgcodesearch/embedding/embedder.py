@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,17 @@ from pgcodesearch.embedding.artefact import (
     DEFAULT_MODEL,
     GRAPH_FILE,
     TOKENIZER_FILE,
+    ModelConfig,
     check_artefact,
     find_model,
     has_endpoint,
     read_artefact,
 )
+from pgcodesearch.embedding.batching import Rows, SharedRuns
 from pgcodesearch.embedding.errors import DimensionMismatch
 from pgcodesearch.embedding.pooling import finish
 from pgcodesearch.embedding.session import GraphRunner
+from pgcodesearch.embedding.threads import available_cpus
 from pgcodesearch.embedding.tokens import load_tokenizer, pad, plan_batches, tokenise
 
 KINDS = ("query", "code")
@@ -31,8 +35,9 @@ class Embedder:
     The graph has pooling and L2 inside, as ``training.export`` writes it; one that gives token states
     (batch, sequence, dimension) is pooled here, as its config says.
 
-    A text's vector does not depend on what else is in the batch. Safe to share between threads;
-    after a fork each process makes its own session.
+    A text's vector does not depend on what else is in the batch. Safe to share between threads, whose
+    short texts are then embedded together (:mod:`pgcodesearch.embedding.batching`); after a fork each
+    process makes its own session.
 
     Where the config names an endpoint, :meth:`load` and :meth:`from_artefact` give an
     :class:`~pgcodesearch.embedding.endpoint.EndpointEmbedder`.
@@ -47,13 +52,21 @@ class Embedder:
         self._config = check_artefact(files, compared)
         self._files = dict(files)
         self._tokenizer = load_tokenizer(files[TOKENIZER_FILE])
+        threads = threads or available_cpus()
         self._runner = GraphRunner(files[GRAPH_FILE], threads)
+        # Several runs with a thread each do more than one that is spread over the CPUs, or than several
+        # such, so callers that are not alone get a session of their own (28 MB, made when it is needed).
+        self._narrow_runner = self._runner if threads == 1 else GraphRunner(files[GRAPH_FILE], 1)
+        # One more than CPUs: while one hands over, none is idle.
+        self._runs = SharedRuns(
+            partial(_embed, self._runner, self._narrow_runner, self._config), at_once=threads + 1
+        )
 
     @classmethod
     def load(cls, name_or_path: str | Path = DEFAULT_MODEL, threads: int | None = None) -> Embedder:
         """A model by its shipped name or its folder.
 
-        threads: for one run of the graph; None takes the CPUs this process may use.
+        threads: CPUs to use, by one run of the graph or by several; None takes those this process may use.
         Raises ModelNotFound, ArtefactCorrupt.
         """
         return cls.from_artefact(read_artefact(find_model(name_or_path)), threads)
@@ -117,16 +130,21 @@ class Embedder:
         lengths = [len(item.ids) for item in tokens]
         embeddings = np.empty((len(tokens), self.dimension), dtype=np.float32)
         for batch in plan_batches(lengths):
-            embeddings[batch] = self._run(*pad([tokens[index].ids for index in batch]))
+            embeddings[batch] = self._runs.run([tokens[index].ids for index in batch])
         counts = np.array([item.count for item in tokens], dtype=np.int32)
         return embeddings, counts, np.array(lengths, dtype=np.int32)
 
-    def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        vectors = finish(self._runner.run(ids, mask), mask, self._config.pooling)
-        if vectors.shape != (len(ids), self.dimension):
-            raise DimensionMismatch(
-                f"model {self.name!r} gave {vectors.shape} for {len(ids)} texts, "
-                f"its config says dimension {self.dimension}",
-                "Correct the config or export the model again with `python -m training.export`.",
-            )
-        return vectors
+
+def _embed(
+    alone: GraphRunner, beside: GraphRunner, config: ModelConfig, rows: Rows, beside_others: bool
+) -> np.ndarray:
+    ids, mask = pad(rows)
+    runner = beside if beside_others else alone
+    vectors = finish(runner.run(ids, mask), mask, config.pooling)
+    if vectors.shape != (len(ids), config.dimension):
+        raise DimensionMismatch(
+            f"model {config.name!r} gave {vectors.shape} for {len(ids)} texts, "
+            f"its config says dimension {config.dimension}",
+            "Correct the config or export the model again with `python -m training.export`.",
+        )
+    return vectors
