@@ -10,6 +10,7 @@ from pgcodesearch.cli import main
 from pgcodesearch.indexing import Worker, git
 from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
 from pgcodesearch.indexing.sync import store_paths, sync_repository
+from pgcodesearch.indexing.worker import load_embedder
 from pgcodesearch.operating.installing import install
 from support.indexing import check_index, chunk_all
 from support.worktrees import WorkTree
@@ -187,15 +188,17 @@ def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, databas
         result = sync_branch(connection, "tree", tree.root, "topic")
         assert (result.changed, result.skipped) == (3, {"vendored": 1})
 
-        def load(*_):
-            from pgcodesearch.indexing.worker import load_embedder
+        class Recording:
+            """The model, which the whole process shares, with a note of what it is asked."""
 
-            embedder = load_embedder(*_)
-            real = embedder.encode_counted
-            embedder.encode_counted = lambda texts, **kind: embedded.extend(texts) or real(texts, **kind)
-            return embedder
+            def __init__(self, *asked):
+                self.embedder = load_embedder(*asked)
 
-        Worker(connection, embedder_for=load).run_until_idle()
+            def encode_counted(self, texts, kind):
+                embedded.extend(texts)
+                return self.embedder.encode_counted(texts, kind)
+
+        Worker(connection, embedder_for=Recording).run_until_idle()
         assert embedded
         assert all("src/c.py" in text or "only here" in text or "c\n" in text for text in embedded)
         assert _state(connection, "tree@topic") == tree.git("rev-parse", "topic")
