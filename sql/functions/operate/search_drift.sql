@@ -1,5 +1,5 @@
--- Of the newest logged searches of a model version in modes hybrid and rerank: how many showed a result that scores as right answers do, and how
--- many missed, that is showed nothing, or nothing above what questions without an answer get. A hybrid search
+-- Of the newest logged searches of a model version in modes hybrid and rerank: how many showed a result that scores as right
+-- answers do, and how many missed, that is showed nothing, or nothing above what questions without an answer get. One
 -- that fell back to the lexical leg has scores of another scale and doesn't count. Reads ten times the window at most.
 create or replace function search_drift(model_version_id int)
 returns table (measure text, value float8, sample_count int, details jsonb)
@@ -26,5 +26,5 @@ as $$
     union all
     select 'miss_rate', c.missed, c.searches, jsonb_build_object('miss_score', s.miss_score) from counted c cross join setting s
 $$;
-comment on function search_drift(int) is 'Pass rate and miss rate of the newest logged hybrid searches of a model version.';
+comment on function search_drift(int) is 'Pass rate and miss rate of the newest logged searches of a model version in modes hybrid and rerank.';
 revoke all on function search_drift(int) from public;
