@@ -50,6 +50,12 @@ class LoadedModels:
             content: Loaded = slot.content
             return content
 
+    def has(self, key: Hashable) -> bool:
+        """Whether :meth:`get` would give what is loaded already."""
+        with self._lock:
+            slot = self._slots.get(key)
+        return slot is not None and slot.content is not None
+
     def forget(self) -> None:
         """Load each anew the next time it is asked for."""
         with self._lock:

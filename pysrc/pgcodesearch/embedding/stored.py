@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,11 @@ class StoredModel:
         listed = "".join(f"{file}={self.sha256[file]};" for file in sorted(self.sha256))
         return hashlib.sha256(listed.encode()).hexdigest()
 
+    @property
+    def has_graph(self) -> bool:
+        """Whether it runs here, and not behind an endpoint."""
+        return "model.onnx" in self.sha256
+
 
 def describe_model(
     connection: Connection, name: str | None = None, model_version_id: int | None = None
@@ -90,6 +96,11 @@ def load_local(model: StoredModel) -> Embedder | None:
     return embedder
 
 
+def is_loaded(model: StoredModel) -> bool:
+    """Whether this process has the model that :func:`load_local` gives."""
+    return LOADED.has(_key(model, None))
+
+
 def _key(model: StoredModel, threads: int | None) -> tuple[str, int]:
     return model.digest, threads or available_cpus()
 
@@ -102,9 +113,12 @@ def _load(connection: Connection, model: StoredModel, threads: int | None) -> Em
 
 
 def _load_local(model: StoredModel, threads: int | None) -> Embedder | None:
-    from pgcodesearch.embedding.embedder import Embedder
+    # Reading and hashing 23 MB leaves the interpreter free for the imports.
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(_local_files, model)
+        from pgcodesearch.embedding.embedder import Embedder
 
-    local = _local_files(model)
+        local = reading.result()
     return Embedder.from_artefact(local, threads, compared=True) if local else None
 
 

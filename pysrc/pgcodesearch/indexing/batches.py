@@ -1,12 +1,9 @@
-"""Batches of a worker: how jobs are grouped, and vectors as the database takes them."""
+"""Batches of a worker: how jobs are grouped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import numpy as np
+from typing import Any
 
 
 def groups(jobs: list[Any], sizes: dict[int, int], most_bytes: int) -> Iterator[list[Any]]:
@@ -22,10 +19,3 @@ def groups(jobs: list[Any], sizes: dict[int, int], most_bytes: int) -> Iterator[
         total += size
     if group:
         yield group
-
-
-def array_literal(embeddings: np.ndarray) -> str:
-    """A halfvec[] as text without a type, which the function's argument gives: its schema need not be known."""
-    return (
-        "{" + ",".join('"[' + ",".join(f"{x:.6g}" for x in row) + ']"' for row in embeddings.tolist()) + "}"
-    )

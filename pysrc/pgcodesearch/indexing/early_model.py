@@ -1,34 +1,111 @@
-"""Loads the active model while files are still being chunked: for a small change loading is most of the time."""
+"""Loads the active model while files are still read and chunked: for a small change loading is most of the time."""
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import contextlib
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgcodesearch.embedding.stored import describe_model, load_local
+from pgcodesearch.embedding.stored import StoredModel, describe_model, is_loaded, load_local
+from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.worker import load_embedder
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     from pgcodesearch.embedding import Embedder
+
+Connection = psycopg.Connection[Any]
 
 
 class EarlyModel:
-    """The active model's embedder, loaded in a thread that does not use the connection."""
+    """The active model in a process beside this one.
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    A process, because half of loading holds the interpreter's lock, which chunking needs at the same time; a fork,
+    because another would first have to start Python. Only where forking is safe and nothing is loaded yet: elsewhere
+    the model is loaded when it is needed.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Look up the model; its process waits for :meth:`start`."""
         self._model = describe_model(connection)
         connection.commit()
-        self._loading: Future[Embedder | None] | None = None
-        if self._model is not None:
-            executor = ThreadPoolExecutor(1)
-            self._loading = executor.submit(load_local, self._model)
-            executor.shutdown(wait=False)
+        self._process: BaseProcess | None = None
+        self._pipe: Pipe | None = None
 
-    def embedder(self, connection: psycopg.Connection[Any], model_version_id: int) -> Embedder:
-        """What :func:`load_embedder` gives, sooner where it is the model that was loaded."""
-        early = None
-        if self._loading is not None and self._model and self._model.model_version_id == model_version_id:
-            early = self._loading.result()
-        return early or load_embedder(connection, model_version_id)
+    def start(self) -> None:
+        """Begin to load, once."""
+        if self._process or self._model is None or not _is_worth_a_process(self._model):
+            return
+        import multiprocessing
+
+        context = multiprocessing.get_context("fork")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._model, theirs, self._pipe), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def dismiss(self) -> None:
+        """Let the process end by itself; start() then does nothing."""
+        self._model = None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+    def close(self) -> None:
+        """End the process; start() then does nothing."""
+        self.dismiss()
+        if self._process is not None:
+            self._process.kill()  # it holds nothing but memory
+            self._process.join()
+            self._process = None
+
+    def embedder(self, connection: Connection, model_version_id: int) -> Embedder | RemoteEmbedder:
+        """What :func:`load_embedder` gives, sooner where it is the model that was started."""
+        if self._pipe is not None and self._model and self._model.model_version_id == model_version_id:
+            return _Started(self._pipe, connection, model_version_id)
+        return load_embedder(connection, model_version_id)
+
+
+class _Started(RemoteEmbedder):
+    """The model in the process; where that could not load it, or died, in this one."""
+
+    def __init__(self, pipe: Pipe, connection: Connection, model_version_id: int) -> None:
+        self._pipe = pipe
+        self._model = connection, model_version_id
+        self._instead: Embedder | None = None
+
+    def encode_code(self, texts: list[str]) -> Encoded:
+        answer = None
+        if self._instead is None:
+            with contextlib.suppress(EOFError, OSError):
+                self._pipe.send(texts)
+                answer = self._pipe.recv()
+        if isinstance(answer, Encoded):
+            return answer
+        # What went wrong there goes wrong here too, and is raised, or was that process's own.
+        self._instead = self._instead or load_embedder(*self._model)
+        return encode_code(self._instead, texts)
+
+
+def _is_worth_a_process(model: StoredModel) -> bool:
+    return sys.platform == "linux" and model.has_graph and not is_loaded(model)
+
+
+def _serve(model: StoredModel, pipe: Pipe, parents: Pipe) -> None:
+    """Answer texts with their vectors until the parent closes the pipe, or ends."""
+    # Never through the interpreter's end: buffers and connections are the parent's.
+    try:
+        parents.close()
+        # Ctrl-C reaches every process of a terminal's group; the parent decides how this one ends.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        embedder = load_local(model)
+        while embedder is not None:
+            pipe.send(encode_code(embedder, pipe.recv()))
+    finally:
+        os._exit(0)

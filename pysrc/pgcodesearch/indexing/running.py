@@ -17,7 +17,7 @@ from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import sync_repository
 from pgcodesearch.indexing.target import SyncResult
-from pgcodesearch.indexing.worker import Worker, load_embedder
+from pgcodesearch.indexing.worker import Worker
 
 Connection = psycopg.Connection[Any]
 
@@ -78,22 +78,25 @@ def index_folder(
     Raises FileNotFoundError, NotADirectoryError, WorkersDied, psycopg.Error.
     """
     run = _Run(connection, url, options, progress)
-    began = time.perf_counter()
-    if options.branch:
-        stored_as = branch_repository(name, options.branch)
-        run.resume(stored_as)
-        sync = sync_branch(
-            connection, name, root, options.branch, options.exclude, options.max_bytes, progress.read
-        )
-        name = stored_as
-    else:
-        run.resume(name)
-        sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, progress.read)
-    report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
-    if options.wait:
-        run.work(report)
-    _describe(connection, report)
-    return report
+    try:
+        began = time.perf_counter()
+        if options.branch:
+            stored_as = branch_repository(name, options.branch)
+            run.resume(stored_as)
+            sync = sync_branch(
+                connection, name, root, options.branch, options.exclude, options.max_bytes, run.read
+            )
+            name = stored_as
+        else:
+            run.resume(name)
+            sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, run.read)
+        report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
+        if options.wait:
+            run.work(report)
+        _describe(connection, report)
+        return report
+    finally:
+        run.close()
 
 
 class _Run:
@@ -102,7 +105,21 @@ class _Run:
         self._url = url
         self._options = options
         self._progress = progress
-        self._early_model: EarlyModel | None = None
+        self._early_model = EarlyModel(connection)
+        self._files_read = 0
+
+    def close(self) -> None:
+        """End what was begun and isn't needed any more."""
+        self._early_model.close()
+
+    def read(self, result: SyncResult) -> None:
+        """A file is new or changed: for a few the model is loaded meanwhile; many are left to other processes."""
+        self._files_read += 1
+        if self._options.wait and self._files_read == 1:
+            self._early_model.start()
+        elif self._files_read > _ALONE["chunk"]:
+            self._early_model.close()
+        self._progress.read(result)
 
     def resume(self, name: str) -> None:
         """Queue again what dead workers of this machine held, and what failed before."""
@@ -115,12 +132,11 @@ class _Run:
     def work(self, report: IndexReport) -> None:
         """Work until all files of the repository are searchable, or failed."""
         repository_id = report.sync.repository_id
-        if report.sync.changed and self._due_anywhere("chunk") <= _ALONE["chunk"]:
-            self._early_model = EarlyModel(self._connection)
         done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
         self._timed(report, "fold", self._fold, repository_id, done)
         self._queue_missing(repository_id)
         self._timed(report, "embed", self._embed, report)
+        self._early_model.dismiss()
         self._timed(report, "vector index", self._index_vectors)
 
     def _timed(self, report: IndexReport, step: str, function: Any, *arguments: Any) -> Any:
@@ -149,8 +165,7 @@ class _Run:
         return total
 
     def _work_alone(self, stage: str) -> None:
-        embedder_for = self._early_model.embedder if self._early_model else load_embedder
-        worker = Worker(self._connection, stages=(stage,), embedder_for=embedder_for)
+        worker = Worker(self._connection, stages=(stage,), embedder_for=self._early_model.embedder)
         try:
             worker.run_until_idle()
         except BaseException:

@@ -13,13 +13,12 @@ import psycopg
 
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT, EmbeddingError
 from pgcodesearch.indexing.absence import Absences
-from pgcodesearch.indexing.batches import array_literal, groups
+from pgcodesearch.indexing.batches import groups
 from pgcodesearch.indexing.chunker import CHUNKER
+from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.reading import secret_skip
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from pgcodesearch.embedding import Embedder
 
 _CHUNK_BATCH = 40
@@ -43,7 +42,7 @@ class Worker:
         self,
         connection: Connection,
         stages: tuple[str, ...] = ("chunk", "embed"),
-        embedder_for: Callable[[Connection, int], Embedder] | None = None,
+        embedder_for: Callable[[Connection, int], Embedder | RemoteEmbedder] | None = None,
         name: str | None = None,
         stopping: Callable[[], bool] = lambda: False,
         say: Callable[[str], None] = lambda text: None,
@@ -53,7 +52,7 @@ class Worker:
         self._connection = connection
         self._stages = list(stages)
         self.name = name or worker_name()
-        self._embedders: dict[int, Embedder] = {}
+        self._embedders: dict[int, Embedder | RemoteEmbedder] = {}
         self._embedder_for = embedder_for or load_embedder
         self._stopping = stopping
         self._say = say
@@ -236,11 +235,9 @@ class Worker:
             if self._stopping():
                 return  # what is stored stays; run_until_idle gives the jobs back
             part = texts[start : start + step]
-            embedded = self._embedder(model_version_id).encode_counted(
-                [text[3] for text in part], kind="code"
-            )
+            encoded = encode_code(self._embedder(model_version_id), [text[3] for text in part])
             self.absences.forget(model_version_id)
-            if self._store(model_version_id, part, *embedded) < len(part):
+            if self._store(model_version_id, part, encoded) < len(part):
                 dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
         self._complete(jobs, set(files) - dropped)
@@ -249,20 +246,13 @@ class Worker:
         # One request, where the model is behind an endpoint: each may have to be tried again for minutes.
         return int(getattr(self._embedder(model_version_id), "texts_a_request", _TEXTS_A_COMMIT))
 
-    def _embedder(self, model_version_id: int) -> Embedder:
+    def _embedder(self, model_version_id: int) -> Embedder | RemoteEmbedder:
         # Only where there is a text to embed: the model takes a second to load.
         if model_version_id not in self._embedders:
             self._embedders[model_version_id] = self._embedder_for(self._connection, model_version_id)
         return self._embedders[model_version_id]
 
-    def _store(
-        self,
-        model_version_id: int,
-        part: list[Any],
-        embeddings: np.ndarray,
-        counts: np.ndarray,
-        kept: np.ndarray,
-    ) -> int:
+    def _store(self, model_version_id: int, part: list[Any], encoded: Encoded) -> int:
         stored = self._connection.execute(
             "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s)",
             (
@@ -270,9 +260,9 @@ class Worker:
                 [row[0] for row in part],
                 [row[1] for row in part],
                 [row[2] for row in part],
-                counts.tolist(),
-                kept.tolist(),
-                array_literal(embeddings),
+                encoded.counts,
+                encoded.kept,
+                encoded.vectors,
             ),
         ).fetchone()
         self._connection.execute("select codesearch.renew_leases(%s)", (self.name,))
