@@ -251,7 +251,7 @@ class _Run:
 def _describe(connection: Connection, report: IndexReport) -> None:
     """Fill in what is searchable now, and what failed."""
     row = connection.execute(
-        "select files, chunks, pending_files, vector_coverage from codesearch.index_status where repository = %s",
+        "select files, chunks, pending_files, vector_coverage from codesearch.index_freshness where repository = %s",
         (report.repository,),
     ).fetchone()
     if row:

@@ -82,7 +82,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How up to date a repository's answers are; ``vector_coverage`` is 0 to 1."""
+    """How up to date a repository's answers are; ``vector_coverage``, 0 to 1, is counted where vectors are owed."""
 
     repository: str
     root: str | None
@@ -133,12 +133,11 @@ def record_feedback(
 
 def freshness(connection: Connection, repository: str | None = None) -> list[Freshness]:
     """The state of one repository's index, or of all."""
-    columns = ", ".join(f"r.root, s.{field.name}" if field.name == "repository" else f"s.{field.name}"
-                        for field in fields(Freshness) if field.name != "root")  # fmt: skip
+    columns = ", ".join(field.name for field in fields(Freshness))
     with mapped_errors(), connection.cursor(row_factory=class_row(Freshness)) as cursor:
         return cursor.execute(
-            f"select {columns} from codesearch.index_status s join codesearch.repository r on r.name = s.repository"  # noqa: S608
-            " where %(name)s::text is null or r.name = %(name)s",
+            f"select {columns} from codesearch.index_freshness"  # noqa: S608 (names of ours)
+            " where %(name)s::text is null or repository = %(name)s order by repository",
             {"name": repository},
         ).fetchall()
 

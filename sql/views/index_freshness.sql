@@ -1,0 +1,30 @@
+-- How up to date each repository's answers are, at the price of what is owed and not of what is there: asked with every
+-- answer. Where no file waits for vectors none is counted, so a queue that was lost shows in index_status only.
+create or replace view index_freshness with (security_invoker = true) as
+with active as (select model_version_id from model_version where status = 'active'),
+-- Read only where a row needs it.
+coverage as materialized (select * from embedding_coverage((select model_version_id from active)))
+select r.repository_id, r.name as repository, r.root,
+       coalesce(f.files, 0) as files,
+       coalesce(s.chunks, 0) as chunks,
+       coalesce(j.pending_files, 0) as pending_files,
+       coalesce(j.failed_files, 0) as failed_files,
+       case when coalesce(s.chunks, 0) = 0 then case when coalesce(j.pending_files, 0) = 0 then 1.0 else 0.0 end
+            when j.lacks_vectors or not exists (select from active)
+            then coalesce((select c.embedded_texts::float8 / nullif(c.total_texts, 0) from coverage c where c.repository_id = r.repository_id), 1.0)
+            else 1.0 end as vector_coverage,
+       r.indexed_commit, r.indexed_at as last_indexed_at,
+       coalesce(j.last_error, j.waiting_for, r.last_error) as last_error,
+       j.oldest_pending, coalesce(j.retrying_files, 0) as retrying_files
+from repository r
+left join (select repository_id, count(*) as files from source_file group by 1) f using (repository_id)
+left join (select repository_id, sum(chunk_count) as chunks from lexical_statistic where level = 0 group by 1) s using (repository_id)
+left join (select repository_id, count(distinct file_id) filter (where state <> 'failed') as pending_files,
+                  count(distinct file_id) filter (where state = 'failed') as failed_files,
+                  count(distinct file_id) filter (where state = 'queued' and last_error is not null) as retrying_files,
+                  max(last_error) filter (where state = 'failed') as last_error,
+                  max(last_error) filter (where state = 'queued') as waiting_for,
+                  clock_timestamp() - min(created_at) filter (where state <> 'failed') as oldest_pending,
+                  bool_or(model_version_id = (select model_version_id from active)) as lacks_vectors
+           from index_job group by 1) j using (repository_id);
+comment on view index_freshness is 'How up to date each repository''s answers are; cheap enough to be asked with every answer.';
