@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 
 from pgcodesearch.embedding.errors import ArtefactCorrupt
 
-# Padded tokens in one run of the graph. Measured on two cores: from 4 x 184 to 16 x 184 tokens the
-# throughput is level, above that the activations leave the cache and it falls by a tenth.
-TOKENS_PER_BATCH = 2_048
+# Padded tokens in one run of the graph: with one thread more of them leave the cache (two processes side by side, code of
+# some 180 tokens a text: 512 to 768 take 12 ms a text, 1,024 13, 2,048 14.4), with several fewer leave threads idle.
+TOKENS_PER_BATCH = 768
 
 
 @dataclass(frozen=True)
