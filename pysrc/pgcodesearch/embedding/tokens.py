@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 
 from pgcodesearch.embedding.errors import ArtefactCorrupt
 
-# Padded tokens in one run of the graph: with one thread more of them leave the cache (two processes side by side, code of
-# some 180 tokens a text: 512 to 768 take 12 ms a text, 1,024 13, 2,048 14.4), with several fewer leave threads idle.
+# Padded tokens in one run of the graph: with one thread more of them leave the cache, with several fewer leave threads
+# idle. Two processes side by side, code of some 180 tokens: 512 to 768 take 12 ms a text, 1,024 13, 2,048 14.4.
 TOKENS_PER_BATCH = 768
 
 

@@ -16,6 +16,7 @@ from pgcodesearch.chunking.sentences import content_words, says
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.evaluating.documented import Documented, read_documented
+from pgcodesearch.evaluating.kept_ranks import KeptRanks
 from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.ranking import answer_ranks
 from pgcodesearch.evaluating.store import Connection
@@ -90,11 +91,11 @@ def load_model(connection: Connection, name: str) -> Embedder:
 
 
 def reciprocal_ranks(
-    embedder: Embedder, pools: Pools, progress: Callable[[int], None] = lambda done: None
+    embedder: Embedder, pools: Pools, kept: KeptRanks, progress: Callable[[int], None] = lambda done: None
 ) -> Ranks:
     """By language, (functions,) float64: 1 / the rank of each function for its own sentence; ties count against it.
 
-    ``progress`` gets the number of texts embedded.
+    What ``kept`` has is not asked again. ``progress`` gets the number of texts that are through.
     """
     ranks: Ranks = {}
     done = 0
@@ -109,9 +110,15 @@ def reciprocal_ranks(
         return np.vstack(parts)
 
     for language, pool in pools.functions.items():
-        queries = encode([function.query for function in pool], "query")
-        codes = encode([function.text or "" for function in pool], "code")
-        ranks[language] = 1.0 / answer_ranks(queries, codes)
+        queries, codes = [function.query for function in pool], [function.text or "" for function in pool]
+        found = kept.find(embedder, queries + codes)
+        if found is None:
+            found = 1.0 / answer_ranks(encode(queries, "query"), encode(codes, "code"))
+            kept.keep(embedder, queries + codes, found)
+        else:
+            done += len(queries) + len(codes)
+            progress(done)
+        ranks[language] = found
     return ranks
 
 

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from psycopg.types.json import Jsonb
 
+from pgcodesearch.database.embedded import home
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.evaluating.comparing import Difference, paired_difference
+from pgcodesearch.evaluating.kept_ranks import KeptRanks
 from pgcodesearch.evaluating.protocol import (
     CODESEARCHNET,
     Pools,
@@ -79,7 +81,8 @@ def compare_on_protocol(
 
 def _ranks(model: str, embedder: Embedder, pools: Pools, progress: Progress) -> Ranks:
     """The reciprocal ranks of each language, and of all of them."""
-    found = reciprocal_ranks(embedder, pools, lambda done: progress(model, done, pools.texts))
+    kept = KeptRanks(home() / "protocol")
+    found = reciprocal_ranks(embedder, pools, kept, lambda done: progress(model, done, pools.texts))
     return {**found, "all": np.concatenate(list(found.values()))}
 
 
