@@ -1,7 +1,10 @@
 """pgcodesearch search and explain, the Python client, and psql alone."""
 
 import json
+import os
+import re
 import subprocess
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -295,3 +298,29 @@ def test_json_of_search_is_one_document(database):
     document = json.loads(output)
     assert set(document) == {"results", "freshness"}
     assert document["freshness"][0]["vector_coverage"] == 1
+
+
+_LOADED = """
+import sys
+from pgcodesearch.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("pygments" in sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_colours_are_loaded_only_where_they_are_shown(database, coloured):
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED, "--database", database.url, "search", "redirects", "--mode", "lexical"],
+        env=os.environ | {"FORCE_COLOR": "1" if coloured else "", "TERM": "xterm-256color"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr.split() == [str(coloured)]
+    plain = re.sub(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", done.stdout)
+    assert "def resolve_redirects" in plain
+    assert (plain != done.stdout) is coloured
+    # The keyword has a colour of its own, and the query's word a line below it.
+    assert ("\x1b[94mdef" in done.stdout) is coloured
+    assert bool(re.search(r"\x1b\[[\d;]*\b4\b[\d;]*mredirects", done.stdout)) is coloured
