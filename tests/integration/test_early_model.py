@@ -126,6 +126,32 @@ def test_a_process_that_is_killed_is_replaced_by_this_one(database, project):
     assert _run(database, project, "os.kill(started[0], signal.SIGKILL)") == ["1", "1.0", "True", "False"]
 
 
+def test_a_process_that_hangs_is_replaced_by_this_one(database, project):
+    _change(project, 6)
+    probe = (
+        "from pgcodesearch.indexing import early_model; early_model._PATIENCE_SECONDS = 0.5;"
+        " os.kill(started[0], signal.SIGSTOP)"
+    )
+    assert _run(database, project, probe) == ["1", "1.0", "True", "False"]
+
+
+def test_a_daemon_of_multiprocessing_loads_the_model_itself(database, project):
+    _change(project, 6)
+    code = _RUN.replace("{probe}", "pass").replace("{options}", "")
+    daemon = (
+        "import multiprocessing, sys\n"
+        f"process = multiprocessing.get_context('fork').Process(target=exec, args=({code!r}, {{}}), daemon=True)\n"
+        "process.start(); process.join(); sys.exit(process.exitcode)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", daemon, database.url, project, project.name],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["0", "1.0", "True", "False"]
+
+
 def test_a_run_that_fails_leaves_no_process(database, project):
     _change(project, 7)
     with pytest.raises(subprocess.CalledProcessError) as raised:

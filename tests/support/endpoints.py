@@ -20,11 +20,11 @@ KEY = "sk-test-0123456789-secret"
 Answer = tuple[int, dict[str, str], Any]
 
 
-def vector_of(text: str, dimension: int) -> np.ndarray:
+def vector_of(text: str, dimension: int, seed: str = "") -> np.ndarray:
     """A bag of words by hashing, not of unit length; texts that share words are near."""
     vector = np.zeros(dimension)
     for word in re.findall(r"[a-z]+", text.lower()) or [text]:
-        digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
+        digest = hashlib.sha256((seed + word).encode("utf-8", "surrogatepass")).digest()
         vector[int.from_bytes(digest[:4], "big") % dimension] += 3.0 if digest[4] % 2 else -3.0
     return vector if vector.any() else np.ones(dimension)
 
@@ -36,6 +36,7 @@ class Service:
     url: str
     dimension: int = 16
     key: str | None = None
+    seed: str = ""  # another one, another model
     refuses: Callable[[str], int] = lambda text: 0
     scripted: list[Answer] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Service:
                 return status, {}, {"error": {"message": "input cannot be processed"}}
         width = body.get("dimensions", self.dimension)
         data = [
-            {"object": "embedding", "index": index, "embedding": vector_of(text, width).tolist()}
+            {"object": "embedding", "index": index, "embedding": vector_of(text, width, self.seed).tolist()}
             for index, text in enumerate(body["input"])
         ]
         return 200, {}, {"object": "list", "model": body["model"], "data": data[::-1]}

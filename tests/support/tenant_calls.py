@@ -107,6 +107,7 @@ ADMINISTER = {
     "backfill_model": "backfill_model('tiny')",
     "check_inactive": "check_inactive('tiny')",
     "drop_model": "drop_model('tiny')",
+    "move_endpoint": "move_endpoint('tiny', '{}')",
     "named_model": "named_model('tiny')",
     "retire_model": "retire_model('tiny')",
     "rollback_model": "rollback_model()",

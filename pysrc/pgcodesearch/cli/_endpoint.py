@@ -1,4 +1,4 @@
-"""The options of `models add` for a model behind an endpoint."""
+"""The options of `models add` and `models move` for a model behind an endpoint."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = [
+# How a model is reached.
+_PLACE = [
     click.option("--endpoint", metavar="URL", help="Base of the service's addresses: https://api.openai.com/v1."),
     click.option("--remote-model", metavar="NAME", help="The service's name of its model."),
     click.option("--api-key-variable", metavar="VARIABLE",
                  help="Environment variable that has the key wherever texts are embedded: OPENAI_API_KEY."),
+    click.option("--batch-texts", metavar="N", type=click.IntRange(1, 2048), help="Texts of one request; default: 32."),
+    click.option("--timeout", metavar="SECONDS", type=click.FloatRange(1, 3600),
+                 help="Wait for an answer while indexing; default: 45."),
+]  # fmt: skip
+# What it makes of a text: it never changes under a name.
+_MODEL = [
     click.option("--dimension", metavar="N", type=click.IntRange(1, 4000),
                  help="Width its vectors must have; default: what it answers."),
     click.option("--send-dimensions", is_flag=True, default=None,
@@ -25,17 +32,37 @@ _OPTIONS = [
                  help="The model's tokenizer.json, to count tokens exactly instead of two bytes for each."),
     click.option("--query-prefix", metavar="TEXT", help="What the model wants before a query."),
     click.option("--code-prefix", metavar="TEXT", help="What the model wants before a text of the index."),
-    click.option("--batch-texts", metavar="N", type=click.IntRange(1, 2048), help="Texts of one request; default: 32."),
-    click.option("--timeout", metavar="SECONDS", type=click.FloatRange(1, 3600),
-                 help="Wait for an answer while indexing; default: 45."),
 ]  # fmt: skip
 
 
 def endpoint_options(function: Function) -> Function:
     """Add the options; the command gets them by keyword, for :func:`files_of`."""
-    for option in reversed(_OPTIONS):
+    for option in reversed(_PLACE + _MODEL):
         function = option(function)
     return function
+
+
+def move_options(function: Function) -> Function:
+    """Add the options that say how a model is reached; the command gets them by keyword, for :func:`changes_of`."""
+    function = click.option("--no-api-key", is_flag=True, default=None, help="Send no key any more.")(
+        function
+    )
+    for option in reversed(_PLACE):
+        function = option(function)
+    return function
+
+
+def changes_of(options: dict[str, Any]) -> dict[str, Any]:
+    """The keys of an endpoint's configuration that the options change; raises click.UsageError for none."""
+    given = {option: value for option, value in options.items() if value is not None}
+    if given.pop("no_api_key", None):
+        if "api_key_variable" in given:
+            raise click.UsageError("--no-api-key and --api-key-variable exclude each other")
+        given["api_key_variable"] = None
+    if not given:
+        raise click.UsageError("nothing to change: give --endpoint or another option")
+    names = {"endpoint": "url", "remote_model": "model"}
+    return {names.get(option, option): value for option, value in given.items()}
 
 
 def files_of(model: str, name: str | None, options: dict[str, Any]) -> dict[str, bytes] | None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
-from pgcodesearch.cli._endpoint import endpoint_options, files_of
+from pgcodesearch.cli._endpoint import changes_of, endpoint_options, files_of, move_options
 from pgcodesearch.cli._output import console, print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
 
@@ -75,6 +75,25 @@ def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpo
         else:
             stored_as = registry.add_files(connection, files, parent=parent)
     _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
+
+
+@command.command("move")
+@click.argument("name")
+@move_options
+@json_option
+def move(name: str, as_json: bool, **changes: Any) -> None:
+    """Reach model version NAME, which is behind an endpoint, at another place or in another way.
+
+    The new place must give the vectors that are stored; it is asked for a few of them. Nothing is embedded anew.
+    Workers and clients take it up with their next request.
+    """
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating import registry
+
+    wanted = changes_of(changes)
+    with connect(database(), autocommit=True) as connection:
+        registry.move_endpoint(connection, name, wanted)
+    _say({"moved": name, "changed": sorted(wanted)}, f"moved {name}", as_json)
 
 
 @command.command("backfill")

@@ -67,7 +67,6 @@ class Daemon:
         self.name = worker_name()
         self.stopped = threading.Event()
         self._busy_since: float | None = None
-        self._embedders: dict[int, Any] = {}
 
     def run(self) -> int:
         """Work, and connect again when the connection is lost; the exit status.
@@ -162,11 +161,7 @@ class Daemon:
         return psutil.Process().memory_info().rss > self._options.max_megabytes * 1_000_000
 
     def _embedder(self, connection: Connection, model_version_id: int) -> Any:
-        if model_version_id not in self._embedders:
-            self._embedders[model_version_id] = load_embedder(
-                connection, model_version_id, self._options.threads or available_cpus()
-            )
-        return self._embedders[model_version_id]
+        return load_embedder(connection, model_version_id, self._options.threads or available_cpus())
 
     def _say(self, text: str) -> None:
         print(f"worker {self.name}: {text}", file=sys.stderr, flush=True)

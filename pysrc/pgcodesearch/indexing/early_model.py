@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pgcodesearch.embedding import Embedder
 
 Connection = psycopg.Connection[Any]
+# Many times what loading and one round of the graph take. A fork may hang where another thread held a lock.
+_PATIENCE_SECONDS = 60
 
 
 class EarlyModel:
@@ -37,6 +39,7 @@ class EarlyModel:
         connection.commit()
         self._process: BaseProcess | None = None
         self._pipe: Pipe | None = None
+        self._is_loaded = False
 
     def start(self) -> None:
         """Begin to load, once."""
@@ -44,11 +47,19 @@ class EarlyModel:
             return
         import multiprocessing
 
+        if multiprocessing.current_process().daemon:  # may have no children
+            return
         context = multiprocessing.get_context("fork")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(self._model, theirs, self._pipe), daemon=True)
-        self._process.start()
-        theirs.close()
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(self._model, theirs, ours), daemon=True)
+        try:
+            process.start()
+        except OSError:  # no more processes: the model is loaded here when it is needed
+            ours.close()
+        else:
+            self._pipe, self._process = ours, process
+        finally:
+            theirs.close()
 
     def dismiss(self) -> None:
         """Let the process end by itself; start() then does nothing."""
@@ -68,29 +79,39 @@ class EarlyModel:
     def embedder(self, connection: Connection, model_version_id: int) -> Embedder | RemoteEmbedder:
         """What :func:`load_embedder` gives, sooner where it is the model that was started."""
         if self._pipe is not None and self._model and self._model.model_version_id == model_version_id:
-            return _Started(self._pipe, connection, model_version_id)
+            return _Started(self, connection, model_version_id)
         return load_embedder(connection, model_version_id)
+
+    def ask(self, texts: list[str]) -> Encoded | None:
+        """Have the process embed texts; None where it can't, and then never again."""
+        if self._pipe is not None:
+            with contextlib.suppress(EOFError, OSError):
+                if not self._is_loaded:
+                    self._is_loaded = self._hear()
+                self._pipe.send(texts)
+                answer: Encoded = self._hear()
+                return answer
+        # An answer that came late would be taken for that of the next texts.
+        self.close()
+        return None
+
+    def _hear(self) -> Any:
+        assert self._pipe is not None
+        if not self._pipe.poll(_PATIENCE_SECONDS):
+            raise TimeoutError
+        return self._pipe.recv()
 
 
 class _Started(RemoteEmbedder):
     """The model in the process; where that could not load it, or died, in this one."""
 
-    def __init__(self, pipe: Pipe, connection: Connection, model_version_id: int) -> None:
-        self._pipe = pipe
+    def __init__(self, early: EarlyModel, connection: Connection, model_version_id: int) -> None:
+        self._early = early
         self._model = connection, model_version_id
-        self._instead: Embedder | None = None
 
     def encode_code(self, texts: list[str]) -> Encoded:
-        answer = None
-        if self._instead is None:
-            with contextlib.suppress(EOFError, OSError):
-                self._pipe.send(texts)
-                answer = self._pipe.recv()
-        if isinstance(answer, Encoded):
-            return answer
         # What went wrong there goes wrong here too, and is raised, or was that process's own.
-        self._instead = self._instead or load_embedder(*self._model)
-        return encode_code(self._instead, texts)
+        return self._early.ask(texts) or encode_code(load_embedder(*self._model), texts)
 
 
 def _is_worth_a_process(model: StoredModel) -> bool:
@@ -105,7 +126,10 @@ def _serve(model: StoredModel, pipe: Pipe, parents: Pipe) -> None:
         # Ctrl-C reaches every process of a terminal's group; the parent decides how this one ends.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         embedder = load_local(model)
-        while embedder is not None:
+        if embedder is None:
+            return
+        pipe.send(True)  # what is sent before that could fill the pipe
+        while True:
             pipe.send(encode_code(embedder, pipe.recv()))
     finally:
         os._exit(0)

@@ -52,7 +52,6 @@ class Worker:
         self._connection = connection
         self._stages = list(stages)
         self.name = name or worker_name()
-        self._embedders: dict[int, Embedder | RemoteEmbedder] = {}
         self._embedder_for = embedder_for or load_embedder
         self._stopping = stopping
         self._say = say
@@ -230,27 +229,23 @@ class Worker:
         for text in pending:
             holders.setdefault(text[2], set()).add(text[4])
         dropped: set[int] = set()
-        step = self._texts_a_commit(model_version_id) if texts else 1
+        if not texts:
+            self._complete(jobs, set(files))
+            return
+        # Not before there is a text: a model takes a second to load. Each time anew: its endpoint may have moved.
+        embedder = self._embedder_for(self._connection, model_version_id)
+        # One request, where the model is behind an endpoint: each may have to be tried again for minutes.
+        step = int(getattr(embedder, "texts_a_request", _TEXTS_A_COMMIT))
         for start in range(0, len(texts), step):
             if self._stopping():
                 return  # what is stored stays; run_until_idle gives the jobs back
             part = texts[start : start + step]
-            encoded = encode_code(self._embedder(model_version_id), [text[3] for text in part])
+            encoded = encode_code(embedder, [text[3] for text in part])
             self.absences.forget(model_version_id)
             if self._store(model_version_id, part, encoded) < len(part):
                 dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
         self._complete(jobs, set(files) - dropped)
-
-    def _texts_a_commit(self, model_version_id: int) -> int:
-        # One request, where the model is behind an endpoint: each may have to be tried again for minutes.
-        return int(getattr(self._embedder(model_version_id), "texts_a_request", _TEXTS_A_COMMIT))
-
-    def _embedder(self, model_version_id: int) -> Embedder | RemoteEmbedder:
-        # Only where there is a text to embed: the model takes a second to load.
-        if model_version_id not in self._embedders:
-            self._embedders[model_version_id] = self._embedder_for(self._connection, model_version_id)
-        return self._embedders[model_version_id]
 
     def _store(self, model_version_id: int, part: list[Any], encoded: Encoded) -> int:
         stored = self._connection.execute(

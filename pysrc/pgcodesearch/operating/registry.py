@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.errors import mapped_errors
+from pgcodesearch.database.errors import InvalidArgument, mapped_errors
 
 if TYPE_CHECKING:
     from pgcodesearch.embedding import Embedder
@@ -23,6 +23,9 @@ Connection = psycopg.Connection[Any]
 Progress = Callable[[int, int], None]
 
 _POLL_SECONDS = 0.5
+# Another precision of the same model leaves cosines above this, another model does not.
+_SAME_MODEL = 0.98
+_TEXTS_COMPARED = 8
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,62 @@ def _probed(files: Mapping[str, bytes]) -> Embedder:
     embedder = Embedder.from_artefact(files)
     embedder.encode(["def probe(): pass"])
     return embedder
+
+
+def move_endpoint(connection: Connection, name: str, changes: Mapping[str, Any]) -> None:
+    """Let a model version be reached at another place; ``changes`` are keys of the ``endpoint`` of its config.json.
+
+    The new place is asked first, for vectors that the database has: another model's are not taken for this one's.
+    Raises UnknownModel, InvalidEndpoint, InvalidArgument for a model without an endpoint, EndpointUnavailable,
+    DimensionMismatch.
+    """
+    from pgcodesearch.embedding.artefact import CONFIG_FILE, ENDPOINT_KEY
+    from pgcodesearch.embedding.endpoint_adding import connect_endpoint
+    from pgcodesearch.embedding.stored import describe_model
+
+    with mapped_errors():
+        model = describe_model(connection, name)
+        assert model is not None
+        files = {
+            file: bytes(content)
+            for file, content in connection.execute(
+                "select file, content from codesearch.model_artefact where model_version_id = %s",
+                (model.model_version_id,), binary=True,
+            )
+        }  # fmt: skip
+    config = json.loads(files[CONFIG_FILE]) if CONFIG_FILE in files else {}
+    if ENDPOINT_KEY not in config:
+        raise InvalidArgument(
+            f"model version {name!r} is not behind an endpoint", hint="it runs where the texts are"
+        )
+    config[ENDPOINT_KEY] |= changes
+    embedder = connect_endpoint(files | {CONFIG_FILE: json.dumps(config).encode()})
+    _check_same_model(connection, model.model_version_id, embedder)
+    with mapped_errors():
+        moved = embedder.artefact()[CONFIG_FILE].decode()
+        connection.execute("select codesearch.move_endpoint(%s, %s)", (name, moved))
+
+
+def _check_same_model(connection: Connection, model_version_id: int, embedder: Embedder) -> None:
+    """Raises InvalidEndpoint where an embedder's vectors are not those that are stored of the same texts."""
+    import numpy as np
+
+    from pgcodesearch.embedding.errors import InvalidEndpoint
+
+    (table,) = _one(connection, "select codesearch.embedding_table(%s)", model_version_id)
+    rows = connection.execute(
+        f"select s.text, e.embedding::text from {table} e join codesearch.stored_text s using (text_hash)"  # noqa: S608
+        f" order by e.text_hash limit {_TEXTS_COMPARED}"
+    ).fetchall()
+    if not rows:
+        return
+    stored = np.array([json.loads(vector) for _, vector in rows], dtype=np.float32)
+    cosines = (embedder.encode([text for text, _ in rows], "code") * stored).sum(axis=1)
+    if cosines.min() < _SAME_MODEL:
+        raise InvalidEndpoint(
+            f"the endpoint gives other vectors than those that are stored: cosine {cosines.min():.3f}",
+            "It serves another model: add it under a name of its own with `pgcodesearch models add`.",
+        )
 
 
 def backfill(

@@ -46,7 +46,7 @@ class Client:
         with mapped_errors():
             self._connection = connection or connect(url, autocommit=True)
         self._owned = connection is None
-        self._embedders: dict[int, Embedder] = {}
+        self._embedders: dict[str, Embedder] = {}
 
     def search(self, query: str, k: int = 10, **options: Any) -> list[Hit]:
         """The best chunks of code, best first; ``options`` are those of :class:`SearchOptions`.
@@ -139,10 +139,11 @@ class Client:
         self.close()
 
     def _embedder(self, model: StoredModel) -> Embedder:
-        if model.model_version_id not in self._embedders:
+        # By its files: an endpoint may have moved.
+        if model.digest not in self._embedders:
             with mapped_errors():
-                self._embedders[model.model_version_id] = load_stored(self._connection, model)
-        return self._embedders[model.model_version_id]
+                self._embedders[model.digest] = load_stored(self._connection, model)
+        return self._embedders[model.digest]
 
 
 def _not_embedded(failure: EmbeddingError) -> NoEmbedding:
