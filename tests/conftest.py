@@ -12,6 +12,7 @@ import pytest
 
 from pgcodesearch.database.embedded import HOME_VARIABLE, EmbeddedServer
 from support.databases import Database, administer, create_template, fresh_database
+from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension
 from support.servers import DebianServer, missing_debian_parts, temporary_home
 
@@ -68,6 +69,13 @@ def empty_database(embedded_server: EmbeddedServer) -> Iterator[Database]:
 def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit connection to `database`."""
     with database.connect() as made:
+        yield made
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """An embeddings service on loopback."""
+    with serving() as made:
         yield made
 
 

@@ -17,22 +17,11 @@ from pgcodesearch.operating import registry
 from pgcodesearch.operating.doctor import examine
 from pgcodesearch.searching import Client, LexicalOnly
 from support.commands import call, call_json, installed_database, start
-from support.endpoints import KEY, serving
+from support.endpoints import FILES, KEY, serving
 from support.indexing import chunk_all, upsert
 from support.workers import running, wait_until
 
 VARIABLE = "PGCODESEARCH_TEST_API_KEY"
-FILES = {
-    "redirect.py": "def follow_redirects(response):\n    return send(response.location)\n",
-    "colour.py": "def parse_colour(text):\n    return int(text[1:], 16)\n",
-    "cookie.py": "class CookieJar:\n    def set_cookie(self, name, value):\n        self.jar[name] = value\n",
-}
-
-
-@pytest.fixture
-def service():
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

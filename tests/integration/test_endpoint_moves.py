@@ -8,21 +8,11 @@ import pytest
 from pgcodesearch.indexing.worker import Worker
 from pgcodesearch.searching import Client
 from support.commands import call, call_json, installed_database
-from support.endpoints import KEY, serving
+from support.endpoints import FILES, KEY, serving
 from support.indexing import chunk_all, upsert
 from support.workers import running, wait_until
 
 VARIABLE = "PGCODESEARCH_TEST_API_KEY"
-FILES = {
-    "colour.py": "def parse_colour(text):\n    return int(text[1:], 16)\n",
-    "cookie.py": "class CookieJar:\n    def set_cookie(self, name, value):\n        self.jar[name] = value\n",
-}
-
-
-@pytest.fixture
-def service():
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture

@@ -15,6 +15,11 @@ from typing import Any
 import numpy as np
 
 KEY = "sk-test-0123456789-secret"
+FILES = {
+    "redirect.py": "def follow_redirects(response):\n    return send(response.location)\n",
+    "colour.py": "def parse_colour(text):\n    return int(text[1:], 16)\n",
+    "cookie.py": "class CookieJar:\n    def set_cookie(self, name, value):\n        self.jar[name] = value\n",
+}
 
 # A status, headers and a body; a body that is no bytes is sent as JSON.
 Answer = tuple[int, dict[str, str], Any]

@@ -29,12 +29,6 @@ TOKENIZER = (SHIPPED_MODELS / DEFAULT_MODEL / "tokenizer.json").read_bytes()
 TEXTS = ["def area(radius): pass", "class Stack: pass", "select 1", "# redirects", "x = 1"]
 
 
-@pytest.fixture
-def service():
-    with serving() as made:
-        yield made
-
-
 def embedder_at(
     url: str, dimension: int = 16, max_tokens: int = 64, tokenizer=None, prefixes=None, **endpoint
 ):

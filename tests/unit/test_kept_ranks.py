@@ -20,9 +20,6 @@ class Embedder:
         self.most = most
         self.asked = 0
 
-    def artefact(self):
-        return {"config.json": self.name.encode()}
-
     def encode(self, texts, kind):
         self.asked += len(texts)
         if self.asked > self.most:
@@ -41,7 +38,7 @@ def pools():
 
 
 def _ranks(embedder, pools, folder, progress=lambda done: None):
-    found = reciprocal_ranks(embedder, pools, KeptRanks(folder), progress)
+    found = reciprocal_ranks(embedder, pools, KeptRanks(folder, embedder.name), progress)
     return {language: ranks.tolist() for language, ranks in found.items()}
 
 

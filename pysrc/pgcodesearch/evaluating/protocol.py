@@ -15,9 +15,9 @@ from pgcodesearch.chunking.near_duplicates import NearCopies
 from pgcodesearch.chunking.sentences import content_words, says
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
 from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.evaluating.documented import Documented, read_documented
 from pgcodesearch.evaluating.kept_ranks import KeptRanks
-from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.ranking import answer_ranks
 from pgcodesearch.evaluating.store import Connection
 
@@ -82,12 +82,12 @@ def draw_pools(connection: Connection, options: ProtocolOptions) -> Pools:
     return Pools(enough, left_out)
 
 
-def load_model(connection: Connection, name: str) -> Embedder:
-    """The embedder of a model version of any status. Raises UnknownModel."""
-    embedder = load_embedder(connection, name)
-    if embedder is None:
-        raise UnknownModel(f"no model version {name!r} with an artefact")
-    return embedder
+def load_model(connection: Connection, name: str) -> tuple[StoredModel, Embedder]:
+    """A model version of any status, and its embedder. Raises UnknownModel."""
+    model = describe_model(connection, name)
+    if model is None:
+        raise UnknownModel(f"no model version {name!r}")
+    return model, load_stored(connection, model)
 
 
 def reciprocal_ranks(
@@ -111,10 +111,11 @@ def reciprocal_ranks(
 
     for language, pool in pools.functions.items():
         queries, codes = [function.query for function in pool], [function.text or "" for function in pool]
-        found = kept.find(embedder, queries + codes)
+        file = kept.file_of(queries + codes)
+        found = kept.find(file)
         if found is None:
             found = 1.0 / answer_ranks(encode(queries, "query"), encode(codes, "code"))
-            kept.keep(embedder, queries + codes, found)
+            kept.keep(file, found)
         else:
             done += len(queries) + len(codes)
             progress(done)

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from pgcodesearch.database.embedded import home
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding.stored import StoredModel
 from pgcodesearch.evaluating.comparing import Difference, paired_difference
 from pgcodesearch.evaluating.kept_ranks import KeptRanks
 from pgcodesearch.evaluating.protocol import (
@@ -52,8 +53,8 @@ def measure_on_protocol(
     progress: Progress = lambda model, done, total: None,
 ) -> ProtocolMeasure:  # fmt: skip
     """One model version of any status. Raises UnknownModel; InvalidArgument without enough documented functions."""
-    embedder, pools = load_model(connection, model), draw_pools(connection, options)
-    ranks = _ranks(model, embedder, pools, progress)
+    loaded, pools = load_model(connection, model), draw_pools(connection, options)
+    ranks = _ranks(*loaded, pools, progress)
     return ProtocolMeasure(
         pools, {name: paired_difference([0.0] * len(found), found.tolist()) for name, found in ranks.items()}
     )
@@ -70,19 +71,19 @@ def compare_on_protocol(
     """
     if baseline == candidate:
         raise InvalidArgument(f"{baseline!r} can't be compared with itself")
-    embedders = {name: load_model(connection, name) for name in (baseline, candidate)}
+    loaded = [load_model(connection, name) for name in (baseline, candidate)]
     pools = draw_pools(connection, options)
-    first, second = (_ranks(name, embedder, pools, progress) for name, embedder in embedders.items())
+    first, second = (_ranks(*model, pools, progress) for model in loaded)
     means = (_means(first), _means(second))
     differences = {name: paired_difference(first[name].tolist(), second[name].tolist()) for name in first}
     stored = _store(connection, (baseline, candidate), options, pools, means, differences)
     return ProtocolComparison(stored, pools, *means, differences)
 
 
-def _ranks(model: str, embedder: Embedder, pools: Pools, progress: Progress) -> Ranks:
+def _ranks(model: StoredModel, embedder: Embedder, pools: Pools, progress: Progress) -> Ranks:
     """The reciprocal ranks of each language, and of all of them."""
-    kept = KeptRanks(home() / "protocol")
-    found = reciprocal_ranks(embedder, pools, kept, lambda done: progress(model, done, pools.texts))
+    kept = KeptRanks(home() / "protocol", model.digest)
+    found = reciprocal_ranks(embedder, pools, kept, lambda done: progress(model.name, done, pools.texts))
     return {**found, "all": np.concatenate(list(found.values()))}
 
 

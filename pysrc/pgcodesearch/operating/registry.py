@@ -111,23 +111,17 @@ def move_endpoint(connection: Connection, name: str, changes: Mapping[str, Any])
     """
     from pgcodesearch.embedding.artefact import CONFIG_FILE, ENDPOINT_KEY
     from pgcodesearch.embedding.endpoint_adding import connect_endpoint
-    from pgcodesearch.embedding.stored import describe_model
+    from pgcodesearch.embedding.stored import describe_model, load_stored
 
     with mapped_errors():
         model = describe_model(connection, name)
         assert model is not None
-        files = {
-            file: bytes(content)
-            for file, content in connection.execute(
-                "select file, content from codesearch.model_artefact where model_version_id = %s",
-                (model.model_version_id,), binary=True,
+        if model.has_graph:
+            raise InvalidArgument(
+                f"model version {name!r} is not behind an endpoint", hint="it runs where the texts are"
             )
-        }  # fmt: skip
-    config = json.loads(files[CONFIG_FILE]) if CONFIG_FILE in files else {}
-    if ENDPOINT_KEY not in config:
-        raise InvalidArgument(
-            f"model version {name!r} is not behind an endpoint", hint="it runs where the texts are"
-        )
+        files = load_stored(connection, model).artefact()
+    config = json.loads(files[CONFIG_FILE])
     config[ENDPOINT_KEY] |= changes
     embedder = connect_endpoint(files | {CONFIG_FILE: json.dumps(config).encode()})
     _check_same_model(connection, model.model_version_id, embedder)
