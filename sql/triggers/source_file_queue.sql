@@ -1,4 +1,4 @@
--- Queues a file whose chunks no longer fit its content or path, in the writer's own transaction. One job a file: a file
+-- Queues a file whose chunks no longer fit its content or path, in the writer's own transaction; not one that shares its base's. One job a file: a file
 -- that changes while its job runs gets a new generation, and the worker's completion leaves the job queued. Only a change
 -- starts the attempts anew: touching other columns doesn't bring a dead letter back.
 create or replace function source_file_queue() returns trigger
@@ -11,7 +11,7 @@ begin
         insert into index_job as j (repository_id, file_id, stage)
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
-        where n.indexed_hash is distinct from n.content_hash
+        where n.indexed_hash is distinct from n.content_hash and n.base_file_id is null
         order by n.file_id
         on conflict (file_id, stage, model_version_id) do nothing;
     else
@@ -19,8 +19,9 @@ begin
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
         join old_rows o on o.file_id = n.file_id
-        where n.indexed_hash is distinct from n.content_hash
-          and (n.content_hash, n.indexed_hash, n.path) is distinct from (o.content_hash, o.indexed_hash, o.path)
+        where n.indexed_hash is distinct from n.content_hash and n.base_file_id is null
+          and (n.content_hash, n.indexed_hash, n.path, n.base_file_id)
+              is distinct from (o.content_hash, o.indexed_hash, o.path, o.base_file_id)
         order by n.file_id
         on conflict (file_id, stage, model_version_id) do update
             set generation = j.generation + 1,

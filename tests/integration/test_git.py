@@ -1,9 +1,11 @@
 """Indexing what git knows: unread unchanged files, renames, branches without a checkout."""
 
+import shutil
 import subprocess
 
 import pytest
 from click.testing import CliRunner
+from psycopg import sql
 
 import pgcodesearch.indexing.sync as sync_module
 from pgcodesearch.cli import main
@@ -12,7 +14,9 @@ from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.worker import load_embedder
 from pgcodesearch.operating.installing import install
+from support.commands import call, call_json
 from support.indexing import check_index, chunk_all
+from support.tenants import temporary_roles
 from support.worktrees import WorkTree
 
 A = "def first(x):\n    return x + 1\n\n\ndef second(y):\n    return y * 2\n"
@@ -186,7 +190,8 @@ def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, databas
         Worker(connection).run_until_idle()
         embedded = []
         result = sync_branch(connection, "tree", tree.root, "topic")
-        assert (result.changed, result.skipped) == (3, {"vendored": 1})
+        # The rest is what the base has at its commit.
+        assert (result.changed, result.unchanged, result.skipped) == (1, 2, {"vendored": 1})
 
         class Recording:
             """The model, which the whole process shares, with a note of what it is asked."""
@@ -210,16 +215,145 @@ def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, databas
         assert (again.changed, again.removed) == (0, 0)
         tree.git("switch", "-q", "topic")
         tree.git("mv", "src/a.py", "src/z.py")
+        tree.git("mv", "src/c.py", "src/y.py")
         tree.commit()
         before = _chunk_ids(connection)
         moved = sync_branch(connection, "tree", tree.root, "topic")
         assert (moved.changed, moved.removed) == (0, 0)
-        assert ("src/z.py", "first") not in before
         chunk_all(database)
-        assert _chunk_ids(connection)["src/z.py", "first"] in before.values()
+        after = _chunk_ids(connection)
+        # Its own file keeps its chunks; one that it shared has some of its own now, and the base keeps its.
+        assert after["src/y.py", "only_here"] == before["src/c.py", "only_here"]
+        assert after["src/a.py", "first"] == before["src/a.py", "first"] != after["src/z.py", "first"]
         check_index(connection)
         with pytest.raises(UnknownBranch):
             sync_branch(connection, "tree", tree.root, "--help")
+
+
+def test_a_branch_stores_and_reads_what_differs(tree, indexer, database, monkeypatch):
+    read = []
+    contents = git.contents
+
+    def recorded(root, blobs):
+        read.extend(blob.path for blob in blobs)
+        return contents(root, blobs)
+
+    monkeypatch.setattr("pgcodesearch.indexing.branches.git.contents", recorded)
+    tree.git("switch", "-q", "-c", "topic")
+    tree.commit(src__b_py=B + "x = 1\n", src__d_py=A)
+    tree.git("rm", "-q", "src/a.py")
+    tree.commit()
+    tree.git("switch", "-q", "main")
+    tree.commit(src__later_py=A)
+    _sync(indexer, tree.root)
+    sync_branch(indexer, "tree", tree.root, "topic")
+    assert read == ["src/b.py", "src/d.py"]
+    files = "select path, shared from codesearch.repository_file where repository = 'tree@topic' order by 1"
+    assert database.rows(files) == [("src/b.py", False), ("src/d.py", False)]
+    tree.git("switch", "-q", "topic")
+    tree.commit(src__a_py=A, src__b_py=B)
+    chunk_all(database)
+    read.clear()
+    sync_branch(indexer, "tree", tree.root, "topic")
+    chunk_all(database)
+    assert read == ["src/a.py", "src/b.py"]
+    assert database.rows(files) == [("src/a.py", True), ("src/b.py", True), ("src/d.py", False)]
+    check_index(indexer)
+    # The base goes on; the branch stays.
+    tree.git("switch", "-q", "main")
+    tree.commit(src__a_py=A + "y = 2\n")
+    _sync(indexer, tree.root)
+    assert database.rows(files) == [("src/a.py", False), ("src/b.py", True), ("src/d.py", False)]
+    check_index(indexer)
+
+
+def test_a_branch_does_not_begin_with_what_sql_wrote_into_its_base(tree, indexer, database):
+    _sync(indexer, tree.root)
+    tree.git("branch", "topic")
+    database.rows("select codesearch.upsert_file('tree', 'src/a.py', 'def written(): pass')")
+    database.rows("select codesearch.upsert_file('tree', 'src/new.py', 'def written(): pass')")
+    sync_branch(indexer, "tree", tree.root, "topic")
+    content = "select path, content from codesearch.repository_file where repository = 'tree@topic'"
+    assert dict(database.rows(content)) == {"src/a.py": A, "src/b.py": B}
+
+
+def test_a_branch_of_a_folder_that_differs_from_its_commit(tree, indexer, database):
+    tree.git("branch", "topic")
+    tree.write("src/a.py", "def uncommitted(): pass")
+    tree.write("src/untracked.py", B)
+    _sync(indexer, tree.root)
+    sync_branch(indexer, "tree", tree.root, "topic")
+    content = "select path, content, shared from codesearch.repository_file where repository = 'tree@topic' order by 1"
+    assert database.rows(content) == [("src/a.py", A, False), ("src/b.py", B, True)]
+    assert _state(indexer, "tree@topic") == tree.git("rev-parse", "topic")
+
+
+def _contents(database, repository="tree@topic"):
+    query = "select path, content from codesearch.repository_file where repository = %s"
+    return dict(database.rows(query, (repository,)))
+
+
+def test_a_branch_of_another_folder_than_the_base(tree, indexer, database):
+    """What git says of the whole tree says nothing of a base that begins further down."""
+    tree.commit(a_py="def outer(): pass")
+    tree.git("branch", "topic")
+    sync_repository(indexer, "tree", tree.root / "src")
+    chunk_all(database)
+    sync_branch(indexer, "tree", tree.root, "topic")
+    assert _contents(database) == {"a.py": "def outer(): pass", "src/a.py": A, "src/b.py": B}
+
+
+@pytest.mark.parametrize(("base_bytes", "branch_bytes"), [(60, 1000), (1000, 60)])
+def test_a_branch_with_another_size_limit(tree, indexer, database, base_bytes, branch_bytes):
+    assert len(A) > 60 > len(B)
+    tree.git("branch", "topic")
+    _sync(indexer, tree.root, max_bytes=base_bytes)
+    for _ in range(2):
+        sync_branch(indexer, "tree", tree.root, "topic", max_bytes=branch_bytes)
+        assert _contents(database) == {"src/a.py": A, "src/b.py": B} if branch_bytes > 60 else {"src/b.py": B}
+    sync_branch(indexer, "tree", tree.root, "topic", max_bytes=base_bytes)
+    assert _contents(database) == _contents(database, "tree")
+
+
+def test_a_branch_that_somebody_was_granted_alone_goes_on(tree, indexer, database):
+    tree.git("branch", "topic")
+    _sync(indexer, tree.root)
+    sync_branch(indexer, "tree", tree.root, "topic")
+    with temporary_roles(database.url, "codesearch_reader") as (reader,):
+        database.rows("select codesearch.grant_repository('tree@topic', %s)", (reader,))
+        tree.git("switch", "-q", "topic")
+        tree.commit(later_py=B)
+        assert sync_branch(indexer, "tree", tree.root, "topic").changed == 1
+        assert _contents(database) == {"src/a.py": A, "src/b.py": B, "later.py": B}
+        assert database.value("select count(base_file_id) from codesearch.source_file") == 0
+        database.rows("delete from codesearch.repository_access")
+
+
+def test_a_branch_waits_for_what_its_base_has_not_indexed(tree, database):
+    install(database.url)
+    tree.git("branch", "topic")
+    call(database, "index", tree.root, "--no-wait")
+    (report,) = call_json(database, "index", tree.root, "--branch", "topic")["repositories"]
+    assert (report["files"], report["pending_files"], report["vector_coverage"]) == (2, 0, 1.0)
+    hits = call_json(database, "search", "first", "--repository", "tree@topic")["results"]
+    assert hits[0]["symbol"] == "first"
+
+
+def test_a_writer_indexes_a_branch_and_a_copy(tree, database, tmp_path):
+    tree.git("branch", "topic")
+    shutil.copytree(tree.root, tmp_path / "copy")
+    with (
+        temporary_roles(database.url, "codesearch_writer") as (writer,),
+        database.connect(autocommit=False) as own,
+    ):
+        own.execute(sql.SQL("set session authorization {}").format(sql.Identifier(writer)))
+        _sync(own, tree.root)
+        sync_branch(own, "tree", tree.root, "topic")
+        sync_repository(own, "copy", tmp_path / "copy")
+        assert _state(own, "copy") == _state(own, "tree@topic") == tree.git("rev-parse", "topic")
+        own.rollback()
+    shared = "select repository, shared_files from codesearch.index_status order by 1"
+    assert database.rows(shared) == [("copy", 2), ("tree", 0), ("tree@topic", 2)]
 
 
 def test_store_paths_follows_single_files(tree, indexer):

@@ -32,6 +32,7 @@ STEPS = [
     "statistics",
     "lexical index",
     "vector index",
+    "shared files",
     "rebuild schedule",
 ]
 DIMENSION = 16

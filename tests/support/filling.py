@@ -108,6 +108,11 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     ):
         connection.execute(statement)
+    if connection.execute("select to_regproc('codesearch.share_repository')").fetchone() != (None,):
+        connection.execute("select ensure_repository('demo@branch')")
+        connection.execute("select share_repository('demo@branch', 'demo')")
+        # A dump has rows in the order in which they lie: what is shared before what it is shared with.
+        connection.execute("update source_file set modified_ns = 1 where base_file_id is null")
     for table, statement in _LATER_TABLES.items():
         if connection.execute("select to_regclass(%s)", (f"codesearch.{table}",)).fetchone() != (None,):
             connection.execute(statement)

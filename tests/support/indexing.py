@@ -52,17 +52,28 @@ def check_index(connection: Connection) -> None:
     """Every file's chunks fit its content, nothing is orphaned, and the inverted index is what a rebuild gives."""
     assert (
         connection.execute(
-            "select path from codesearch.source_file where indexed_hash is distinct from content_hash"
+            "select path from codesearch.source_file"
+            " where indexed_hash is distinct from content_hash and base_file_id is null"
         ).fetchall()
         == []
     ), "files that are not indexed"
     assert (
         connection.execute(
             "select f.path from codesearch.source_file f"
-            " where (select count(*) from codesearch.chunk c where c.file_id = f.file_id and c.level = 1) <> 1"
+            " where (select count(*) from codesearch.chunk c where c.file_id = f.file_id and c.level = 1)"
+            " <> (f.base_file_id is null)::int"
         ).fetchall()
         == []
     ), "files indexed twice, or not at all"
+    assert (
+        connection.execute(
+            "select f.path from codesearch.source_file f left join codesearch.source_file b"
+            " on b.file_id = f.base_file_id and b.repository_id ="
+            " (select r.base_id from codesearch.repository r where r.repository_id = f.repository_id)"
+            " where f.base_file_id is not null and (b.path, b.content_hash) is distinct from (f.path, f.content_hash)"
+        ).fetchall()
+        == []
+    ), "files that share another content"
     check_postings(connection)
 
 

@@ -8,13 +8,14 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 CALLS = {
     "adopt_moved_files": "adopt_moved_files(%(repository)s, '{src/redirect.py}')",
-    "answer_key": "answer_key('x', 1, array[%(repository)s], true, null, null, null, 'hybrid', 1, null, null, null)"
-    " is null",
+    "answer_key": "answer_key('x', 1, array[%(repository)s], true, true, null, null, null, 'hybrid', 1, null,"
+    " null, null) is null",
     "keep_answer": "keep_answer(md5('x')::uuid, pg_current_snapshot(), '{}', now())",
     "kept_answer": "kept_answer(md5('x')::uuid, array[%(repository)s])",
     "note_new_vectors": "note_new_vectors(array(select md5('x')::uuid))",
     "allowed_chunks": """allowed_chunks(array[%(repository)s], '{"level": 0}')""",
     "append_postings": "append_postings(array[row(%(repository)s, 0, 7, 'a:1', 1, 1)::codesearch.posting_change])",
+    "check_base_writable": "check_base_writable(array[%(repository)s]) is null",
     "check_feedback": "check_feedback(1, %(chunk)s, 'copy', null)",
     "check_search": "check_search('x', 10, 'hybrid', '[1,2]', 1)",
     "claim_jobs": "count(*) from codesearch.claim_jobs('w', 100)",
@@ -22,6 +23,7 @@ CALLS = {
     " array(select 1 from generate_series(1, 100)))",
     "copied_chunks": "copied_chunks(array[%(chunk)s], array[%(repository)s])",
     "copy_chunks": "copy_chunks(array[%(file)s], 'x')",
+    "copy_file_chunks": "copy_file_chunks(array[%(file)s], array[%(file)s])",
     "current_setting_value": "current_setting_value('lexical.k1')",
     "current_settings": "current_settings(1)",
     "delete_file": "delete_file(%(vault)s, 'src/redirect.py')",
@@ -41,6 +43,7 @@ CALLS = {
     "keep_stored_texts": "keep_stored_texts('{x}') is null",
     "known_files": "* from codesearch.known_files(%(repository)s)",
     "lexical_scores": "* from codesearch.lexical_scores('{redirect}', array[%(repository)s], 0::smallint)",
+    "likely_base": "likely_base(%(repository)s), codesearch.likely_base(1)",
     "lock_repository": "lock_repository(%(repository)s)",
     "log_query": "log_query('x', 1, null, null, null, null, 'hybrid', null, '{}', now()) > 0",
     "mined_negatives": "* from codesearch.mined_negatives(%(chunk)s, '[1,2,3,1]')",
@@ -74,6 +77,12 @@ CALLS = {
     """ array[%(repository)s], true, '{"level": 0}', 10, codesearch.current_settings(1))""",
     "search": "rank, chunk_id, repository, path, score, lexical_rank, vector_rank, snippet, query_id is null"
     " from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "searched_repositories": "searched_repositories(%(vault)s)",
+    "separate_repository": "separate_repository(%(repository)s)",
+    "share_files": "share_files(array[%(file)s])",
+    "share_repository": "share_repository('open', %(vault)s), codesearch.share_repository(%(vault)s, 'open')",
+    "share_where_possible": "share_where_possible(%(repository)s), codesearch.share_where_possible(1, %(vault)s)",
+    "shared_coverage": "* from codesearch.shared_coverage(1)",
     "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
     """ array[%(repository)s], true, '{"level": 0}', 10)""",
     "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null)",
@@ -86,12 +95,14 @@ CALLS = {
     "store_files": f"store_files(%(repository)s, '{_STRANGE}')",
     "term_idf": "* from codesearch.term_idf('{redirect,follow}', array[%(repository)s], 0::smallint)",
     "truncated_texts": "* from codesearch.truncated_texts(1)",
+    "unshare_files": "unshare_files(array(select f from codesearch.source_file f), %(repository)s)",
     "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",
     "vector_candidates": "* from codesearch.vector_candidates(1, '[1,2,3,1]', 10, array[%(repository)s],"
     " true, null, true, null)",
     "vector_index": "vector_index(1)",
     "vector_distances": "* from codesearch.vector_distances(1, '[1,2,3,1]', array[%(chunk)s])",
     "visible_repositories": "visible_repositories(%(vault)s)",
+    "with_base": "with_base(%(repository)s)",
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {

@@ -105,8 +105,9 @@ def _texts(database: Database) -> list[tuple]:
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    # Columns that came later: chunker, from_cache, protocol and measured.
-    for name, added in {"source_file": ",)", "query_log": ",f)", "model_comparison": ",,)"}.items():
+    # Columns that came later: chunker and what is shared, base_id, from_cache, protocol and measured.
+    later = {"source_file": ",,,)", "repository": ",)", "query_log": ",f)", "model_comparison": ",,)"}
+    for name, added in later.items():
         before[name] = [row.removesuffix(")") + added for row in before[name]]
     for name in before.keys() - _MOVED - {"sequences"}:
         assert after[name] == before[name], name

@@ -89,7 +89,8 @@ def _as_json(report: Any) -> dict[str, Any]:
     return {
         "repository": report.repository, "commit": sync.commit, "seen": sync.seen, "changed": sync.changed,
         "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped, "files": report.files,
-        "chunks": report.chunks, "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
+        "chunks": report.chunks, "base": report.base, "shared_files": report.shared_files,
+        "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
         "failed": report.failed, "embedding_error": report.embedding_error,
         "seconds": {step: round(spent, 3) for step, spent in report.seconds.items()},
     }  # fmt: skip
@@ -105,6 +106,8 @@ def _print(report: Any, waited: bool) -> None:
         f"  changed {sync.changed}, removed {sync.removed}"
         + (f", commit {sync.commit[:12]}" if sync.commit else "")
     )
+    if report.base:
+        click.echo(f"  {report.shared_files} files are the same in {report.base}, and stored there")
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
         click.echo("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))

@@ -119,6 +119,12 @@ class ModelNotReady(CodeSearchError):
     sqlstate = "CS013"
 
 
+class SharingRefused(CodeSearchError):
+    """files of a repository cannot be shared, or changed, like this"""
+
+    sqlstate = "CS014"
+
+
 class MissingExtra(CodeSearchError):
     """a part of the package that is installed on request is missing"""
 

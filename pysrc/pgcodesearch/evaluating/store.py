@@ -179,8 +179,7 @@ def list_runs(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
 def file_lines(connection: Connection, repository: str | None, path: str) -> list[str] | None:
     """The lines of an indexed file, None where it is not indexed (or no repository is named)."""
     row = connection.execute(
-        "select f.content from codesearch.source_file f join codesearch.repository r using (repository_id)"
-        " where r.name = %s and f.path = %s",
+        "select content from codesearch.repository_file where repository = %s and path = %s",
         [repository, path],
     ).fetchone()
     return str(row[0]).split("\n") if row else None

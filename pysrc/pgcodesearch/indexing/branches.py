@@ -36,7 +36,8 @@ def sync_branch(
 ) -> SyncResult:
     """Store what a branch holds below ``root``; of a branch that is stored already, only what changed since is read.
 
-    Text that another repository or branch has too is not embedded again. Raises UnknownBranch, psycopg.Error.
+    What it has in common with repository ``name``, where that is indexed, is stored there, and only what differs is
+    read. Raises UnknownBranch, psycopg.Error.
     """
     commit = git.head(root, branch)
     if commit is None:
@@ -45,6 +46,9 @@ def sync_branch(
         )
     target = SyncTarget(connection, branch_repository(name, branch), root)
     target.result.commit = commit
+    # A branch without a base begins as a copy of the repository that it is a branch of.
+    connection.execute("select codesearch.share_where_possible(%s, %s)", (target.repository_id, name))
+    connection.commit()
     target.read_known()
     unchanged = _unchanged(connection, target, root, commit)
     excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
@@ -57,9 +61,15 @@ def sync_branch(
         if found.path.endswith("/"):
             folders.add(found.path)
         target.result.seen += 1
-        if target.known.pop(found.path, None) and found.path in unchanged:
+        stored = target.known.pop(found.path, None)
+        too_large = blob.size_bytes > max_bytes
+        if (
+            stored
+            and found.path in unchanged
+            and (stored[2] == "too large") == (too_large and not found.skip)
+        ):
             target.result.unchanged += 1
-        elif found.skip or blob.size_bytes > max_bytes:
+        elif found.skip or too_large:
             detail = found.detail or f"{blob.size_bytes} bytes, at most {max_bytes} are indexed"
             target.batch.add(found, Skip(found.skip or "too large", detail))
         else:
@@ -83,7 +93,9 @@ def _unchanged(connection: psycopg.Connection[Any], target: SyncTarget, root: Pa
     view = git.GitView(commit, commit, [change for change in changed if change.status == "R"])
     view.apply_renames(connection, target.repository_id)
     target.read_known()
-    return target.known.keys() - {change.path for change in changed}
+    # What was written by SQL, into the branch or into its base before it became one, is not what git knows.
+    foreign = {path for path, (_, modified, skip) in target.known.items() if modified is None and not skip}
+    return target.known.keys() - foreign - {change.path for change in changed}
 
 
 def _found(blob: git.Blob, excluded: pathspec.GitIgnoreSpec) -> Found | None:

@@ -56,6 +56,7 @@ class IndexReport:
     """What a run did and what is searchable after it; ``seconds`` by step.
 
     ``embedding_error``: why texts were left without vectors, where a model could not answer; the next run goes on.
+    ``shared_files`` of them are stored with the repository ``base``.
     """
 
     repository: str
@@ -64,6 +65,8 @@ class IndexReport:
     chunks: int = 0
     pending_files: int = 0
     vector_coverage: float = 0.0
+    base: str | None = None
+    shared_files: int = 0
     failed: list[dict[str, str]] = field(default_factory=list)
     embedding_error: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -251,16 +254,13 @@ class _Run:
 def _describe(connection: Connection, report: IndexReport) -> None:
     """Fill in what is searchable now, and what failed."""
     row = connection.execute(
-        "select files, chunks, pending_files, vector_coverage from codesearch.index_freshness where repository = %s",
+        "select files, chunks::bigint, pending_files, vector_coverage, base, shared_files"
+        " from codesearch.index_freshness where repository = %s",
         (report.repository,),
     ).fetchone()
     if row:
-        report.files, report.chunks, report.pending_files, report.vector_coverage = (
-            row[0],
-            int(row[1]),
-            row[2],
-            row[3],
-        )
+        report.files, report.chunks, report.pending_files, report.vector_coverage = row[:4]
+        report.base, report.shared_files = row[4:]
     failed = connection.execute(
         "select f.path, max(j.last_error) from codesearch.index_job j join codesearch.source_file f"
         " on f.file_id = j.file_id where j.repository_id = %s and j.last_error is not null"

@@ -47,9 +47,14 @@ class SyncTarget:
         self.known = _known_files(self._connection, self.repository_id)
 
     def finish(self, state: str | None) -> SyncResult:
-        """Store the rest of the batch, forget what was not seen, and record the commit that is stored now."""
+        """Store the rest of the batch, forget what was not seen, and record the commit that is stored now.
+
+        A copy of another repository that was read for the first time is stored on it, before it is chunked.
+        """
         self.batch.flush()
         self.result.removed = forget(self._connection, self.repository_id, list(self.known))
+        if self.result.changed and not self.result.unchanged:
+            self._connection.execute("select codesearch.share_where_possible(%s)", (self.repository_id,))
         self._connection.execute(
             "update codesearch.repository set indexed_commit = %s, indexed_at = now() where repository_id = %s",
             (state, self.repository_id),

@@ -153,15 +153,16 @@ class Worker:
             self._chunk_group(group)
 
     def _chunk_group(self, jobs: list[Any]) -> None:
-        if copied := self._copy_chunks(jobs):
-            jobs = [job for job in jobs if job[1] not in copied]
+        for take_over in (self._share_files, self._copy_chunks):
+            if done := take_over(jobs):
+                jobs = [job for job in jobs if job[1] not in done]
         if not jobs:
             return
         from pgcodesearch.indexing.payload import chunked
 
         files = self._connection.execute(
             "select file_id, path, content, encode(content_hash, 'hex') from codesearch.source_file"
-            " where file_id = any(%s) order by file_id",
+            " where file_id = any(%s) and content is not null order by file_id",
             ([job[1] for job in jobs],),
         ).fetchall()
         self._connection.commit()
@@ -173,14 +174,27 @@ class Worker:
         gone = {job[1] for job in jobs} - {file[0] for file in files}
         self._complete(jobs, {file_id for (file_id,) in swapped} | gone)
 
+    def _share_files(self, jobs: list[Any]) -> set[int]:
+        """Finish the files that the base of their repository has too, by sharing its; their ids."""
+        rows = self._connection.execute(
+            "select codesearch.share_files(%s)", ([job[1] for job in jobs],)
+        ).fetchall()
+        return self._finish(jobs, rows)
+
     def _copy_chunks(self, jobs: list[Any]) -> set[int]:
-        """Finish the files that another branch or repository has with the same path and content; their ids."""
+        """Finish the files that another repository has with the same path and content, by copying; their ids."""
         rows = self._connection.execute(
             "select codesearch.copy_chunks(%s, %s)", ([job[1] for job in jobs], CHUNKER)
         ).fetchall()
-        copied = {file_id for (file_id,) in rows}
-        self._complete([job for job in jobs if job[1] in copied], copied)
-        return copied
+        return self._finish(jobs, rows)
+
+    def _finish(self, jobs: list[Any], rows: list[Any]) -> set[int]:
+        done = {file_id for (file_id,) in rows}
+        if done:
+            self._complete([job for job in jobs if job[1] in done], done)
+        else:
+            self._connection.commit()
+        return done
 
     def _remove_secrets(self, files: list[Any]) -> set[int]:
         """Take files that hold a key or password out of the database; upsert_file and UPDATE can't look for them."""

@@ -1,5 +1,5 @@
 -- A file that is gone and a new one with the same content are one file that moved: the old row takes the new path, so that
--- its chunks keep their ids and feedback. Only where no worker was quicker. Returns how many moved.
+-- its chunks keep their ids and feedback; one that is shared has none. Only where no worker was quicker. Returns how many moved.
 create or replace function adopt_moved_files(repository_id int, gone text []) returns int
 language plpgsql volatile
 set search_path from current
@@ -11,11 +11,12 @@ declare
 begin
     with old_file as (
         select f.file_id, f.content_hash, row_number() over (partition by f.content_hash order by f.path) as place
-        from source_file f where f.repository_id = adopt_moved_files.repository_id and f.path = any(gone)),
+        from source_file f where f.repository_id = adopt_moved_files.repository_id and f.path = any(gone) and f.base_file_id is null),
     new_file as (
         select f.file_id, f.content_hash, row_number() over (partition by f.content_hash order by f.path) as place
         from source_file f
-        where f.repository_id = adopt_moved_files.repository_id and f.indexed_hash is null and f.path <> all(gone)
+        where f.repository_id = adopt_moved_files.repository_id and f.indexed_hash is null and f.base_file_id is null
+          and f.path <> all(gone)
           and f.content_hash in (select o.content_hash from old_file o)
           and not exists (select from chunk c where c.file_id = f.file_id))
     select array_agg(o.file_id order by o.file_id), array_agg(n.file_id order by o.file_id) into old_ids, new_ids

@@ -20,8 +20,8 @@ begin
            bool_or(s.parts > 32)
     into drifted, scattered
     from lexical_norm n
-    join (select level, sum(chunk_count) as chunks, sum(total_length) as total, count(*) as parts
-          from lexical_statistic where repository_id = wanted group by level) s on s.level = n.level
+    join (select level, sum(chunk_count) as chunks, sum(total_length) as total, count(*) filter (where repository_id = wanted) as parts
+          from lexical_statistic where repository_id = any(with_base(wanted)) group by level) s on s.level = n.level
     where n.repository_id = wanted;
     if coalesce(drifted, false) or force then
         perform rebuild_postings(wanted);

@@ -11,7 +11,11 @@ begin
     from source_file f
     where f.file_id = remove_secret_file.file_id and f.content_hash = remove_secret_file.content_hash
     for update skip locked;
-    if not found then
+    -- A file that others share goes to them first: their rows are needed too, without waiting for a writer.
+    if not found or exists (
+        select from source_file s
+        where s.base_file_id = remove_secret_file.file_id and s.file_id <> all(array(
+            select l.file_id from source_file l where l.base_file_id = remove_secret_file.file_id for update skip locked))) then
         return false;
     end if;
     insert into skipped_file as s (repository_id, path, reason, detail, size_bytes, modified_ns)

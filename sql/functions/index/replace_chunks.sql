@@ -24,6 +24,8 @@ begin
     from (select f.file_id from source_file f
           join jsonb_to_recordset(files) as i(file_id bigint, content_hash text)
             on i.file_id = f.file_id and f.content_hash = decode(i.content_hash, 'hex')
+          -- Not one that has become its base's meanwhile.
+          where f.base_file_id is null
           order by f.file_id for no key update of f skip locked) l;
 
     drop table if exists pg_temp.incoming_chunk;

@@ -16,7 +16,8 @@ begin
     refreshed as (
         update source_file f set modified_ns = g.modified_ns
         from given g
-        where f.repository_id = store_files.repository_id and f.path = g.path and f.content = g.content
+        where f.repository_id = store_files.repository_id and f.path = g.path
+          and (f.content = g.content or f.content is null and f.content_hash = sha256(convert_to(g.content, 'UTF8')))
         returning f.path),
     stored as (
         insert into source_file as f (repository_id, path, content, content_hash, size_bytes, modified_ns)

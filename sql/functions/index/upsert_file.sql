@@ -21,7 +21,7 @@ begin
     values (wanted_repository, upsert_file.path, upsert_file.content, '', 0)
     on conflict (repository_id, path) do update
         set content = excluded.content, modified_ns = null
-        where f.content is distinct from excluded.content
+        where f.content_hash is distinct from excluded.content_hash
     returning f.file_id into stored;
     if stored is null then
         select f.file_id into stored from source_file f

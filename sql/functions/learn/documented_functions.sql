@@ -15,11 +15,12 @@ as $$
     with documented as (
         select c.chunk_id, r.name as repository, f.path, f.language, c.symbol, c.start_line, c.content_hash,
                md5(concat_ws(' ', seed, r.name, f.path, c.symbol)) as draw,
-               count(*) over (partition by c.repository_id, md5(lower(split_part(left(c.doc, 400), e'\n', 1)))) as told
+               count(*) over (partition by r.repository_id, md5(lower(split_part(left(c.doc, 400), e'\n', 1)))) as told
         from unnest(visible_repositories(only_repository)) v (repository_id)
         join repository r on r.repository_id = v.repository_id
-        join chunk c on c.repository_id = r.repository_id
-        join source_file f on f.file_id = c.file_id
+        join source_file s on s.repository_id = r.repository_id
+        join source_file f on f.file_id = coalesce(s.base_file_id, s.file_id)
+        join chunk c on c.file_id = f.file_id
         where c.level = 0 and c.kind in ('function', 'method') and length(c.doc) >= 20 and f.language is not null
             and not f.path_flags && '{test,example,generated,vendored}'
             and (only_language is null or f.language = lower(only_language))

@@ -14,6 +14,7 @@ as $$
 declare
     model_id int := resolve_model(model);
     answer chunk := (select c from chunk c where c.chunk_id = positive);
+    repositories int [];
     answer_terms text [] := tsvector_to_array(answer.lexemes);
     answer_score float8;
     near_ids bigint [];
@@ -25,8 +26,10 @@ begin
     end if;
     select 1 - least(d.whole, d.best_window, d.summary) into answer_score
     from vector_distances(model_id, query_embedding, array[positive]) d;
+    repositories := with_base(answer.repository_id);
     select v.chunk_ids, v.distances into near_ids, distances
-    from vector_candidates(model_id, query_embedding, candidates, array[answer.repository_id], false, null, false, null) v;
+    from vector_candidates(model_id, query_embedding, candidates, repositories, false, null, false, null,
+                           case when cardinality(repositories) > 1 then answer.repository_id end) v;
     return query
     with judged as (
         select c.chunk_id, c.file_id, c.content_hash, 1 - n.distance as score, n.place,

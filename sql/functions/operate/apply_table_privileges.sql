@@ -35,7 +35,7 @@ begin
         execute format('grant insert, delete on %s to codesearch_writer', wanted);
     elsif relation.relname = 'repository' then
         -- Not its name: a name that is taken would tell of a repository one can't see.
-        grant insert, update (root, indexed_commit, indexed_at, last_error), delete on repository to codesearch_writer;
+        grant insert, update (root, indexed_commit, indexed_at, last_error, base_id), delete on repository to codesearch_writer;
     end if;
 end
 $$;

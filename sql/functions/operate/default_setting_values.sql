@@ -63,6 +63,7 @@ as $$
     "vector.deviation": 0.09,
     "vector.share_window": 0.5,
     "vector.share_summary": 0,
+    "index.share_copies": true,
     "log.enabled": true,
     "log.query_text": true,
     "log.retention_days": 180,

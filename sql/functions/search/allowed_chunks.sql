@@ -1,5 +1,6 @@
--- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects more.
-create or replace function allowed_chunks(repositories int [], filters jsonb) returns bigint []
+-- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects more. sharing: see
+-- searched_repositories.
+create or replace function allowed_chunks(repositories int [], filters jsonb, sharing int default null) returns bigint []
 language plpgsql stable
 set search_path from current
 as $$
@@ -16,7 +17,10 @@ begin
     end if;
     select array_agg(a.chunk_id) into found_ids
     from (select c.chunk_id from source_file f join chunk c on c.file_id = f.file_id
-          where f.repository_id = any(repositories) and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)
+          where f.repository_id = any(repositories)
+            and (sharing is null or f.repository_id = sharing
+                 or (select true from source_file s where s.base_file_id = f.file_id and s.repository_id = sharing limit 1))
+            and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)
           limit most + 1) a;
     if cardinality(found_ids) > most then
         return null;
@@ -24,4 +28,4 @@ begin
     return coalesce(found_ids, '{}');
 end
 $$;
-comment on function allowed_chunks(int [], jsonb) is 'The chunks that pass a filter, where they are few enough to score each exactly.';
+comment on function allowed_chunks(int [], jsonb, int) is 'The chunks that pass a filter, where they are few enough to score each exactly.';

@@ -2,7 +2,7 @@
 -- Every weight is a setting; a model version's own settings come first.
 create or replace function score_candidates(
     query text, query_class text, query_embedding halfvec, model_version_id int, mode text, repositories int [],
-    every_repository boolean, filters jsonb, wanted int, settings jsonb
+    every_repository boolean, filters jsonb, wanted int, settings jsonb, sharing int default null
 )
 returns table (
     chunk_id bigint, file_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8, lexical_z float8,
@@ -55,9 +55,9 @@ begin
         select s.*,
                (1 - case when s.best_window is null then 0 else share_window end - case when s.summary is null then 0 else share_summary end)
                * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as cosine
-        from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted) s
+        from search_candidates(query, query_embedding, model_version_id, mode, repositories, every_repository, filters, wanted, sharing) s
     ), described as materialized (
-        select a.*, c.file_id, c.name, c.kind, c.repository_id, f.path_flags, c.imports, f.language = any(spoken) as is_spoken,
+        select a.*, c.file_id, c.name, c.kind, coalesce(sharing, c.repository_id) as repository_id, f.path_flags, c.imports, f.language = any(spoken) as is_spoken,
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
                case when f.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
                     then array[c.name, regexp_replace(f.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as,
@@ -130,5 +130,5 @@ begin
     from shared x;
 end
 $$;
-comment on function score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb) is
+comment on function score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb, int) is
 'Fuses the legs and adds the structural signals: one row a candidate, with the share of each signal.';

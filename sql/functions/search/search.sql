@@ -30,8 +30,8 @@ begin
         query_embedding := query_embedding_for(query, model_id);
     end if;
     if log and setting_number('result_cache.max_entries') > 0 then
-        repositories := visible_repositories(search.repository);
-        key := answer_key(query, k, repositories, search.repository is null and not row_security_active('codesearch.chunk'), search.path,
+        repositories := searched_repositories(search.repository);
+        key := answer_key(query, k, repositories, search.repository is null, row_security_active('codesearch.chunk'), search.path,
                           search.language, search.kind, mode, model_id, context, query_embedding, min_score);
         hits := kept_answer(key, repositories);
         kept := hits is not null;
@@ -48,7 +48,7 @@ begin
         end if;
     end if;
     return query
-    select h.rank, h.chunk_id, r.name, f.path, c.start_line,
+    select h.rank, h.chunk_id, coalesce(search.repository, r.name), f.path, c.start_line,
            -- A class is shown from its head on; what is below are methods, which are chunks of their own.
            case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1) else c.end_line end, c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
            snippet(c.content, c.start_line, h.focus_line), logged

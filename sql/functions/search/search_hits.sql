@@ -23,12 +23,15 @@ declare
     -- Another look at the best, and how many of them it needs.
     reranked boolean;
     wanted int;
+    -- The repository, where it shares files with a base that is searched with it.
+    sharing int;
 begin
     perform check_search(query, k, mode, query_embedding, model_id);
     if kind is not null or language is not null then
         perform check_filters(kind, language);
     end if;
-    repositories := visible_repositories(repository);
+    repositories := searched_repositories(repository);
+    sharing := case when repository is not null and cardinality(repositories) > 1 then repositories[1] end;
     settings := current_settings(model_id);
     repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
     reranked := mode in ('rerank', 'pipeline') or mode = 'hybrid' and (settings ->> 'rerank.hybrid')::boolean;
@@ -44,12 +47,12 @@ begin
           from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1) as repeated
                 from (select s.*, row_number() over (partition by s.file_id order by s.score desc, s.chunk_id) as in_file
                       from score_candidates(query, query_class, query_embedding, model_id, mode, repositories,
-                          everything, filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
+                          everything, filters, greatest((settings ->> 'search.candidates')::int, k), settings, sharing) s) f) p
           where p.in_file <= (settings ->> 'search.per_file')::int or k > 100
           order by p.final_score desc, p.chunk_id limit wanted) b
     join chunk c on c.chunk_id = b.chunk_id;
     if reranked then
-        hits := rerank_hits(hits, query, repositories, (filters ->> 'level')::smallint, settings);
+        hits := rerank_hits(hits, query, repositories, (filters ->> 'level')::smallint, settings, sharing);
     end if;
     if min_score is not null then
         hits := array(select h from unnest(hits) h where h.score >= min_score order by h.rank);

@@ -1,10 +1,10 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
 -- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where several
 -- repositories hold a text, the chunk that had it first stands for all: copies would take the places of other texts.
--- The statement is dynamic so that it names one model version's table: the planner then always uses its index.
+-- sharing: see searched_repositories. The statement is dynamic so that it names one model version's table: the planner then always uses its index.
 create or replace function vector_candidates(
     model_version_id int, query_embedding halfvec, wanted int, repositories int [], every_repository boolean,
-    allowed bigint [], exact boolean, filters jsonb, out chunk_ids bigint [], out distances float8 []
+    allowed bigint [], exact boolean, filters jsonb, sharing int default null, out chunk_ids bigint [], out distances float8 []
 )
 language plpgsql stable
 set search_path from current
@@ -19,7 +19,7 @@ declare
     condition text := 't.repository_id = any($3)';
     ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
     fetched int := wanted * setting_number('vector.overfetch');
-    several boolean := cardinality(repositories) > 1;
+    several boolean := cardinality(repositories) > 1 and sharing is null;
     hashes uuid [];
     near float8 [];
 begin
@@ -63,6 +63,11 @@ begin
         holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id join codesearch.source_file f on f.file_id = c.file_id';
         condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, c.symbol, $4)';
     end if;
+    if sharing is not null then
+        holders := holders || ' join codesearch.chunk o on o.chunk_id = t.chunk_id';
+        condition := condition || ' and (o.repository_id = $5 or (
+            select true from codesearch.source_file s where s.base_file_id = o.file_id and s.repository_id = $5 limit 1))';
+    end if;
     if several then
         condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
             and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id and o.repository_id = any($3))';
@@ -76,8 +81,8 @@ begin
                group by b.chunk_id order by 2, 1 limit $2) n',
         source, holders, condition, ordered, fetched)
     into chunk_ids, distances
-    using query_embedding, wanted, repositories, filters;
+    using query_embedding, wanted, repositories, filters, sharing;
 end
 $$;
-comment on function vector_candidates(int, halfvec, int, int [], boolean, bigint [], boolean, jsonb) is
+comment on function vector_candidates(int, halfvec, int, int [], boolean, bigint [], boolean, jsonb, int) is
 'The chunks nearest to a query embedding, by the best of their vectors.';

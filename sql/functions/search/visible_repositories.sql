@@ -1,4 +1,4 @@
--- The ids of the repositories a search is over: one by name, or all that the caller may see.
+-- The ids of repositories: one by name, or all that the caller may see.
 create or replace function visible_repositories(repository text) returns int []
 language plpgsql stable
 set search_path from current
@@ -17,4 +17,4 @@ begin
     return ids;
 end
 $$;
-comment on function visible_repositories(text) is 'The ids of the repositories a search is over.';
+comment on function visible_repositories(text) is 'The ids of repositories: one by name, or all that the caller may see.';

@@ -1,0 +1,28 @@
+-- How many texts of its base each repository shares, and how many of them have a vector of a model version: the base's, less those
+-- of the files that are not shared, which are few.
+create or replace function shared_coverage(model_version_id int)
+returns table (repository_id int, total_texts bigint, embedded_texts bigint)
+language plpgsql stable rows 20
+set search_path from current
+as $$
+begin
+    if not exists (select from repository r where r.base_id is not null) then
+        return;
+    end if;
+    return query execute format(
+        'select r.repository_id, b.total_texts - u.total, b.embedded_texts - u.embedded
+         from codesearch.repository r
+         join codesearch.embedding_coverage($1) b on b.repository_id = r.base_id
+         cross join lateral (
+             select count(*) as total, %s as embedded
+             from codesearch.source_file f
+             join codesearch.chunk c on c.file_id = f.file_id
+             join codesearch.chunk_text t on t.chunk_id = c.chunk_id %s
+             where f.repository_id = r.base_id
+               and not exists (select from codesearch.source_file s where s.base_file_id = f.file_id and s.repository_id = r.repository_id)) u',
+        case when model_version_id is null then '0::bigint' else 'count(e.text_hash)' end,
+        case when model_version_id is not null then format('left join %s e on e.text_hash = t.text_hash', embedding_table(model_version_id)) end)
+    using model_version_id;
+end
+$$;
+comment on function shared_coverage(int) is 'How many texts of its base each repository shares, and how many have a vector of a model version.';
