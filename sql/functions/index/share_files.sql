@@ -11,7 +11,7 @@ declare
     own_ids bigint [];
     base_ids bigint [];
 begin
-    -- The base stays it until this is committed.
+    -- Shared with other writers of the repository; refresh_lexical_index takes it alone.
     perform pg_advisory_xact_lock_shared(1886872435, l.repository_id)
     from (select distinct f.repository_id from source_file f join repository r on r.repository_id = f.repository_id
           where f.file_id = any(files) and r.base_id is not null order by 1) l;
