@@ -64,6 +64,12 @@ declare
     sharer int;
     base_files source_file [];
 begin
+    -- What was shared after the snapshot would keep neither a content of its own nor a base.
+    if tg_op = 'UPDATE' and current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using errcode = 'CS014', message = format('%L can''t be separated from its base in a transaction that is %s', old.name,
+                                                                 upper(current_setting('transaction_isolation'))),
+            hint = 'do it in a READ COMMITTED transaction';
+    end if;
     for sharer in select r.repository_id from repository r
                   where r.repository_id = old.repository_id and tg_op = 'UPDATE' or r.base_id = old.repository_id and tg_op = 'DELETE'
                   order by 1 loop

@@ -293,6 +293,30 @@ def _contents(database, repository="tree@topic"):
     return dict(database.rows(query, (repository,)))
 
 
+def test_a_branch_that_was_indexed_before_the_folder(tree, indexer, database):
+    sync_branch(indexer, "tree", tree.root, "main")
+    _sync(indexer, tree.root)
+    for _ in range(2):
+        assert sync_branch(indexer, "tree", tree.root, "main").changed == 0
+        assert (
+            _contents(database, "tree@main") == _contents(database, "tree") == {"src/a.py": A, "src/b.py": B}
+        )
+    check_index(indexer)
+
+
+def test_a_branch_of_a_checkout_that_is_not_what_git_says(tree, indexer, database):
+    tree.git("branch", "topic")
+    tree.git("update-index", "--skip-worktree", "src/a.py")
+    tree.write("src/a.py", "def local_only(): pass")
+    _sync(indexer, tree.root)
+    database.rows("select codesearch.delete_file('tree', 'src/b.py')")
+    database.rows(
+        "insert into codesearch.skipped_file select repository_id, 'src/b.py', 'unreadable' from codesearch.repository"
+    )
+    sync_branch(indexer, "tree", tree.root, "topic")
+    assert _contents(database) == {"src/a.py": A, "src/b.py": B}
+
+
 def test_a_branch_of_another_folder_than_the_base(tree, indexer, database):
     """What git says of the whole tree says nothing of a base that begins further down."""
     tree.commit(a_py="def outer(): pass")

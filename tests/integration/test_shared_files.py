@@ -258,8 +258,10 @@ def test_a_branch_of_a_branch_shares_with_the_same_base(branch):
         with pytest.raises(psycopg.Error) as caught:
             share(connection, "web", "nowhere")
         assert caught.value.sqlstate == "CS006"
-        with pytest.raises(psycopg.errors.CheckViolation):
-            share(connection, "web", "web")
+        for base in ("web", "web@next"):
+            with pytest.raises(psycopg.Error) as caught:
+                share(connection, "web", base)
+            assert caught.value.sqlstate == "CS014"
 
 
 def test_false_sharing_is_refused(branch):
@@ -399,6 +401,40 @@ def test_a_merged_branch_is_shared_again_by_maintenance(branch):
     assert outcome == ("1 files are the base's again",)
     assert owned_by(branch, "web@next") == set()
     check(branch)
+
+
+def test_words_that_the_base_lacks(branch):
+    """However many chunks of a branch have a word, and however few the base has, it counts for them."""
+    with branch.connect() as connection:
+        for number in range(60):
+            code = f"def send_{number}(thing):\n    return socket + {number}\n"
+            upsert(connection, f"own/o{number}.py", code, "web@next")
+    work(branch)
+    terms = "array['socket', 'thing', 'send', 'request']"
+    idf = branch.rows(
+        f"select term, idf from codesearch.term_idf({terms}, codesearch.with_base({NEXT}), 0::smallint, {NEXT})"
+    )
+    assert {term for term, _ in idf} == {"socket", "thing", "send", "request"}
+    assert min(weight for _, weight in idf) > 0
+    shown = found_in(branch, "socket thing", mode="lexical")
+    assert len(shown) == 60
+    assert {path.split("/")[0] for path, _, _ in shown} == {"own"}
+
+
+def test_the_two_legs_alone_of_a_branch(branch):
+    with branch.connect() as connection:
+        for number in range(90):
+            upsert(connection, f"many/m{number}.py", "def needle(): pass\n", "web")
+        work(branch)
+        connection.execute("select codesearch.ensure_repository('web@few')")
+        share(connection, "web@few")
+        connection.execute(
+            "delete from codesearch.source_file where base_file_id is not null and path like 'many/%'"
+        )
+        upsert(connection, "own.py", "def own():\n" + "    wait(1)\n" * 30 + "    needle()\n", "web@few")
+        work(branch)
+        legs = "select symbol from codesearch.fused_legs('needle', 10, 'web@few') join codesearch.chunk using (chunk_id)"
+        assert connection.execute(legs).fetchall() == [("own",)]
 
 
 def test_many_files_and_many_branches(branch):

@@ -156,6 +156,43 @@ def test_one_statement_changes_the_base_and_renames_in_the_branch(branch):
     assert (files_of(branch), files_of(branch, "web")) == expected
 
 
+def test_a_writer_of_the_base_beside_one_who_drops_the_branch(branch):
+    with branch.connect(autocommit=False) as dropping:
+        dropping.execute("select from codesearch.repository where name = 'web@next' for update")
+        beside = Beside(branch.rows, "select codesearch.upsert_file('web', 'src/f0.py', 'x = 1')")
+        assert beside.waits()
+        dropping.execute("delete from codesearch.repository where name = 'web@next'")
+        dropping.commit()
+        beside.end()
+    work(branch)
+    check(branch)
+    assert files_of(branch, "web")["src/f0.py"] == "x = 1"
+
+
+def test_separating_sees_what_is_shared_now(branch):
+    """Under an older snapshot a file that was shared since would be left with neither a content nor a base."""
+    ids = _same_in_both(branch)
+    for statement in (_ENDS["separated"], _ENDS["no base any more"]):
+        with branch.connect(autocommit=False) as early:
+            early.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            early.execute("select 1 from codesearch.repository")
+            branch.rows("select codesearch.share_files(%s)", (ids,))
+            with pytest.raises(psycopg.Error) as caught:
+                early.execute(statement)
+            assert caught.value.sqlstate == "CS014"
+    assert owned_by(branch) == set()
+
+
+def test_a_base_that_waits_to_be_indexed_hands_over_what_it_had(branch):
+    branch.rows(
+        "update codesearch.source_file set indexed_hash = null where path = 'src/f0.py' and base_file_id is null"
+    )
+    branch.rows("select codesearch.upsert_file('web', 'src/f0.py', 'x = 1')")
+    assert found_in(branch, "handle_0", mode="lexical")[0][1] == "handle_0"
+    work(branch)
+    check(branch)
+
+
 def test_what_the_base_has_not_indexed_yet_is_not_shared(branch):
     """A branch that could find its own would find what the base had before."""
     content = "def fresh_function():\n    return 1\n"

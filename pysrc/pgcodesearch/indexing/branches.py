@@ -12,7 +12,7 @@ import psycopg
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.indexing import git
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, Skip, decode_source
-from pgcodesearch.indexing.target import SyncResult, SyncTarget
+from pgcodesearch.indexing.target import Stored, SyncResult, SyncTarget
 from pgcodesearch.indexing.walking import VENDORED_FOLDERS, Found, left_out_folder, skip_by_name
 
 
@@ -62,14 +62,9 @@ def sync_branch(
             folders.add(found.path)
         target.result.seen += 1
         stored = target.known.pop(found.path, None)
-        too_large = blob.size_bytes > max_bytes
-        if (
-            stored
-            and found.path in unchanged
-            and (stored[2] == "too large") == (too_large and not found.skip)
-        ):
+        if stored and found.path in unchanged and _is_current(found, stored, max_bytes):
             target.result.unchanged += 1
-        elif found.skip or too_large:
+        elif found.skip or blob.size_bytes > max_bytes:
             detail = found.detail or f"{blob.size_bytes} bytes, at most {max_bytes} are indexed"
             target.batch.add(found, Skip(found.skip or "too large", detail))
         else:
@@ -96,6 +91,15 @@ def _unchanged(connection: psycopg.Connection[Any], target: SyncTarget, root: Pa
     # What was written by SQL, into the branch or into its base before it became one, is not what git knows.
     foreign = {path for path, (_, modified, skip) in target.known.items() if modified is None and not skip}
     return target.known.keys() - foreign - {change.path for change in changed}
+
+
+def _is_current(found: Found, stored: Stored, max_bytes: int) -> bool:
+    """Whether what is on record of a file that git calls unchanged is what reading it would give."""
+    size, _, skip = stored
+    if skip is None:
+        # A base's checkout may differ from what git says: other line ends, changes that git was told to overlook.
+        return not found.skip and size == found.size_bytes <= max_bytes
+    return (skip == "too large") == (found.size_bytes > max_bytes and not found.skip)
 
 
 def _found(blob: git.Blob, excluded: pathspec.GitIgnoreSpec) -> Found | None:

@@ -17,6 +17,10 @@ begin
     perform lock_repository(own_id);
     select b.base_id is null and b.root = o.root, coalesce(b.base_id, b.repository_id) into same_folder, root_id
     from repository b, repository o where b.repository_id = root_id and o.repository_id = own_id;
+    if root_id = own_id then
+        raise exception using errcode = 'CS014', message = format('%L is stored on %L already, or is the same', base, repository),
+            hint = 'select name, base_id from codesearch.repository';
+    end if;
     update repository r set base_id = root_id where r.repository_id = own_id and r.base_id is distinct from root_id;
     if not exists (select from source_file f where f.repository_id = own_id) and not exists (select from skipped_file s where s.repository_id = own_id) then
         insert into lexical_norm (repository_id, level, average_length, field_weights)
@@ -34,7 +38,7 @@ begin
         on conflict do nothing;
         if same_folder then
             insert into skipped_file (repository_id, path, reason, detail, size_bytes, modified_ns)
-            select own_id, s.path, s.reason, s.detail, s.size_bytes, s.modified_ns from skipped_file s where s.repository_id = root_id
+            select own_id, s.path, s.reason, s.detail, s.size_bytes, s.modified_ns from skipped_file s where s.repository_id = root_id and s.reason <> 'unreadable'
             on conflict do nothing;
             update repository r set indexed_commit = b.indexed_commit from repository b
             where r.repository_id = own_id and b.repository_id = root_id;

@@ -7,10 +7,17 @@ set search_path from current
 as $$
 declare
     sharers bigint [];
-    indexed bigint [];
+    targets bigint [];
     sources bigint [];
+    indexed bigint [];
 begin
-    -- In the order in which files are stored (store_files). What shares them may be on its way out with them.
+    -- Their repositories first, as who deletes one takes them; then the files in the order in which they are stored (store_files). What
+    -- shares them may be on its way out with them.
+    perform from repository r
+    where r.repository_id in (select s.repository_id from source_file s
+                              where s.base_file_id = any(array(select b.file_id from unnest(base_files) b))
+                                and (only_repository is null or s.repository_id = only_repository))
+    order by r.repository_id for key share;
     sharers := array(
         select s.file_id from source_file s
         where s.base_file_id = any(array(select b.file_id from unnest(base_files) b))
@@ -23,11 +30,13 @@ begin
         from unnest(base_files) b
         where s.file_id = any(sharers) and s.base_file_id = b.file_id
         returning s.file_id, b.file_id as source, b.indexed_hash = b.content_hash as is_indexed)
-    select array_agg(o.file_id order by o.file_id), array_agg(o.source order by o.file_id) into indexed, sources
-    from own o where o.is_indexed;
+    -- Those of a file that waits to be indexed, too: they were found until now.
+    select array_agg(o.file_id order by o.file_id), array_agg(o.source order by o.file_id), array_agg(o.file_id) filter (where o.is_indexed)
+    into targets, sources, indexed
+    from own o;
     -- In parts: many may share many files.
-    for start in 1 .. coalesce(cardinality(indexed), 0) by 200 loop
-        perform copy_file_chunks(sources[start:start + 199], indexed[start:start + 199]);
+    for start in 1 .. coalesce(cardinality(targets), 0) by 200 loop
+        perform copy_file_chunks(sources[start:start + 199], targets[start:start + 199]);
     end loop;
     update source_file f set indexed_hash = f.content_hash, indexed_at = now() where f.file_id = any(indexed);
     delete from index_job j where j.file_id = any(indexed) and j.stage = 'chunk';

@@ -21,7 +21,7 @@ begin
     from lexical_scores(query_terms(query), repositories, 0::smallint, sharing) l;
     if blocks is not null then
         select array_agg(c.chunk_id order by t.score desc, c.chunk_id) into found_lexical
-        from lexical_top(blocks, scores, bound, candidates) t
+        from lexical_top(blocks, scores, bound, case when sharing is null then candidates else candidates * 8 end) t
         join chunk c on c.slot = t.slot
         where sharing is null or c.repository_id = sharing
               or (select true from source_file s where s.base_file_id = c.file_id and s.repository_id = sharing limit 1);
