@@ -433,7 +433,10 @@ def test_the_two_legs_alone_of_a_branch(branch):
         )
         upsert(connection, "own.py", "def own():\n" + "    wait(1)\n" * 30 + "    needle()\n", "web@few")
         work(branch)
-        legs = "select symbol from codesearch.fused_legs('needle', 10, 'web@few') join codesearch.chunk using (chunk_id)"
+        legs = (
+            "select symbol from codesearch.fused_legs('needle', 10, 'web@few')"
+            " join codesearch.chunk using (chunk_id)"
+        )
         assert connection.execute(legs).fetchall() == [("own",)]
 
 
