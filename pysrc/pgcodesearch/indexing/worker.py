@@ -190,10 +190,7 @@ class Worker:
 
     def _finish(self, jobs: list[Any], rows: list[Any]) -> set[int]:
         done = {file_id for (file_id,) in rows}
-        if done:
-            self._complete([job for job in jobs if job[1] in done], done)
-        else:
-            self._connection.commit()
+        self._complete([job for job in jobs if job[1] in done], done)
         return done
 
     def _remove_secrets(self, files: list[Any]) -> set[int]:
