@@ -15,6 +15,7 @@ from support.databases import Database, administer, create_template, fresh_datab
 from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension
 from support.servers import DebianServer, missing_debian_parts, temporary_home
+from support.sharing import with_branch
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,6 +57,12 @@ def database(server_url: str) -> Iterator[Database]:
     """A fresh database with the schema, on the embedded server."""
     with fresh_database(server_url) as made:
         yield made
+
+
+@pytest.fixture
+def branch(database: Database) -> Database:
+    """Repository web, indexed, and web@next, which shares all its files."""
+    return with_branch(database)
 
 
 @pytest.fixture

@@ -3,11 +3,7 @@
 create or replace view index_freshness with (security_invoker = true) as
 with active as (select model_version_id from model_version where status = 'active'),
 -- Read only where a row needs it.
-coverage as materialized (
-    select repository_id, sum(total_texts) as total_texts, sum(embedded_texts) as embedded_texts
-    from (select * from embedding_coverage((select model_version_id from active))
-          union all
-          select * from shared_coverage((select model_version_id from active))) c group by 1),
+coverage as materialized (select * from text_coverage((select model_version_id from active))),
 -- A file that is shared waits for the base's jobs.
 owed as (
     select j.repository_id, j.file_id, j.state, j.last_error, j.created_at, j.model_version_id from index_job j

@@ -9,10 +9,6 @@ select f.repository, f.files, f.chunks, f.pending_files, f.failed_files,
        f.indexed_commit, f.last_indexed_at, f.last_error, f.oldest_pending, f.retrying_files, f.base, f.shared_files
 from index_freshness f
 left join (select repository_id, count(*) as skipped_files from skipped_file group by 1) k using (repository_id)
-left join (select repository_id, sum(total_texts)::bigint as total_texts, sum(embedded_texts)::bigint as embedded_texts
-           from (select * from embedding_coverage((select model_version_id from model_version where status = 'active'))
-                 union all
-                 select * from shared_coverage((select model_version_id from model_version where status = 'active'))) c
-           group by 1) e using (repository_id)
+left join text_coverage((select model_version_id from model_version where status = 'active')) e using (repository_id)
 order by f.repository;
 comment on view index_status is 'The state of each repository''s index: what is searchable, owed, failed or skipped.';

@@ -8,7 +8,6 @@ import pytest
 from psycopg import sql
 
 from pgcodesearch.indexing import Worker
-from support.databases import Database
 from support.indexing import check_index, chunk_all, upsert
 from support.sharing import (
     FILES,
@@ -21,18 +20,11 @@ from support.sharing import (
     owned_by,
     share,
     source,
-    with_branch,
     work,
 )
 from support.tenants import acting_as, temporary_roles
 
 MODES = ("lexical", "vector", "exact", "hybrid", "rerank", "pipeline")
-
-
-@pytest.fixture
-def branch(database) -> Database:
-    """Repository web, indexed, and web@next, which shares all its files."""
-    return with_branch(database)
 
 
 def test_a_branch_begins_without_a_copy(branch):

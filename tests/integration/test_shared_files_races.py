@@ -22,16 +22,9 @@ from support.sharing import (
     owned_by,
     share,
     source,
-    with_branch,
     work,
 )
 from support.tenants import acting_as, temporary_roles
-
-
-@pytest.fixture
-def branch(database) -> Database:
-    """Repository web, indexed, and web@next, which shares all its files."""
-    return with_branch(database)
 
 
 class Beside:

@@ -82,7 +82,6 @@ CALLS = {
     "share_files": "share_files(array[%(file)s])",
     "share_repository": "share_repository('open', %(vault)s), codesearch.share_repository(%(vault)s, 'open')",
     "share_where_possible": "share_where_possible(%(repository)s), codesearch.share_where_possible(1, %(vault)s)",
-    "shared_coverage": "* from codesearch.shared_coverage(1)",
     "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
     """ array[%(repository)s], true, '{"level": 0}', 10)""",
     "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null)",
@@ -94,6 +93,7 @@ CALLS = {
     " '{1}', '{1}', array['[1,2,3,4]'::halfvec])",
     "store_files": f"store_files(%(repository)s, '{_STRANGE}')",
     "term_idf": "* from codesearch.term_idf('{redirect,follow}', array[%(repository)s], 0::smallint)",
+    "text_coverage": "* from codesearch.text_coverage(1)",
     "truncated_texts": "* from codesearch.truncated_texts(1)",
     "unshare_files": "unshare_files(array(select f from codesearch.source_file f), %(repository)s)",
     "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",

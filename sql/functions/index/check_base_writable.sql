@@ -8,7 +8,7 @@ begin
     if current_setting('transaction_isolation') = 'read committed' then
         return;
     end if;
-    -- Fails (40001) where the repository became a base after the snapshot: share_repository touches its row.
+    -- Fails (40001) where the repository became a base after the snapshot: the trigger repository_base touched its row.
     perform from repository r where r.repository_id = any(repositories) for share;
     if exists (select from repository r where r.base_id = any(repositories)) then
         raise exception using errcode = 'CS014', message = format('other repositories share files with these, and the transaction is %s',

@@ -1,4 +1,4 @@
--- Gives files without chunks those of indexed files with the same path and content, with texts, calls and postings: the first of sources
+-- Gives files without chunks those of files with the same path and content, with texts, calls and postings: the first of sources
 -- to the first of targets, and so on. What still lacks a vector is queued for the copies too.
 create or replace function copy_file_chunks(sources bigint [], targets bigint []) returns void
 language plpgsql volatile
@@ -49,5 +49,5 @@ begin
 end
 $$;
 comment on function copy_file_chunks(bigint [], bigint []) is
-'Gives files without chunks those of indexed files with the same path and content.';
+'Gives files without chunks those of files with the same path and content.';
 revoke all on function copy_file_chunks(bigint [], bigint []) from public;

@@ -12,7 +12,7 @@ begin
     if wanted is null and current_setting_value('index.share_copies')::boolean then
         wanted := (select r.name from repository r where r.repository_id = likely_base(own.repository_id));
     end if;
-    if own.base_id is not null or wanted = own.name or not exists (select from repository r where r.name = wanted) then
+    if own.base_id is not null or not exists (select from repository r where r.name = wanted) then
         return 0;
     end if;
     return share_repository(own.name, wanted);

@@ -20,7 +20,8 @@ begin
     select l.blocks, l.scores, l.bound into blocks, scores, bound
     from lexical_scores(query_terms(query), repositories, 0::smallint, sharing) l;
     if blocks is not null then
-        select array_agg(c.chunk_id order by t.score desc, c.chunk_id) into found_lexical
+        -- More, where some of them may be files that are not shared.
+        select (array_agg(c.chunk_id order by t.score desc, c.chunk_id))[:candidates] into found_lexical
         from lexical_top(blocks, scores, bound, case when sharing is null then candidates else candidates * 8 end) t
         join chunk c on c.slot = t.slot
         where sharing is null or c.repository_id = sharing

@@ -1,18 +1,18 @@
--- How many texts of its base each repository shares, and how many of them have a vector of a model version: the base's, less those
--- of the files that are not shared, which are few.
-create or replace function shared_coverage(model_version_id int)
+-- How many texts each repository has, its own and those it shares, and how many of them have a vector of a model version. What is
+-- shared is the base's, less the texts of files that are not shared, which are few.
+create or replace function text_coverage(model_version_id int)
 returns table (repository_id int, total_texts bigint, embedded_texts bigint)
 language plpgsql stable rows 20
 set search_path from current
 as $$
 begin
-    if not exists (select from repository r where r.base_id is not null) then
-        return;
-    end if;
     return query execute format(
-        'select r.repository_id, b.total_texts - u.total, b.embedded_texts - u.embedded
+        'with own as materialized (select * from codesearch.embedding_coverage($1))
+         select r.repository_id, coalesce(o.total_texts, 0) + coalesce(b.total_texts - u.total, 0),
+                coalesce(o.embedded_texts, 0) + coalesce(b.embedded_texts - u.embedded, 0)
          from codesearch.repository r
-         join codesearch.embedding_coverage($1) b on b.repository_id = r.base_id
+         left join own o on o.repository_id = r.repository_id
+         left join own b on b.repository_id = r.base_id
          cross join lateral (
              select count(*) as total, %s as embedded
              from codesearch.source_file f
@@ -25,4 +25,4 @@ begin
     using model_version_id;
 end
 $$;
-comment on function shared_coverage(int) is 'How many texts of its base each repository shares, and how many have a vector of a model version.';
+comment on function text_coverage(int) is 'How many texts each repository has, its own and those it shares, and how many have a vector of a model version.';
