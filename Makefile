@@ -40,7 +40,7 @@ demo-stop:
 
 # The learning loop is tested with real training, so the tests need PyTorch (the CPU's is enough).
 test: $(VENV)/.installed-dev,train
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package --with-pooler; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package --with-pooler --with-strace; \
 	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
 	$(BIN)/python -m pytest -m 'not quality and not bench' $(PYTEST_ARGS)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
 # the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
-# there already is left alone. --without-package leaves the Python package out; --with-pooler adds pgbouncer.
+# there already is left alone. --without-package leaves the Python package out; --with-pooler adds pgbouncer,
+# --with-strace the tool that tests watch the network with.
 #
 # pgvector is not packaged for Debian 12. Its source package of the next release is fetched through a temporary
 # deb-src list on the mirror this machine already uses, and built here with PGXS.
@@ -20,15 +21,16 @@ main() {
     [ "$(id -u)" = 0 ] || { say "run me as root"; exit 1; }
     command -v apt-get > /dev/null || { say "apt-get not found: this script is for Debian"; exit 1; }
     export DEBIAN_FRONTEND=noninteractive
-    local option package=yes pooler=()
+    local option package=yes extra=()
     for option in "$@"; do
         case "$option" in
             --without-package) package=no ;;
-            --with-pooler) pooler=(pgbouncer) ;;
+            --with-pooler) extra+=(pgbouncer) ;;
+            --with-strace) extra+=(strace) ;;
             *) say "unknown option $option"; exit 2 ;;
         esac
     done
-    install_packages "${pooler[@]}"
+    install_packages "${extra[@]}"
     [ -e "${EXTENSIONS}/vector.control" ] || install_pgvector
     install_extension
     [ "$package" = no ] || install_package
