@@ -1,6 +1,6 @@
 """Average a fine-tuned model's weights with its base's.
 
-    python -m training.average --base FOLDER --tuned FOLDER --share 0.5 --output FOLDER
+    python -m pgcodesearch.training.average --base FOLDER --tuned FOLDER --share 0.5 --output FOLDER
 
 Fine-tuning on a narrow task loses some of what the base could do; a point between the two weights
 often keeps most of both (Wortsman et al. 2022, WiSE-FT).
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModel
 
-from training.model import load_tokenizer
+from pgcodesearch.training.model import load_tokenizer
 
 
 def average(base: Path, tuned: Path, share: float, output: Path) -> None:
@@ -40,7 +40,7 @@ def average(base: Path, tuned: Path, share: float, output: Path) -> None:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m training.average", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pgcodesearch.training.average", description=__doc__)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--tuned", type=Path, required=True)
     parser.add_argument("--share", type=float, required=True, help="weight of the tuned model, 0 to 1")

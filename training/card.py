@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from training.config import TrainConfig
-from training.weights import ModelFacts
+from pgcodesearch.training.config import TrainConfig
+from pgcodesearch.training.weights import ModelFacts
 
 
 def write_card(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk
 from pgcodesearch.chunking.sentences import sentences
-from training.queries import comment_sentences, keywords, without_ceremony
+from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
 
 KINDS = ("function", "method", "class")
 # Some documents keep the docstring their query was taken from. Without any, the model unlearns to read

@@ -85,7 +85,7 @@ def batches(pairs: list[Pair], size: int, group_size: int, seed: int) -> Iterato
     groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         groups[pair.group].append(pair)
-    blocks = []
+    blocks: list[list[Pair]] = []
     for rows in groups.values():
         shuffle.shuffle(rows)
         blocks.extend(rows[start : start + group_size] for start in range(0, len(rows), group_size))

@@ -1,13 +1,14 @@
 """Teach an encoder the similarities that a larger one sees, without any labels.
 
-    python -m training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt [--forbidden CODE.json …]
-    python -m training.distill training/configs/distill-minilm-code-v2.toml [key=value …]
+    python -m pgcodesearch.training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt \
+        [--forbidden CODE.json …]
+    python -m pgcodesearch.training.distill training/configs/distill-minilm-code-v2.toml [key=value …]
 
 The target is the mean of two cosines, the teacher's and the student's own before training: together two models rank
 better than either. The student learns, for each query, the distribution over the codes of its batch that this mean
 gives (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), so only the order and the distances within a
 batch count; codes that the teacher finds alike share a batch. With ``int8`` the student is trained with its weights as
-they will run (``training.fake_quant``).
+they will run (``pgcodesearch.training.fake_quant``).
 
 Reads top to bottom: texts, teacher, student, targets, steps. Writes to the run's folder: teacher/ (its vectors, in
 parts; a killed run goes on after the last), own.npz (the student's before), state.pt, metrics.jsonl, step-N/ and last/
@@ -28,20 +29,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from training.config import DistillConfig, read_distill_config
-from training.fake_quant import rounded_weights
-from training.metrics import JsonLinesSink, MetricsSink
-from training.model import SentenceEncoder, load_tokenizer
-from training.tensors import to_tensors
-from training.train import (
-    Progress,
-    due,
-    learning_rate_factor,
-    parameter_groups,
-    resume,
-    save_encoder,
-    save_state,
-)
+from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
+from pgcodesearch.training.config import DistillConfig, read_distill_config
+from pgcodesearch.training.fake_quant import rounded_weights
+from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
+from pgcodesearch.training.model import SentenceEncoder, Tokenizer, load_tokenizer
+from pgcodesearch.training.optimising import due, learning_rate_factor, parameter_groups
+from pgcodesearch.training.tensors import to_tensors
 
 PART = 4_000  # texts embedded between two saves
 PIECE = 48  # texts of like length that go through a model together
@@ -188,7 +182,7 @@ def teacher_vectors(config: DistillConfig, texts: Sequence[str], kind: str, max_
 
 
 def embed(
-    encoder: SentenceEncoder, tokenizer, texts: Sequence[str], max_tokens: int, bf16: bool
+    encoder: SentenceEncoder, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int, bf16: bool
 ) -> torch.Tensor:
     """(n, dimension) unit vectors with their gradients; texts of like length go together, which spares padding."""
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import torch
 
-from training.config import TrainConfig
-from training.data import Pair, batches
-from training.losses import LOSSES
-from training.model import SentenceEncoder
+from pgcodesearch.training.config import TrainConfig
+from pgcodesearch.training.data import Pair, batches
+from pgcodesearch.training.losses import LOSSES
+from pgcodesearch.training.model import SentenceEncoder, Tokenizer
+from pgcodesearch.training.tensors import embed_batch
 
 MEASURED_BATCHES = 8
 
@@ -24,16 +25,12 @@ class ElasticWeights:
 
     @classmethod
     def measure(
-        cls, encoder: SentenceEncoder, tokenizer, old_pairs: list[Pair], config: TrainConfig
+        cls, encoder: SentenceEncoder, tokenizer: Tokenizer, old_pairs: list[Pair], config: TrainConfig
     ) -> ElasticWeights:
         """Estimate the diagonal Fisher information by squared gradients over the old pairs.
 
         Scaled so that the mean importance is 1: ``ewc_weight`` then means the same for any model.
         """
-        from training.train import (
-            embed_batch,
-        )  # the training step owns batching; imported late to avoid a circle
-
         trained = {name: value for name, value in encoder.named_parameters() if value.requires_grad}
         importance = {name: torch.zeros_like(value) for name, value in trained.items()}
         encoder.eval()  # dropout would add its own noise to the squares

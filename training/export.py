@@ -1,6 +1,6 @@
 """Write a Hugging Face encoder as a model folder: ONNX graph, tokenizer, config, card.
 
-    python -m training.export --model FOLDER --name NAME --output pysrc/pgcodesearch/models/NAME
+    python -m pgcodesearch.training.export --model FOLDER --name NAME --output pysrc/pgcodesearch/models/NAME
 
 The graph takes ``input_ids`` and ``attention_mask`` (batch, sequence), both axes free, and gives
 ``embedding`` (batch, dimension) of unit length: pooling and L2 are inside. Refuses to write a folder
@@ -23,9 +23,9 @@ import numpy as np
 import onnx
 import torch
 
-from training.model import POOLINGS, SentenceEncoder, load_tokenizer
-from training.proof import compare_graphs, load_samples, retrieval_ranks
-from training.quantize import quantise, quantise_tables
+from pgcodesearch.training.model import POOLINGS, SentenceEncoder, Tokenizer, load_tokenizer
+from pgcodesearch.training.proof import compare_graphs, load_samples, retrieval_ranks
+from pgcodesearch.training.quantize import quantise, quantise_tables
 
 OPSET = 17
 LARGEST_FP32_DIFFERENCE = 1e-4
@@ -95,7 +95,7 @@ def weights_kind(options: ExportOptions) -> str:
     return "fp32 with int8 tables" if options.tables_only else "int8"
 
 
-def ranking_loss(fp32: Path, shipped: Path, tokenizer, pairs: Path) -> dict[str, float]:
+def ranking_loss(fp32: Path, shipped: Path, tokenizer: Tokenizer, pairs: Path) -> dict[str, float]:
     """MRR@10 of both graphs on the same pairs, what the shipped one loses, and the standard error of that.
 
     A few queries whose answers are nearly tied swap ranks either way: on some hundred pairs that alone is more than
@@ -113,7 +113,7 @@ def ranking_loss(fp32: Path, shipped: Path, tokenizer, pairs: Path) -> dict[str,
     }  # fmt: skip
 
 
-def write_graph(encoder: SentenceEncoder, tokenizer, path: Path) -> None:
+def write_graph(encoder: SentenceEncoder, tokenizer: Tokenizer, path: Path) -> None:
     """Trace the encoder into one ONNX graph with free batch and sequence axes."""
     example = tokenizer(["one text", "and a longer one beside it"], padding=True, return_tensors="pt")
     both = {0: "batch", 1: "sequence"}
@@ -133,7 +133,7 @@ def write_graph(encoder: SentenceEncoder, tokenizer, path: Path) -> None:
 
 
 def write_folder(
-    options: ExportOptions, dimension: int, backbone: dict[str, Any], graph: Path, tokenizer
+    options: ExportOptions, dimension: int, backbone: dict[str, Any], graph: Path, tokenizer: Tokenizer
 ) -> None:
     """Write model.onnx, tokenizer.json, config.json and, where one is given, MODEL_CARD.md.
 
@@ -173,7 +173,7 @@ def require(holds: bool | np.bool_, message: str, measured: dict[str, float]) ->
 
 def parse_arguments(arguments: list[str]) -> ExportOptions:
     """Command line → options."""
-    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pgcodesearch.training.export", description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="local Hugging Face folder")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     parser.add_argument("--name", required=True, help="name in the config")

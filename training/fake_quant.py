@@ -1,4 +1,4 @@
-"""Training against int8: a step sees the matrices rounded as ``training.quantize`` will round them.
+"""Training against int8: a step sees the matrices rounded as ``pgcodesearch.training.quantize`` will round them.
 
 Gradients are taken at the rounded weights and applied to the exact ones (straight-through: Bengio et al. 2013,
 "Estimating or Propagating Gradients Through Stochastic Neurons"; for integer inference: Jacob et al. 2018). Only the
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from training.quantize import WEIGHT_BITS
+from pgcodesearch.training.quantize import WEIGHT_BITS
 
 
 def rounded(weight: torch.Tensor, bits: int = WEIGHT_BITS) -> torch.Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
-from training.data import Pair
+from pgcodesearch.training.data import Pair
 
 Connection = psycopg.Connection[Any]
 
@@ -69,7 +69,8 @@ def read_feedback(
     judged_elsewhere: normalised queries that judge and therefore don't train; with any, no feedback is held out.
     """
     share = 0.0 if judged_elsewhere else held_out
-    found, anchors = Feedback(), {"train": set(), "validation": set(), "judged": set()}
+    found = Feedback()
+    anchors: dict[str, set[str]] = {"train": set(), "validation": set(), "judged": set()}
     for query, positive, negative, weight, repository in connection.execute(
         "select anchor, positive, negative, weight, coalesce(repository, '') from codesearch.triplet"
         " order by query_id, positive_hash, negative_hash"

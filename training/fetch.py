@@ -1,6 +1,6 @@
 """Download and unpack the packages that pairs are made from, with the registries' own clients.
 
-    python -m training.fetch training/configs/packages.toml FOLDER
+    python -m pgcodesearch.training.fetch training/configs/packages.toml FOLDER
 
 FOLDER/<registry>_<package>/ holds one package each; one that is there already is left alone. Debian
 sources need deb-src lists on the machine. Nothing of a package is run.

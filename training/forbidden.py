@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
 from pgcodesearch.chunking.near_duplicates import NearDuplicates
-from training.chunk_pairs import KINDS
-from training.sources import CODE_SUFFIXES
+from pgcodesearch.training.chunk_pairs import KINDS
+from pgcodesearch.training.sources import CODE_SUFFIXES
 
 
 def read_forbidden(paths: Sequence[Path]) -> NearDuplicates:

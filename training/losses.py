@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from training.config import TrainConfig
+    from pgcodesearch.training.config import TrainConfig
 
 
 @dataclass(frozen=True)

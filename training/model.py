@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+Tokenizer: TypeAlias = Any  # transformers' fast one
 POOLINGS = ("mean", "cls", "last")
 
 transformers_logging.disable_progress_bar()
@@ -68,7 +70,7 @@ class SentenceEncoder(nn.Module):
         return functional.normalize(pooled, p=2.0, dim=1)
 
 
-def load_tokenizer(folder: str | Path, max_tokens: int):
+def load_tokenizer(folder: str | Path, max_tokens: int) -> Tokenizer:
     """The backbone's fast tokenizer, truncating at ``max_tokens``, padding to the longest text."""
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
     tokenizer.model_max_length = max_tokens

@@ -1,6 +1,6 @@
 """Make training pairs from unpacked packages, with the texts that the product embeds.
 
-    python -m training.pairs --sources FOLDER --output FOLDER --exclude NAMES.txt [--forbidden CODE.json …]
+    python -m pgcodesearch.training.pairs --sources FOLDER --output FOLDER --exclude NAMES.txt [--forbidden CODE.json …]
 
 FOLDER/<registry>_<package>/ is one repository each; whole repositories are held out for validation.
 Writes train.jsonl, validation.jsonl and report.json. Code nearly like code in a ``--forbidden`` file
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
 from pgcodesearch.chunking.near_duplicates import NearDuplicates
-from training.chunk_pairs import KINDS, queries_of_chunk
-from training.data import Pair, write_pairs
-from training.forbidden import read_forbidden
-from training.sources import read_exclusions, repositories, source_files
+from pgcodesearch.training.chunk_pairs import KINDS, queries_of_chunk
+from pgcodesearch.training.data import Pair, write_pairs
+from pgcodesearch.training.forbidden import read_forbidden
+from pgcodesearch.training.sources import read_exclusions, repositories, source_files
 
 NEGATIVES = 3
 
@@ -57,7 +57,7 @@ def split(pairs: dict[str, list[Pair]], share: float, seed: int) -> tuple[list[P
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m training.pairs", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pgcodesearch.training.pairs", description=__doc__)
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--exclude", type=Path, required=True, help="names that may never be training data")
@@ -78,15 +78,13 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     write_pairs(options.output / "train.jsonl", train)
     write_pairs(options.output / "validation.jsonl", validation)
-    report = {
-        "train": Counter(pair.group for pair in train),
-        "validation": Counter(pair.group for pair in validation),
-        "settings": {key: str(value) for key, value in vars(options).items()},
-    }
+    groups = [Counter(pair.group for pair in part) for part in (train, validation)]
+    settings = {key: str(value) for key, value in vars(options).items()}
+    report = {"train": groups[0], "validation": groups[1], "settings": settings}
     (options.output / "report.json").write_text(json.dumps(report, indent=1))
     print(
-        f"{len(train)} pairs of {len(report['train'])} repositories to train on, "
-        f"{len(validation)} of {len(report['validation'])} to validate"
+        f"{len(train)} pairs of {len(groups[0])} repositories to train on, "
+        f"{len(validation)} of {len(groups[1])} to validate"
     )
 
 

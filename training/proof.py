@@ -11,7 +11,7 @@ import onnxruntime
 import torch
 
 from pgcodesearch.evaluating.ranking import answer_ranks
-from training.model import SentenceEncoder
+from pgcodesearch.training.model import SentenceEncoder, Tokenizer
 
 BATCH = 8
 
@@ -25,7 +25,7 @@ def load_samples() -> list[str]:
     return [*pieces[:96], "", "x", "where are redirects followed", "größte Länge 漢字 🎉", "word " * 600]
 
 
-def graph_encoder(path: Path, tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
+def graph_encoder(path: Path, tokenizer: Tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
     """A function from texts to (n, dimension) float32 by the ONNX graph."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
@@ -40,7 +40,7 @@ def graph_encoder(path: Path, tokenizer) -> Callable[[Sequence[str]], np.ndarray
     return lambda texts: in_batches(run, texts)
 
 
-def torch_encoder(encoder: SentenceEncoder, tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
+def torch_encoder(encoder: SentenceEncoder, tokenizer: Tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
     """A function from texts to (n, dimension) float32 by PyTorch, without gradients."""
     device = next(encoder.parameters()).device
 
@@ -63,7 +63,7 @@ def in_batches(run: Callable[[Sequence[str]], np.ndarray], texts: Sequence[str])
 
 
 def compare_graphs(
-    encoder: SentenceEncoder, tokenizer, graph: Path, texts: Sequence[str], prefix: str
+    encoder: SentenceEncoder, tokenizer: Tokenizer, graph: Path, texts: Sequence[str], prefix: str
 ) -> dict[str, float]:
     """Largest absolute difference, lowest and mean cosine between a graph and PyTorch, keys prefixed."""
     expected = torch_encoder(encoder, tokenizer)(texts)
@@ -76,7 +76,7 @@ def compare_graphs(
     }
 
 
-def retrieval_ranks(graph: Path, tokenizer, pairs: Path) -> np.ndarray:
+def retrieval_ranks(graph: Path, tokenizer: Tokenizer, pairs: Path) -> np.ndarray:
     """:func:`reciprocal_ranks` of the pairs of a file (JSON Lines with ``query`` and ``code``)."""
     rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines() if line.strip()]
     encode = graph_encoder(graph, tokenizer)

@@ -10,14 +10,14 @@ from typing import Any
 import psycopg
 
 from pgcodesearch.database import connect
-from training import runs
-from training.config import TrainConfig
-from training.metrics import JsonLinesSink, PostgresSink, to_all
-from training.train import train
+from pgcodesearch.training import runs
+from pgcodesearch.training.config import TrainConfig
+from pgcodesearch.training.metrics import JsonLinesSink, PostgresSink, to_all
+from pgcodesearch.training.train import train
 
 
 def train_recorded(database: str | None, config: TrainConfig) -> dict[str, Any]:
-    """Run the config to its end as :func:`training.train.train`; the run's row says how it went.
+    """Run the config to its end as :func:`pgcodesearch.training.train.train`; the run's row says how it went.
 
     A run that was killed goes on, in its files and in its row.
     """

@@ -10,9 +10,9 @@ import psycopg
 
 from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.chunking.words import split_words
-from training.chunk_pairs import KEEP_DOC, KINDS
-from training.data import Pair, read_pairs
-from training.queries import without_ceremony
+from pgcodesearch.training.chunk_pairs import KEEP_DOC, KINDS
+from pgcodesearch.training.data import Pair, read_pairs
+from pgcodesearch.training.queries import without_ceremony
 
 Connection = psycopg.Connection[Any]
 

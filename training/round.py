@@ -22,12 +22,12 @@ from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
 from pgcodesearch.evaluating.scale import take_over_settings
 from pgcodesearch.operating import registry
-from training import feedback, runs
-from training import round_steps as steps
-from training.metrics import JsonLinesSink, PostgresSink, to_all
-from training.round_config import HELD_OUT_SET, RoundConfig, RoundResult
-from training.train import train
-from training.weights import check_trainable
+from pgcodesearch.training import feedback, runs
+from pgcodesearch.training import round_steps as steps
+from pgcodesearch.training.metrics import JsonLinesSink, PostgresSink, to_all
+from pgcodesearch.training.round_config import HELD_OUT_SET, RoundConfig, RoundResult
+from pgcodesearch.training.train import train
+from pgcodesearch.training.weights import check_trainable
 
 Connection = psycopg.Connection[Any]
 Say = Callable[[str], None]

@@ -1,4 +1,4 @@
-"""What the steps of a round do: :mod:`training.round` has their order."""
+"""What the steps of a round do: :mod:`pgcodesearch.training.round` has their order."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from psycopg.types.json import Jsonb
 from transformers import AutoConfig
 
 from pgcodesearch.operating import registry
-from training import replay, weights
-from training.average import average
-from training.card import write_card
-from training.config import TrainConfig, config_from
-from training.data import Pair, read_pairs, write_pairs
-from training.export import ExportOptions, ExportRefused, export, weights_kind
-from training.feedback import Feedback
-from training.model import SentenceEncoder, load_tokenizer
-from training.round_config import HELD_OUT_SET, RoundConfig
-from training.runs import Run
-from training.train import chosen_device, validate
-from training.weights import ModelFacts
+from pgcodesearch.training import replay, weights
+from pgcodesearch.training.average import average
+from pgcodesearch.training.card import write_card
+from pgcodesearch.training.config import TrainConfig, config_from
+from pgcodesearch.training.data import Pair, read_pairs, write_pairs
+from pgcodesearch.training.export import ExportOptions, ExportRefused, export, weights_kind
+from pgcodesearch.training.feedback import Feedback
+from pgcodesearch.training.model import SentenceEncoder, load_tokenizer
+from pgcodesearch.training.optimising import chosen_device
+from pgcodesearch.training.round_config import HELD_OUT_SET, RoundConfig
+from pgcodesearch.training.runs import Run
+from pgcodesearch.training.train import validate
+from pgcodesearch.training.weights import ModelFacts
 
 Connection = psycopg.Connection[Any]
 

@@ -6,7 +6,24 @@ from collections.abc import Sequence
 
 import torch
 
-from training.data import Pair
+from pgcodesearch.training.config import TrainConfig
+from pgcodesearch.training.data import Pair
+from pgcodesearch.training.losses import Embedded
+from pgcodesearch.training.model import SentenceEncoder, Tokenizer
+
+
+def embed_batch(
+    encoder: SentenceEncoder, tokenizer: Tokenizer, rows: list[Pair], config: TrainConfig
+) -> Embedded:
+    """Queries, codes and hard negatives of a batch through the encoder."""
+    device = next(encoder.parameters()).device
+    negatives = [text for pair in rows for text in pair.negatives]
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
+        anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens, device))
+        texts = [pair.code for pair in rows] + negatives
+        codes = encoder(*to_tensors(tokenizer, texts, config.code_tokens, device))
+    others = codes[len(rows) :].view(len(rows), -1, codes.shape[1]) if negatives else None
+    return Embedded(anchors, codes[: len(rows)], others, twins(rows).to(device), row_weights(rows, device))
 
 
 def twins(batch: Sequence[Pair]) -> torch.Tensor:
@@ -30,7 +47,7 @@ def row_weights(batch: Sequence[Pair], device: torch.device) -> torch.Tensor | N
 
 
 def to_tensors(
-    tokenizer, texts: Sequence[str], max_tokens: int, device: torch.device | str = "cpu"
+    tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int, device: torch.device | str = "cpu"
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids and attention mask on the device, both (n, longest of the batch) int64."""
     tokens = tokenizer(list(texts), padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")

@@ -1,6 +1,7 @@
 """Texts to distil on: code of unpacked packages, and what people might type to find it.
 
-    python -m training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt [--forbidden CODE.json …]
+    python -m pgcodesearch.training.texts --sources FOLDER --output texts.jsonl --exclude NAMES.txt \
+        [--forbidden CODE.json …]
 
 Distillation needs no labels, so a query need not have one right answer: it must only look like queries do. Sentences
 and keywords of the documentation, comments, and names become imperatives, and two of three times name the language, as
@@ -19,10 +20,10 @@ from typing import Any
 from pgcodesearch.chunking import Chunk, chunk_file
 from pgcodesearch.chunking.near_duplicates import NearDuplicates
 from pgcodesearch.chunking.sentences import sentences
-from training.chunk_pairs import KINDS
-from training.forbidden import read_forbidden
-from training.queries import comment_sentences, keywords, without_ceremony
-from training.sources import read_exclusions, repositories, source_files
+from pgcodesearch.training.chunk_pairs import KINDS
+from pgcodesearch.training.forbidden import read_forbidden
+from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
+from pgcodesearch.training.sources import read_exclusions, repositories, source_files
 
 # What people type, where it is not the language's name.
 SPOKEN = {"tsx": "typescript", "cpp": "c++", "csharp": "c#"}
@@ -118,7 +119,7 @@ def texts_of_repository(
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m training.texts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pgcodesearch.training.texts", description=__doc__)
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--exclude", type=Path, required=True, help="names that may never be training data")

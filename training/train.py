@@ -1,6 +1,6 @@
 """Fine-tune an encoder on pairs of query and code.
 
-    python -m training.train training/configs/minilm-code.toml [key=value …]
+    python -m pgcodesearch.training.train training/configs/minilm-code.toml [key=value …]
 
 Reads top to bottom: settings, data, model, then steps with metrics, validation and checkpoints.
 Writes to the run's folder: best/ (a Hugging Face folder, chosen by validation MRR@10, never by
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import random
 import sys
 import time
@@ -20,14 +19,16 @@ from typing import Any
 
 import torch
 
-from training.config import TrainConfig, read_config
-from training.data import Pair, batches, mix_replay, read_pairs, with_negatives
-from training.ewc import ElasticWeights
-from training.losses import LOSSES, Embedded, separation
-from training.metrics import JsonLinesSink, MetricsSink
-from training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer
-from training.proof import mrr_at_10, torch_encoder
-from training.tensors import row_weights, to_tensors, twins
+from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
+from pgcodesearch.training.config import TrainConfig, read_config
+from pgcodesearch.training.data import Pair, batches, mix_replay, read_pairs, with_negatives
+from pgcodesearch.training.ewc import ElasticWeights
+from pgcodesearch.training.losses import LOSSES, separation
+from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
+from pgcodesearch.training.model import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
+from pgcodesearch.training.optimising import chosen_device, due, learning_rate_factor, parameter_groups
+from pgcodesearch.training.proof import mrr_at_10, torch_encoder
+from pgcodesearch.training.tensors import embed_batch
 
 
 def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any]:
@@ -120,50 +121,7 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
     return dataclasses.asdict(state)
 
 
-# A run may go on longer or shorter, and report otherwise, than it began.
-MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads", "device")
-
-
-@dataclasses.dataclass
-class Progress:
-    """Where a run is: what a checkpoint keeps beside the weights."""
-
-    step: int = 0
-    base_mrr: float = 0.0
-    best_mrr: float = 0.0
-    best_step: int = 0
-
-
-def embed_batch(encoder: SentenceEncoder, tokenizer, rows: list[Pair], config: TrainConfig) -> Embedded:
-    """Queries, codes and hard negatives of a batch through the encoder."""
-    device = next(encoder.parameters()).device
-    negatives = [text for pair in rows for text in pair.negatives]
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
-        anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens, device))
-        texts = [pair.code for pair in rows] + negatives
-        codes = encoder(*to_tensors(tokenizer, texts, config.code_tokens, device))
-    others = codes[len(rows) :].view(len(rows), -1, codes.shape[1]) if negatives else None
-    return Embedded(anchors, codes[: len(rows)], others, twins(rows).to(device), row_weights(rows, device))
-
-
-def parameter_groups(encoder: SentenceEncoder, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices only: biases and layer norms have no scale to keep small."""
-    trained = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
-    return [
-        {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": weight_decay},
-        {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
-def learning_rate_factor(step: int, total: int, warmup_fraction: float) -> float:
-    """Linear warm-up to 1, then half a cosine down to 0."""
-    warmup = max(1, round(warmup_fraction * total))
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))
-
-
-def validate(encoder: SentenceEncoder, tokenizer, pairs: list[Pair], bf16: bool) -> float:
+def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], bf16: bool) -> float:
     """MRR@10 of the validation queries against all validation codes, and their hard negatives where they have any."""
     encoder.eval()
     encode = torch_encoder(encoder, tokenizer)
@@ -172,59 +130,6 @@ def validate(encoder: SentenceEncoder, tokenizer, pairs: list[Pair], bf16: bool)
     with torch.autocast(next(encoder.parameters()).device.type, dtype=torch.bfloat16, enabled=bf16):
         found = encode([pair.query for pair in pairs]), encode(codes)
         return mrr_at_10(*found, encode(others) if others else None)
-
-
-def save_encoder(encoder: SentenceEncoder, tokenizer, config: TrainConfig, folder: Path) -> None:
-    """A Hugging Face folder that training.export and training.average read, with its config beside it."""
-    encoder.backbone.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    (folder / "training_config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
-
-
-def save_state(path: Path, config: TrainConfig, state: Progress, encoder, optimizer, schedule) -> None:
-    """Write a checkpoint whole or not at all."""
-    scratch = path.with_suffix(".tmp")
-    torch.save(
-        {
-            "config": dataclasses.asdict(config),
-            "progress": dataclasses.asdict(state),
-            "encoder": encoder.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-            "random": torch.get_rng_state(),
-        },
-        scratch,
-    )
-    scratch.replace(path)
-
-
-def resume(path: Path, config: TrainConfig, encoder, optimizer, schedule) -> Progress:
-    """Load a checkpoint; raises ValueError where it belongs to other settings."""
-    saved = torch.load(path, weights_only=True, map_location="cpu")
-    changed = [
-        key
-        for key, value in dataclasses.asdict(config).items()
-        if key not in MAY_CHANGE and saved["config"].get(key) != value
-    ]
-    if changed:
-        raise ValueError(
-            f"{path} is of a run with other settings ({', '.join(changed)}): choose another output, or delete it"
-        )
-    encoder.load_state_dict(saved["encoder"])
-    optimizer.load_state_dict(saved["optimizer"])
-    schedule.load_state_dict(saved["schedule"])
-    torch.set_rng_state(saved["random"])
-    return Progress(**saved["progress"])
-
-
-def chosen_device(name: str) -> torch.device:
-    """The named device; without a name a GPU where there is one."""
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-
-def due(step: int, every: int) -> bool:
-    """Is this one of every ``every`` steps? Never for 0."""
-    return every > 0 and step % every == 0
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """The weights training starts from: those of a model version, as a local Hugging Face folder.
 
 A model version that was trained here has its fp32 weights in ``model_weights``. Of any other there is only the
-ONNX graph; where ``training.export`` wrote it, the graph's names still say which weight each of its matrices is,
-and int8 columns are multiplied back by their scales. So a shipped model can be trained on with nothing to download.
+ONNX graph; where ``export`` wrote it, the graph's names still say which weight each of its matrices is, and int8
+columns are multiplied back by their scales. So a shipped model can be trained on with nothing to download.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ def rebuild(graph: bytes, backbone: Mapping[str, Any] | None, folder: Path) -> N
     wrong = [name for name, value in state.items() if value.shape != expected[name].shape]
     if missing or wrong:
         raise WeightsNotFound(
-            f"the graph is not one that training.export wrote: {', '.join((missing + wrong)[:3])} not found in it"
+            f"the graph is not one that pgcodesearch.training.export wrote: "
+            f"it has no {', '.join((missing + wrong)[:3])}"
         )
     state |= {name: torch.zeros_like(value) for name, value in expected.items() if name not in state}
     config.save_pretrained(folder)
@@ -181,7 +182,7 @@ def bert_config(model: onnx.ModelProto, weights: Mapping[str, torch.Tensor]) -> 
         )
     except KeyError as error:
         raise WeightsNotFound(
-            f"the graph is no BERT that training.export wrote: it has no {error}"
+            f"the graph is no BERT that pgcodesearch.training.export wrote: it has no {error}"
         ) from error
 
 

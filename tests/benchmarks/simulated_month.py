@@ -37,9 +37,9 @@ from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
 from pgcodesearch.evaluating.store import active_model
 from pgcodesearch.searching import Client
+from pgcodesearch.training.round import run_round
+from pgcodesearch.training.round_config import RoundConfig
 from support.databases import Database
-from training.round import run_round
-from training.round_config import RoundConfig
 
 ARMS = ("use", "random", "shuffled")
 # What fits one core: the lowest layers and the embeddings stay; of a code, path, name, signature and first lines count.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pgcodesearch.training.data import read_pairs
 from support.commands import call, call_json, installed_database
 from support.databases import Database
 from support.worktrees import WorkTree
-from training.data import read_pairs
 
 pytest.importorskip("pyarrow")
 

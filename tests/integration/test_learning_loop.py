@@ -22,12 +22,12 @@ from pgcodesearch.evaluating.store import save_queries
 from pgcodesearch.indexing import Worker
 from pgcodesearch.operating import registry
 from pgcodesearch.searching import Client
+from pgcodesearch.training.export import ExportOptions, export
 from support.commands import call, call_json, start
 from support.databases import Database, fresh_database
 from support.indexing import upsert
 from support.tiny_encoder import NOUNS, VERBS, write_encoder
 from support.workers import wait_until
-from training.export import ExportOptions, export
 
 torch.set_num_threads(1)
 

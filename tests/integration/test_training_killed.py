@@ -11,10 +11,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("transformers", reason="training needs the train extra")
 
+from pgcodesearch.training.data import Pair, write_pairs  # noqa: E402
 from support.commands import call_json, start  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 from support.workers import wait_until  # noqa: E402
-from training.data import Pair, write_pairs  # noqa: E402
 
 CONFIG = """
 model = "{folder}/base"

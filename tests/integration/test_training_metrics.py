@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from pgcodesearch.training.metrics import PostgresSink
 from support.commands import call, call_json
-from training.metrics import PostgresSink
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -15,11 +16,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    target = tmp_path_factory.mktemp("wheel")
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+def build(kind: str, source: Path, target: Path) -> Path:
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)], cwd=ROOT, check=True
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(target)], cwd=source, check=True
     )
-    (built,) = target.glob("*.whl")
+    (built,) = target.iterdir()
     return built
 
 
@@ -36,10 +40,23 @@ def test_contents(wheel):
         found = [path for path in package.glob(pattern) if path.is_file() and "__pycache__" not in path.parts]
         assert found, pattern
         wanted |= {f"pgcodesearch/{path.relative_to(package).as_posix()}" for path in found}
-    wanted |= {f"training/{path.name}" for path in (ROOT / "training").glob("*.py")}
+    training = [path.relative_to(ROOT).as_posix() for path in (ROOT / "training").glob("**/*.py")]
+    assert training
+    wanted |= {f"pgcodesearch/{path}" for path in training}
     assert wanted - names == set()
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"pgcodesearch"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.endswith("licenses/NOTICE") for name in names)
+
+
+def test_the_source_distribution_gives_the_same_wheel(wheel, tmp_path):
+    """pysrc/pgcodesearch/training is a link, which an archive may keep, follow or lose."""
+    with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    again = build("wheel", source, tmp_path / "wheel")
+    assert set(zipfile.ZipFile(again).namelist()) == set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_init_from_the_wheel_alone(wheel, empty_database, tmp_path):

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates, overlap
-from training.data import read_pairs
-from training.dataset.commits import plain_subject
-from training.dataset.database import Repository, UsedResult
-from training.dataset.exclusions import ExcludedFiles, declared_name, excluded_repository
-from training.dataset.feedback import feedback_rows
-from training.dataset.filters import file_reason, pair_reason
-from training.dataset.options import DEFAULT_EXCLUSIONS, DatasetOptions
-from training.dataset.report import SAMPLE, DatasetReport
-from training.dataset.rows import Row
-from training.dataset.splitting import make_split
-from training.dataset.writing import ShardWriter, new_folder
-from training.sources import is_excluded_name, is_excluded_path, read_exclusions
+from pgcodesearch.training.data import read_pairs
+from pgcodesearch.training.dataset.commits import plain_subject
+from pgcodesearch.training.dataset.database import Repository, UsedResult
+from pgcodesearch.training.dataset.exclusions import ExcludedFiles, declared_name, excluded_repository
+from pgcodesearch.training.dataset.feedback import feedback_rows
+from pgcodesearch.training.dataset.filters import file_reason, pair_reason
+from pgcodesearch.training.dataset.options import DEFAULT_EXCLUSIONS, DatasetOptions
+from pgcodesearch.training.dataset.report import SAMPLE, DatasetReport
+from pgcodesearch.training.dataset.rows import Row
+from pgcodesearch.training.dataset.splitting import make_split
+from pgcodesearch.training.dataset.writing import ShardWriter, new_folder
+from pgcodesearch.training.sources import is_excluded_name, is_excluded_path, read_exclusions
 
 CODE = """def total(items, discount):
     result = 0

@@ -14,14 +14,14 @@ pytest.importorskip("transformers", reason="training needs the train extra")
 pytest.importorskip("onnx", reason="training needs the train extra")
 
 from pgcodesearch.chunking import chunk_file  # noqa: E402
+from pgcodesearch.training.config import DistillConfig, read_distill_config  # noqa: E402
+from pgcodesearch.training.distill import Texts, batches, clusters, distill  # noqa: E402
+from pgcodesearch.training.fake_quant import rounded, rounded_weights  # noqa: E402
+from pgcodesearch.training.model import SentenceEncoder, load_tokenizer  # noqa: E402
+from pgcodesearch.training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
+from pgcodesearch.training.texts import as_typed, imperative, queries_for  # noqa: E402
+from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
-from training.config import DistillConfig, read_distill_config  # noqa: E402
-from training.distill import Texts, batches, clusters, distill  # noqa: E402
-from training.fake_quant import rounded, rounded_weights  # noqa: E402
-from training.model import SentenceEncoder, load_tokenizer  # noqa: E402
-from training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
-from training.texts import as_typed, imperative, queries_for  # noqa: E402
-from training.train import train  # noqa: E402
 from unit.test_training import configured  # noqa: E402
 from unit.test_training import pairs as pairs  # noqa: E402
 

@@ -14,14 +14,14 @@ transformers = pytest.importorskip("transformers", reason="training needs the tr
 pytest.importorskip("onnx", reason="training needs the train extra")
 
 from pgcodesearch.embedding import Embedder  # noqa: E402
+from pgcodesearch.training.average import average  # noqa: E402
+from pgcodesearch.training.config import TrainConfig  # noqa: E402
+from pgcodesearch.training.data import Pair, read_pairs, write_pairs  # noqa: E402
+from pgcodesearch.training.ewc import ElasticWeights  # noqa: E402
+from pgcodesearch.training.export import ExportOptions, ExportRefused, export  # noqa: E402
+from pgcodesearch.training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer, pool  # noqa: E402
+from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
-from training.average import average  # noqa: E402
-from training.config import TrainConfig  # noqa: E402
-from training.data import Pair, read_pairs, write_pairs  # noqa: E402
-from training.ewc import ElasticWeights  # noqa: E402
-from training.export import ExportOptions, ExportRefused, export  # noqa: E402
-from training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer, pool  # noqa: E402
-from training.train import train  # noqa: E402
 
 torch.set_num_threads(1)  # on a busy machine a second thread waits more than it works
 
@@ -177,7 +177,7 @@ def test_int8_tables_alone_lose_nothing(run: tuple[Path, dict], pairs: Path, tmp
 
 
 def test_an_export_that_differs_is_refused_and_writes_nothing(base: Path, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("training.export.LOWEST_INT8_COSINE", 1.1)
+    monkeypatch.setattr("pgcodesearch.training.export.LOWEST_INT8_COSINE", 1.1)
     output = tmp_path / "refused"
     with pytest.raises(ExportRefused, match="int8 loses too much"):
         export(ExportOptions(model=base, output=output, name="tiny", max_tokens=24))

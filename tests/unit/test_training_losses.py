@@ -11,9 +11,9 @@ pytest.importorskip("transformers", reason="training needs the train extra")
 
 from torch.nn import functional  # noqa: E402
 
-from training.config import LOSS_NAMES, TrainConfig  # noqa: E402
-from training.losses import LOSSES, Embedded, separation  # noqa: E402
-from training.proof import mrr_at_10  # noqa: E402
+from pgcodesearch.training.config import LOSS_NAMES, TrainConfig  # noqa: E402
+from pgcodesearch.training.losses import LOSSES, Embedded, separation  # noqa: E402
+from pgcodesearch.training.proof import mrr_at_10  # noqa: E402
 
 torch.set_num_threads(1)  # on a busy machine a second thread waits more than it works
 CONFIG = TrainConfig(model="", output="", train="", validation="", margin=0.3, temperature=0.1)

@@ -12,11 +12,11 @@ onnx = pytest.importorskip("onnx", reason="training needs the train extra")
 
 from pgcodesearch.embedding import Embedder  # noqa: E402
 from pgcodesearch.embedding.artefact import SHIPPED_MODELS  # noqa: E402
+from pgcodesearch.training.export import ExportOptions, export  # noqa: E402
+from pgcodesearch.training.model import SentenceEncoder, load_tokenizer  # noqa: E402
+from pgcodesearch.training.proof import load_samples, torch_encoder  # noqa: E402
+from pgcodesearch.training.weights import WeightsNotFound, rebuild, write_tokenizer  # noqa: E402
 from support.tiny_encoder import write_encoder  # noqa: E402
-from training.export import ExportOptions, export  # noqa: E402
-from training.model import SentenceEncoder, load_tokenizer  # noqa: E402
-from training.proof import load_samples, torch_encoder  # noqa: E402
-from training.weights import WeightsNotFound, rebuild, write_tokenizer  # noqa: E402
 
 torch.set_num_threads(1)
 

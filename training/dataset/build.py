@@ -8,19 +8,25 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
-from training.dataset.candidates import repository_rows
-from training.dataset.database import Connection, Repository, UsedResult, read_repositories, read_used
-from training.dataset.definitions import Definitions, manifests
-from training.dataset.exclusions import ExcludedFiles, excluded_repository
-from training.dataset.feedback import feedback_rows
-from training.dataset.negatives import NegativeMiner
-from training.dataset.options import DatasetOptions
-from training.dataset.report import DatasetReport
-from training.dataset.rows import Row
-from training.dataset.splitting import Split, make_split
-from training.dataset.writing import REPORT, ShardWriter, new_folder
-from training.forbidden import read_forbidden
-from training.sources import read_exclusions
+from pgcodesearch.training.dataset.candidates import repository_rows
+from pgcodesearch.training.dataset.database import (
+    Connection,
+    Repository,
+    UsedResult,
+    read_repositories,
+    read_used,
+)
+from pgcodesearch.training.dataset.definitions import Definitions, manifests
+from pgcodesearch.training.dataset.exclusions import ExcludedFiles, excluded_repository
+from pgcodesearch.training.dataset.feedback import feedback_rows
+from pgcodesearch.training.dataset.negatives import NegativeMiner
+from pgcodesearch.training.dataset.options import DatasetOptions
+from pgcodesearch.training.dataset.report import DatasetReport
+from pgcodesearch.training.dataset.rows import Row
+from pgcodesearch.training.dataset.splitting import Split, make_split
+from pgcodesearch.training.dataset.writing import REPORT, ShardWriter, new_folder
+from pgcodesearch.training.forbidden import read_forbidden
+from pgcodesearch.training.sources import read_exclusions
 
 Progress = Callable[[str, int, int], None]
 

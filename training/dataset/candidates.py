@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pgcodesearch.chunking.words import split_words
-from training.chunk_pairs import queries_of_chunk, text_with_doc
-from training.dataset.commits import commit_queries
-from training.dataset.definitions import Definitions
-from training.dataset.documents import document_queries
-from training.dataset.filters import pair_reason
-from training.dataset.rows import Definition, Row
+from pgcodesearch.training.chunk_pairs import queries_of_chunk, text_with_doc
+from pgcodesearch.training.dataset.commits import commit_queries
+from pgcodesearch.training.dataset.definitions import Definitions
+from pgcodesearch.training.dataset.documents import document_queries
+from pgcodesearch.training.dataset.filters import pair_reason
+from pgcodesearch.training.dataset.rows import Definition, Row
 
 # What a pair is worth beside a docstring's: names stand in the code itself, and commits also tell of other things.
 WEIGHTS = {"docstring": 1.0, "keywords": 1.0, "comment": 1.0, "markdown": 1.0, "commit": 0.7, "name": 0.5}

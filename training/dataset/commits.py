@@ -9,9 +9,9 @@ from pathlib import Path
 from pgcodesearch.chunking import chunk_file
 from pgcodesearch.chunking.sentences import is_prose
 from pgcodesearch.indexing.git import Commit, changed_lines, file_at, history
-from training.chunk_pairs import KINDS
-from training.dataset.definitions import Definitions
-from training.dataset.rows import Definition
+from pgcodesearch.training.chunk_pairs import KINDS
+from pgcodesearch.training.dataset.definitions import Definitions
+from pgcodesearch.training.dataset.rows import Definition
 
 MOST_DEFINITIONS = 2
 _MOST_PATHS = 6

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk, chunk_file
 from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
-from training.chunk_pairs import KINDS
-from training.dataset.database import Connection, SourceFile, read_files
-from training.dataset.exclusions import MANIFESTS, ExcludedFiles
-from training.dataset.filters import chunk_reason, file_reason
-from training.dataset.rows import Definition
+from pgcodesearch.training.chunk_pairs import KINDS
+from pgcodesearch.training.dataset.database import Connection, SourceFile, read_files
+from pgcodesearch.training.dataset.exclusions import MANIFESTS, ExcludedFiles
+from pgcodesearch.training.dataset.filters import chunk_reason, file_reason
+from pgcodesearch.training.dataset.rows import Definition
 
 
 class Definitions:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pgcodesearch.chunking import chunk_file
 from pgcodesearch.chunking.sentences import is_prose, sentences
-from training.dataset.database import SourceFile
-from training.dataset.definitions import Definitions
-from training.dataset.rows import Definition
+from pgcodesearch.training.dataset.database import SourceFile
+from pgcodesearch.training.dataset.definitions import Definitions
+from pgcodesearch.training.dataset.rows import Definition
 
 _NAMED = re.compile(r"`([A-Za-z_][\w.]*(?:::\w+)*)(?:\([^`]*\))?`")
 _FENCE = re.compile(r"^```.*?^```\s*$", re.DOTALL | re.MULTILINE)

@@ -9,8 +9,8 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from training.dataset.database import Repository
-from training.sources import is_excluded_name, is_excluded_path
+from pgcodesearch.training.dataset.database import Repository
+from pgcodesearch.training.sources import is_excluded_name, is_excluded_path
 
 _LINES = {
     "go.mod": re.compile(r"^module\s+(\S+)", re.MULTILINE),

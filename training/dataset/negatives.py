@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pgcodesearch.chunking.near_duplicates import NearDuplicates, overlap
 from pgcodesearch.chunking.words import split_words
 from pgcodesearch.embedding.stored import describe_model, load_stored
-from training.dataset.database import Connection, Mined, mine
-from training.dataset.definitions import Definitions
-from training.dataset.exclusions import ExcludedFiles
-from training.dataset.filters import file_reason
-from training.dataset.rows import Row
+from pgcodesearch.training.dataset.database import Connection, Mined, mine
+from pgcodesearch.training.dataset.definitions import Definitions
+from pgcodesearch.training.dataset.exclusions import ExcludedFiles
+from pgcodesearch.training.dataset.filters import file_reason
+from pgcodesearch.training.dataset.rows import Row
 
 _OF_FILE = 5
 _LIKE = 0.8

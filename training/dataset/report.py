@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.dataset.rows import Row
+from pgcodesearch.training.dataset.rows import Row
 
 SAMPLE = 200
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pgcodesearch.database.errors import InvalidArgument
-from training.dataset.rows import Row, columns, schema
-from training.dataset.splitting import SPLITS
+from pgcodesearch.training.dataset.rows import Row, columns, schema
+from pgcodesearch.training.dataset.splitting import SPLITS
 
 REPORT = "report.json"
 

@@ -13,7 +13,7 @@ from pgcodesearch.cli._search import printable
 from pgcodesearch.operating.extras import require_extra
 
 if TYPE_CHECKING:
-    from training.dataset import DatasetReport
+    from pgcodesearch.training.dataset import DatasetReport
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN = 5
@@ -107,8 +107,8 @@ def command(exclude: tuple[Path, ...], no_default_exclude: bool, as_json: bool, 
     """
     require_extra("train", "pyarrow")
     from pgcodesearch.database import connect
-    from training.dataset import DatasetOptions, build_dataset
-    from training.dataset.options import DEFAULT_EXCLUSIONS
+    from pgcodesearch.training.dataset import DatasetOptions, build_dataset
+    from pgcodesearch.training.dataset.options import DEFAULT_EXCLUSIONS
 
     names = exclude if no_default_exclude else (DEFAULT_EXCLUSIONS, *exclude)
     wanted = DatasetOptions(exclude=names, **options)

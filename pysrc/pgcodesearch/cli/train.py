@@ -53,16 +53,16 @@ def command(
         raise click.UsageError("give --from-feedback, or --config FILE for a run of its own")
     require_training()
     if not from_feedback:
-        from training.config import read_config
-        from training.recorded import train_recorded
-        from training.train import train
+        from pgcodesearch.training.config import read_config
+        from pgcodesearch.training.recorded import train_recorded
+        from pgcodesearch.training.train import train
 
         assert config_file is not None
         config = read_config(config_file)
         print_json(train_recorded(database(), config) if record else train(config))
         return
-    from training.round import run_round
-    from training.round_config import read_round
+    from pgcodesearch.training.round import run_round
+    from pgcodesearch.training.round_config import read_round
 
     asked = read_round(
         config_file, base=base, dataset=dataset, query_set=query_set, name=name, min_triplets=min_triplets,

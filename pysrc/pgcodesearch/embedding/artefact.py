@@ -55,7 +55,7 @@ class ModelConfig:
         if config.dimension < 1 or config.max_tokens < 3:
             raise ArtefactCorrupt(
                 f"{CONFIG_FILE} has dimension {config.dimension} and max_tokens {config.max_tokens}",
-                "Export the model again with `python -m training.export`.",
+                "Export the model again with `python -m pgcodesearch.training.export`.",
             )
         return config
 
@@ -107,7 +107,8 @@ def read_artefact(folder: Path) -> dict[str, bytes]:
     if missing := [name for name in required_files(files.get(CONFIG_FILE)) if name not in files]:
         raise ArtefactCorrupt(
             f"{folder} has no {', '.join(missing)}",
-            "Export the model again with `python -m training.export`; one behind an endpoint says so in its config.",
+            "Export the model again with `python -m pgcodesearch.training.export`; "
+            "one behind an endpoint says so in its config.",
         )
     return files
 

@@ -32,7 +32,7 @@ KINDS = ("query", "code")
 class Embedder:
     """An embedding model: tokenizer and ONNX graph on the CPU.
 
-    The graph has pooling and L2 inside, as ``training.export`` writes it; one that gives token states
+    The graph has pooling and L2 inside, as ``pgcodesearch.training.export`` writes it; one that gives token states
     (batch, sequence, dimension) is pooled here, as its config says.
 
     A text's vector does not depend on what else is in the batch. Safe to share between threads, whose
@@ -145,6 +145,6 @@ def _embed(
         raise DimensionMismatch(
             f"model {config.name!r} gave {vectors.shape} for {len(ids)} texts, "
             f"its config says dimension {config.dimension}",
-            "Correct the config or export the model again with `python -m training.export`.",
+            "Correct the config or export the model again with `python -m pgcodesearch.training.export`.",
         )
     return vectors

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pgcodesearch.chunking import Chunk, chunk_file
 from pgcodesearch.chunking.sentences import STOP_WORDS, sentences
-from training.queries import comment_sentences, without_ceremony
+from pgcodesearch.training.queries import comment_sentences, without_ceremony
 
 _WORDINGS = 12
 _TESTS = re.compile(r"(^|/)(tests?|testing|testsuite)/|(^|/)(test_|conftest)[^/]*$")

@@ -15,11 +15,11 @@ from pgcodesearch.database.embedded import EmbeddedServer
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
 from pgcodesearch.evaluating.store import save_queries
 from pgcodesearch.operating.installing import install
+from pgcodesearch.training.fetch import fetch_pypi, folder_name
+from pgcodesearch.training.sources import is_excluded_name, read_exclusions
 from support.commands import call_json
 from support.databases import Database, create_database
 from support.servers import temporary_home
-from training.fetch import fetch_pypi, folder_name
-from training.sources import is_excluded_name, read_exclusions
 
 # Of authors that the shipped model was not trained on, with permissive licences.
 PACKAGES = ("paramiko==5.1.0", "mido==1.3.3", "simpy==4.1.2")
