@@ -2,7 +2,7 @@
 
 import os
 
-# ONNX Runtime reads this once, when it is loaded: without it, it writes a device id under the user's home and looks up its
+# ONNX Runtime reads this once, when it is loaded: without it, it writes a device id under the home and looks up its
 # maker's hosts. Every process of ours imports this module before any other of the package, so before ONNX Runtime.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 

@@ -8,6 +8,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 
 @click.command("generate")
@@ -58,7 +59,7 @@ def command(
         print_json({"set": query_set, "queries": len(queries), "languages": languages,
                     "repositories": len(repositories)})  # fmt: skip
     else:
-        click.echo(
-            f"{len(queries)} queries of {len(repositories)} repositories ({', '.join(languages)}) in set {query_set}\n"
-            f"ask them with: pgcodesearch eval run --set {query_set}"
+        say(
+            f"{len(queries)} queries of {len(repositories)} repositories ({', '.join(languages)}) in set {query_set}",
+            f"ask them with: pgcodesearch eval run --set {query_set}",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -13,6 +15,7 @@ import psycopg
 import pgcodesearch
 from pgcodesearch.cli._context import Settings, add_database_option
 from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.terminal import say, visible_lines
 
 DEBUG_VARIABLE = "PGCODESEARCH_DEBUG"
 
@@ -26,7 +29,7 @@ class Failure(click.ClickException):
         super().__init__(str(error))
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"error: {self.message}", err=True)
+        say(*f"error: {self.message}".split("\n"), err=True)
 
 
 class CommandFiles(click.Group):
@@ -46,15 +49,30 @@ class CommandFiles(click.Group):
             add_database_option(command)
         return command
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _visible_usage_errors():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _visible_usage_errors():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if os.environ.get(DEBUG_VARIABLE):
                 raise
             raise Failure(_described(error)) from error
+
+
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Usage errors quote what was typed, or was pasted; click prints them as they are."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = visible_lines(error.message)  # type: ignore[misc]
+        raise
 
 
 def _described(error: Exception) -> CodeSearchError:

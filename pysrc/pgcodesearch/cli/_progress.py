@@ -7,9 +7,8 @@ import time
 from types import TracebackType
 from typing import Any
 
-import click
-
 from pgcodesearch.indexing.target import SyncResult
+from pgcodesearch.terminal import say
 
 _LABELS = {"chunk": ("searchable by words", "files"), "embed": ("searchable by meaning", "texts")}
 _LINE_SECONDS = 5.0
@@ -44,7 +43,7 @@ class LineProgress:
 
     def _say(self, line: str) -> None:
         if time.monotonic() >= self._next:
-            click.echo(line, err=True)
+            say(line, err=True)
             self._next = time.monotonic() + _LINE_SECONDS
 
 
@@ -52,7 +51,6 @@ class BarProgress:
     """A bar for each stage with its speed and the time left, on standard error."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -63,6 +61,8 @@ class BarProgress:
         )
         from rich.text import Text
 
+        from pgcodesearch.cli._output import console
+
         class Speed(ProgressColumn):
             def render(self, task: Any) -> Text:
                 speed = f"{task.speed:,.0f} {task.fields['unit']}/s" if task.speed else ""
@@ -70,7 +70,7 @@ class BarProgress:
 
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn(),
-            console=Console(stderr=True, markup=False), transient=True,
+            console=console(stderr=True), transient=True,
         )  # fmt: skip
         self._tasks: dict[str, Any] = {}
 

@@ -10,6 +10,7 @@ import click
 
 from pgcodesearch.cli._context import database
 from pgcodesearch.cli._output import console, print_json, print_table
+from pgcodesearch.terminal import say
 
 if TYPE_CHECKING:
     from pgcodesearch.evaluating.protocol import Pools, ProtocolOptions
@@ -67,7 +68,7 @@ def compare(baseline: str, candidate: str, options: ProtocolOptions, as_json: bo
     about = {"comparison_id": found.comparison_id, "baseline": baseline, "candidate": candidate}
     _print(about, rows, found.pools, options, f"MRR: {candidate} against {baseline}", as_json)
     if found.comparison_id is None and not as_json:
-        click.echo("not stored: that takes a role with codesearch_admin")
+        say("not stored: that takes a role with codesearch_admin")
 
 
 def measure(model: str, options: ProtocolOptions, as_json: bool) -> None:
@@ -130,7 +131,7 @@ def _print(
         if len(pool) < options.limit
     ]
     if small:
-        click.echo(f"among fewer than {options.limit:,}, and so easier: {', '.join(small)}")
+        say(f"among fewer than {options.limit:,}, and so easier: {', '.join(small)}")
     if pools.left_out:
         listed = ", ".join(f"{language} ({count})" for language, count in sorted(pools.left_out.items()))
-        click.echo(f"left out, with fewer than {options.minimum} documented functions: {listed}")
+        say(f"left out, with fewer than {options.minimum} documented functions: {listed}")

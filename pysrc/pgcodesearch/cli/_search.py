@@ -12,6 +12,8 @@ import click
 from rich.style import Style
 from rich.text import Text
 
+from pgcodesearch.terminal import say, visible
+
 if TYPE_CHECKING:
     from pgcodesearch.searching import Freshness
 
@@ -47,28 +49,18 @@ def warnings_as_lines() -> Iterator[None]:
     """What the client warns of as lines on standard error, once each."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
-        warnings.showwarning = lambda message, *_, **__: click.echo(f"warning: {message}", err=True)
+        warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}", err=True)
         yield
 
 
 def location(path: str, line: int, root: str | None) -> Text:
     """``path:line``, a link to the file where it is on this machine; control characters are shown, not sent."""
-    place = f"{printable(path)}:{line}"
+    place = f"{visible(path)}:{line}"
     style = Style(bold=True)
     # Links of a name with a line number open in editors that know how; in others the file itself.
     if root and (Path(root) / path).is_file():
         style += Style(link=f"{(Path(root) / path).as_uri()}#{line}")
     return Text(place, style=style)
-
-
-def printable(text: str) -> str:
-    """Text in which a terminal sees no control characters: names of files may hold any."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def code_lines(text: str) -> str:
-    """Lines of code for a terminal: tabs as spaces, no other control characters."""
-    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
 def freshness_line(states: Sequence[Freshness]) -> str:
@@ -85,7 +77,7 @@ def freshness_line(states: Sequence[Freshness]) -> str:
     if len(states) == 1 and states[0].indexed_commit:
         parts.append(f"commit {states[0].indexed_commit[:12]}")
     name = states[0].repository if len(states) == 1 else f"{len(states)} repositories"
-    return f"{printable(name)}: " + ", ".join(parts)
+    return f"{visible(name)}: " + ", ".join(parts)
 
 
 def roots(states: Sequence[Freshness]) -> dict[str, str | None]:

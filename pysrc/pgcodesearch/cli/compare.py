@@ -9,6 +9,7 @@ import click
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import console, print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
+from pgcodesearch.terminal import say
 
 _COLUMNS = ["category", "queries", "baseline", "candidate", "difference", "low", "high", "wins", "losses"]
 _METRICS = ["mrr", "ndcg", "recall", "precision_1", "hit"]
@@ -88,7 +89,7 @@ def command(
         print_table(rows, _COLUMNS, title=f"{metric}: {candidate} against {baseline}")
         print_table(about, list(about[0]))
         if verdict:
-            click.echo(f"{'promote' if verdict.promote else 'refuse'}: {verdict.reason}")
+            say(f"{'promote' if verdict.promote else 'refuse'}: {verdict.reason}")
     if verdict and not verdict.promote:
         context.exit(1)
 

@@ -9,8 +9,8 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import console, print_json, print_table
-from pgcodesearch.cli._search import printable
 from pgcodesearch.operating.extras import require_extra
+from pgcodesearch.terminal import visible
 
 if TYPE_CHECKING:
     from pgcodesearch.training.dataset import DatasetReport
@@ -137,17 +137,17 @@ def _print(report: DatasetReport, folder: Path) -> None:
     columns = ["train", "validation", "test"]
     largest = sorted(report.by_repository.items(), key=lambda item: -item[1].total())
     rows = [
-        {"repository": printable(name)} | {split: counts[split] for split in columns}
+        {"repository": visible(name)} | {split: counts[split] for split in columns}
         for name, counts in largest
     ]
     print_table(rows[:20], ["repository", *columns])
     if len(rows) > 20:
         console().print(f"and {len(rows) - 20} more repositories")
     if report.excluded_repositories:
-        console().print("excluded repositories: " + ", ".join(map(printable, report.excluded_repositories)))
+        console().print("excluded repositories: " + ", ".join(map(visible, report.excluded_repositories)))
     for item in report.sample[:_SHOWN]:
         console().print(
-            f"  {printable(item['query'])}  ->  {printable(item['path'])} {printable(item['symbol'])}",
+            f"  {visible(item['query'])}  ->  {visible(item['path'])} {visible(item['symbol'])}",
             overflow="fold",
         )
     for note in report.notes:
@@ -159,10 +159,9 @@ class _Progress:
     """One bar on a terminal, for the stage that runs; nothing elsewhere."""
 
     def __init__(self, quiet: bool) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        screen = Console(stderr=True, markup=False)
+        screen = console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             console=screen, transient=True, disable=quiet or not screen.is_terminal,
@@ -181,6 +180,6 @@ class _Progress:
         if stage != self._stage:
             for task in self._bar.task_ids:
                 self._bar.remove_task(task)
-            self._bar.add_task(printable(stage), total=total)
+            self._bar.add_task(visible(stage), total=total)
             self._stage = stage
         self._bar.update(self._bar.task_ids[0], completed=done, total=total)

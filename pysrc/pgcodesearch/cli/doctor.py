@@ -6,6 +6,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 
 @click.command("doctor")
@@ -24,7 +25,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         print_json({"healthy": healthy, "checks": [finding.__dict__ for finding in findings]})
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.found}")
+            say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.found}")
             if not finding.ok and finding.mend:
-                click.echo(f"      mend: {finding.mend}")
+                say(f"      mend: {finding.mend}")
     ctx.exit(0 if healthy else 1)

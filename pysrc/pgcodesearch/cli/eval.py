@@ -9,7 +9,8 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._generate import command as generate
-from pgcodesearch.cli._output import console, print_json, print_table
+from pgcodesearch.cli._output import console, print_json, print_json_text, print_table
+from pgcodesearch.terminal import say
 
 _SET_COLUMNS = ["query_set", "queries", "no_answer", "repositories"]
 _RUN_COLUMNS = [
@@ -57,9 +58,9 @@ def import_queries(file: IO[bytes], query_set: str, replace: bool, as_json: bool
         counts = {"queries": len(queries), "judgments": judgments, "not_judged": len(unjudged)}
         print_json({"set": query_set, **counts})
         return
-    click.echo(f"{len(queries)} queries with {judgments} judgments in set {query_set}")
+    say(f"{len(queries)} queries with {judgments} judgments in set {query_set}")
     if unjudged:
-        click.echo(
+        say(
             f"{len(unjudged)} left out, not judged yet: {', '.join(unjudged[:5])}{' …' * (len(unjudged) > 5)}"
         )
 
@@ -135,7 +136,7 @@ def export(run: int | None, query_set: str | None, for_judging: bool, output: Pa
             lines = list(report.run_lines(store.load_run(connection, run)))
     text = "".join(f"{line}\n" for line in lines)
     if output is None:
-        click.echo(text, nl=False)
+        print_json_text(text)
     else:
         output.write_text(text, encoding="utf-8")
 

@@ -8,6 +8,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._search import search_options, warnings_as_lines
+from pgcodesearch.terminal import say, visible
 
 if TYPE_CHECKING:
     from pgcodesearch.searching import Explanation
@@ -39,14 +40,14 @@ def _print(rows: list[Explanation]) -> None:
     from rich.table import Table
 
     from pgcodesearch.cli._output import console
-    from pgcodesearch.cli._search import location, printable
+    from pgcodesearch.cli._search import location
 
     if not rows:
-        click.echo("no results")
+        say("no results")
         return
     first = rows[0]
     terms = sorted({*first.matched_terms, *first.missing_terms})
-    click.echo(f"query class {first.query_class}; terms {', '.join(terms) or 'none'}")
+    say(f"query class {first.query_class}; terms {', '.join(terms) or 'none'}")
     signals = _signals(rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("rank", "score", "lexical", "vector", *(signal.replace("_", " ") for signal in signals)):
@@ -59,7 +60,7 @@ def _print(rows: list[Explanation]) -> None:
         table.add_row(
             str(row.rank), f"{row.score:.3f}", str(row.lexical_rank or ""), str(row.vector_rank or ""),
             *("" if share is None else f"{share:.3f}" for share in shares),
-            location(row.path, row.start_line, None), printable(row.symbol), ", ".join(row.missing_terms),
+            location(row.path, row.start_line, None), visible(row.symbol), ", ".join(row.missing_terms),
         )  # fmt: skip
     # As wide as it is: a terminal wraps a line better than a table its cells.
     width = console(width=10_000).measure(table).maximum

@@ -6,6 +6,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 _SIGNALS = ["click", "dwell", "copy", "accept", "reject", "edit", "abandon"]
 
@@ -31,4 +32,4 @@ def command(query_id: int, chunk_id: int, signal: str, value: float | None, as_j
     if as_json:
         print_json({"feedback_id": feedback_id})
     else:
-        click.echo(f"recorded {signal}")
+        say(f"recorded {signal}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pgcodesearch.cli._context import database
+from pgcodesearch.terminal import say
 
 
 @click.group("hook")
@@ -25,7 +26,7 @@ def install(path: Path, repository: str | None) -> None:
     from pgcodesearch.indexing.hooks import install_hooks
 
     for hook in install_hooks(path.resolve(), repository, database()):
-        click.echo(f"installed {hook}")
+        say(f"installed {hook}")
 
 
 @command.command("remove")
@@ -36,6 +37,6 @@ def remove(path: Path) -> None:
 
     changed = remove_hooks(path.resolve())
     for hook in changed:
-        click.echo(f"removed from {hook}")
+        say(f"removed from {hook}")
     if not changed:
-        click.echo("nothing was installed")
+        say("nothing was installed")

@@ -9,6 +9,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 
 @click.command("index")
@@ -59,7 +60,7 @@ def command(
                 with make_progress(as_json) as progress:
                     reports.append(index_folder(connection, url, name, root, options, progress))
             except KeyboardInterrupt:
-                click.echo(f"\n{_interrupted(url, name)}", err=True)
+                say("", *_interrupted(url, name), err=True)
                 ctx.exit(1)
     if as_json:
         print_json({"database_url": url, "repositories": [_as_json(report) for report in reports]})
@@ -69,18 +70,18 @@ def command(
     ctx.exit(1 if any(report.failed or report.embedding_error for report in reports) else 0)
 
 
-def _interrupted(url: str, name: str) -> str:
+def _interrupted(url: str, name: str) -> tuple[str, ...]:
     """What the user has after Ctrl-C; asked on a connection of its own."""
     from pgcodesearch.searching import Client
 
     with Client(url) as client:
         state = next(iter(client.freshness(name)), None)
     if state is None:
-        return "interrupted before anything was stored; run the same command again"
+        return ("interrupted before anything was stored; run the same command again",)
     return (
         f"interrupted: {state.pending_files} files of {name} are still pending,"
-        f" {state.vector_coverage:.0%} of its texts have vectors"
-        "\nwhat is stored is searchable; run the same command again to go on"
+        f" {state.vector_coverage:.0%} of its texts have vectors",
+        "what is stored is searchable; run the same command again to go on",
     )
 
 
@@ -98,29 +99,29 @@ def _as_json(report: Any) -> dict[str, Any]:
 
 def _print(report: Any, waited: bool) -> None:
     sync = report.sync
-    click.echo(
+    say(
         f"{report.repository}: {report.files} files, {report.chunks} chunks searchable by words,"
         f" {report.vector_coverage:.0%} of the texts by meaning ({sum(report.seconds.values()):.1f} s)"
     )
-    click.echo(
+    say(
         f"  changed {sync.changed}, removed {sync.removed}"
         + (f", commit {sync.commit[:12]}" if sync.commit else "")
     )
     if report.base:
-        click.echo(f"  {report.shared_files} files are the same in {report.base}, and stored there")
+        say(f"  {report.shared_files} files are the same in {report.base}, and stored there")
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
-        click.echo("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))
+        say("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))
     if report.embedding_error:
-        click.echo(f"  not embedded: {report.embedding_error}", err=True)
-        click.echo(
+        say(f"  not embedded: {report.embedding_error}", err=True)
+        say(
             f"  search by words works; {report.pending_files} files wait for vectors, and the next run goes on",
             err=True,
         )
     elif report.pending_files and not report.failed:
         hint = "" if waited else "; index without --no-wait, or a worker, makes them searchable"
-        click.echo(f"  {report.pending_files} files are pending{hint}")
+        say(f"  {report.pending_files} files are pending{hint}")
     for failure in report.failed[:20]:
-        click.echo(f"  failed {failure['path']}: {failure['error'].splitlines()[0]}", err=True)
+        say(f"  failed {failure['path']}: {failure['error'].splitlines()[0]}", err=True)
     if report.failed:
-        click.echo(f"  {len(report.failed)} files failed; the next run tries them again", err=True)
+        say(f"  {len(report.failed)} files failed; the next run tries them again", err=True)

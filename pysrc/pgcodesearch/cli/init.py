@@ -6,6 +6,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 
 @click.command("init")
@@ -21,7 +22,7 @@ def command(as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
-    click.echo(f"database         {report['database_url']}")
-    click.echo(f"schema revision  {report['schema_revision']} ({report['schema_change']})")
-    click.echo(f"model            {report['model'] or 'none'}")
-    click.echo(f"server embedding {report['server_embedding']}")
+    say(f"database         {report['database_url']}")
+    say(f"schema revision  {report['schema_revision']} ({report['schema_change']})")
+    say(f"model            {report['model'] or 'none'}")
+    say(f"server embedding {report['server_embedding']}")

@@ -10,6 +10,7 @@ from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._endpoint import changes_of, endpoint_options, files_of, move_options
 from pgcodesearch.cli._output import console, print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
+from pgcodesearch.terminal import say
 
 _COLUMNS = [
     "name",
@@ -44,7 +45,7 @@ def list_command(as_json: bool) -> None:
         print_table(models, _COLUMNS)
         for model in models:
             if model["endpoint"]:
-                click.echo(f"{model['name']}: texts are sent to {model['endpoint']}")
+                say(f"{model['name']}: texts are sent to {model['endpoint']}")
 
 
 @command.command("add")
@@ -228,4 +229,4 @@ def _say(document: Any, text: str, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        click.echo(text)
+        say(text)

@@ -10,6 +10,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json, print_table
+from pgcodesearch.terminal import say
 
 
 @click.group("report")
@@ -37,11 +38,11 @@ def training(run_id: int | None, output: Path | None, as_json: bool) -> None:
         print_json(asdict(report))
         return
     run = report.run
-    click.echo(
+    say(
         f"run {run['run_id']} of {run['base_model']}: {run['status']}{_told(run['candidate'], run['reason'])}"
     )
     if output is not None:
-        click.echo(f"plot written to {output}")
+        say(f"plot written to {output}")
     elif report.metrics:
         print_table(report.metrics, list(report.metrics[0]))
 
@@ -64,7 +65,7 @@ def drift(days: int, as_json: bool) -> None:
         print_json(asdict(report))
         return
     if not report.status:
-        click.echo("nothing is measured: pgcodesearch maintain does, once there is a model")
+        say("nothing is measured: pgcodesearch maintain does, once there is a model")
         return
     columns = ["measure", "state", "value", "baseline", "soft", "hard", "of"]
     print_table(map(_drift_row, report.status), columns, f"model {report.status[0]['model']}")

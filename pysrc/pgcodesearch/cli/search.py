@@ -48,17 +48,18 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
 def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness]) -> None:
     from rich.text import Text
 
-    from pgcodesearch.cli._search import freshness_line, location, printable, roots
+    from pgcodesearch.cli._search import freshness_line, location, roots
+    from pgcodesearch.terminal import visible
 
     folders = roots(states)
     for hit in hits:
         heading = Text(f"{hit.rank:>2}  ", style="dim")
         heading.append_text(location(hit.path, hit.start_line, folders.get(hit.repository)))
         heading.append(f"  {hit.kind} ", style="dim")
-        heading.append(printable(hit.symbol), style="cyan")
+        heading.append(visible(hit.symbol), style="cyan")
         heading.append(f"  {hit.score:.3f}", style="dim")
         if len(states) > 1:
-            heading.append(f"  {printable(hit.repository)}", style="dim")
+            heading.append(f"  {visible(hit.repository)}", style="dim")
         console.print(heading, soft_wrap=True)
         console.print(
             _snippet(hit, query, console.color_system is not None),
@@ -74,7 +75,7 @@ def _snippet(hit: Hit, query: str, coloured: bool) -> Any:
     """The lines of code, indented; ``coloured``: by their language, with the query's words underlined."""
     from rich.text import Text
 
-    from pgcodesearch.cli._search import code_lines
+    from pgcodesearch.terminal import code_lines
 
     code = textwrap.indent(code_lines(textwrap.dedent(hit.snippet).strip("\n")), "      ")
     text = _coloured(code, hit.path, query) if coloured else Text(code)

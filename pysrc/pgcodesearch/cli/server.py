@@ -8,6 +8,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 
 @click.group("server")
@@ -41,7 +42,7 @@ def stop() -> None:
     """Stop the embedded server; its data stay."""
     from pgcodesearch.database import embedded
 
-    click.echo("stopped" if embedded.stop() else "was not running")
+    say("stopped" if embedded.stop() else "was not running")
 
 
 @command.command("psql", context_settings={"ignore_unknown_options": True})
@@ -63,4 +64,4 @@ def _print_url(address: str, as_json: bool) -> None:
     if as_json:
         print_json({"database_url": address})
     else:
-        click.echo(address)
+        say(address)

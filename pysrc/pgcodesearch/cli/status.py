@@ -8,6 +8,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json, print_table
+from pgcodesearch.terminal import say
 
 _COLUMNS = [
     "repository",
@@ -35,19 +36,19 @@ def command(as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
-    click.echo(f"database         {report['database_url']}")
-    click.echo(f"schema revision  {report['schema_revision']}")
-    click.echo(f"active model     {report['active_model'] or 'none'}")
-    click.echo(f"pending files    {report['pending_files']}")
-    click.echo(f"vector coverage  {report['vector_coverage']:.3f}\n")
+    say(f"database         {report['database_url']}")
+    say(f"schema revision  {report['schema_revision']}")
+    say(f"active model     {report['active_model'] or 'none'}")
+    say(f"pending files    {report['pending_files']}")
+    say(f"vector coverage  {report['vector_coverage']:.3f}", "")
     if report["repositories"]:
         # Wide values break a narrow terminal's table into unreadable columns; --json has them whole.
         print_table([_short(row) for row in report["repositories"]], _COLUMNS)
         for row in report["repositories"]:
             if row["last_error"]:
-                click.echo(f"{row['repository']}: {row['last_error'].splitlines()[0]}")
+                say(f"{row['repository']}: {row['last_error'].splitlines()[0]}")
     else:
-        click.echo("nothing is indexed yet: pgcodesearch index PATH")
+        say("nothing is indexed yet: pgcodesearch index PATH")
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json
+from pgcodesearch.terminal import say
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -68,11 +69,11 @@ def command(
         config_file, base=base, dataset=dataset, query_set=query_set, name=name, min_triplets=min_triplets,
         force=force, activate=False if no_activate else None, dry_run=dry_run,
     )  # fmt: skip
-    result = run_round(database(), asked, lambda text: click.echo(text, err=True))
+    result = run_round(database(), asked, lambda text: say(text, err=True))
     if as_json:
         print_json(asdict(result))
         return
-    click.echo(f"{result.outcome}: {result.reason}")
+    say(f"{result.outcome}: {result.reason}")
     if result.outcome in ("skipped", "dry run"):
         for key, value in result.numbers.items():
-            click.echo(f"  {key.replace('_', ' ')}: {value}")
+            say(f"  {key.replace('_', ' ')}: {value}")

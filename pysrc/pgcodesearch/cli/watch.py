@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pgcodesearch.cli._context import database
+from pgcodesearch.terminal import say
 
 
 @click.command("watch")
@@ -55,4 +56,4 @@ def command(
 
 def _tell(name: str, result: Any) -> None:
     if result.changed or result.removed:
-        click.echo(f"{name}: {result.changed} changed, {result.removed} removed")
+        say(f"{name}: {result.changed} changed, {result.removed} removed")

@@ -30,6 +30,7 @@ from pgcodesearch.indexing.preparing import installed_revision, newest_revision
 from pgcodesearch.indexing.upkeep import Upkeep
 from pgcodesearch.indexing.worker import Worker, load_embedder, worker_name
 from pgcodesearch.operating.webhook import webhook_from_environment
+from pgcodesearch.terminal import say
 
 CHANNEL = "codesearch_jobs"
 EXIT_REFUSED = 3  # the schema does not fit: starting again would not help
@@ -164,7 +165,7 @@ class Daemon:
         return load_embedder(connection, model_version_id, self._options.threads or available_cpus())
 
     def _say(self, text: str) -> None:
-        print(f"worker {self.name}: {text}", file=sys.stderr, flush=True)
+        say(f"worker {self.name}: {text}", err=True)
 
 
 def check_fits(connection: Connection) -> None:
@@ -201,7 +202,7 @@ def main(options: DaemonOptions) -> int:
         return daemon.run()
     except (CodeSearchError, EmbeddingError, psycopg.Error) as error:
         known = translate(error) if isinstance(error, psycopg.Error) else error
-        print(f"error: {known}", file=sys.stderr, flush=True)
+        say(*f"error: {known}".split("\n"), err=True)
         return EXIT_REFUSED
 
 

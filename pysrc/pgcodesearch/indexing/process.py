@@ -16,6 +16,7 @@ from pgcodesearch.database import connect
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
 from pgcodesearch.indexing.pool import EXIT_UNAVAILABLE
 from pgcodesearch.indexing.worker import Worker, load_embedder
+from pgcodesearch.terminal import say
 
 
 def main(stage: str, threads: int) -> None:
@@ -34,7 +35,7 @@ def main(stage: str, threads: int) -> None:
         try:
             worker.run_until_idle()
         except NOT_THE_TEXTS_FAULT as error:
-            print(error, file=sys.stderr)
+            say(*str(error).split("\n"), err=True)
             sys.exit(EXIT_UNAVAILABLE)
 
 

@@ -19,6 +19,7 @@ from pgcodesearch.database.connection import URL_VARIABLE
 from pgcodesearch.database.errors import CodeSearchError, translate
 from pgcodesearch.indexing.daemon import EXIT_RECYCLE, EXIT_REFUSED, DaemonOptions
 from pgcodesearch.indexing.pool import local_workers_that_died
+from pgcodesearch.terminal import say
 
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.2
@@ -87,7 +88,7 @@ class Supervisor:
                 self._wanted -= 1
             elif process.returncode not in (0, EXIT_RECYCLE):
                 name = f"{socket.gethostname()}:{process.pid}"
-                print(f"worker {name}: died ({_status(process.returncode)})", file=sys.stderr, flush=True)
+                say(f"worker {name}: died ({_status(process.returncode)})", err=True)
                 self._note_death(name, process.returncode)
         self._release()
         # Something that kills every process at its start must not fill the machine with starting ones.
@@ -128,7 +129,7 @@ class Supervisor:
                     )
             self._died.clear()
         except psycopg.Error as error:
-            print(f"jobs of dead workers are not given back yet: {translate(error).message}", file=sys.stderr)
+            say(f"jobs of dead workers are not given back yet: {translate(error).message}", err=True)
 
 
 @contextlib.contextmanager

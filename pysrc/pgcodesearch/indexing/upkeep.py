@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
@@ -10,6 +9,7 @@ import psycopg
 
 from pgcodesearch.operating.alerting import post_alerts
 from pgcodesearch.operating.webhook import Webhook, WebhookFailed
+from pgcodesearch.terminal import say
 
 # Each write appends a part to the inverted index; from here on folding them pays.
 _PARTS = 200
@@ -70,10 +70,8 @@ class Upkeep:
         try:
             post_alerts(self._connection, self._webhook)
         except WebhookFailed as error:
-            print(f"alerts: {error.message}", file=sys.stderr, flush=True)
+            say(f"alerts: {error.message}", err=True)
         except psycopg.errors.InsufficientPrivilege:
             self._connection.rollback()
             self._webhook = None
-            print(
-                "alerts: not posted: this takes the rights of codesearch_admin", file=sys.stderr, flush=True
-            )
+            say("alerts: not posted: this takes the rights of codesearch_admin", err=True)
