@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgcodesearch.database.embedded import HOME_VARIABLE, EmbeddedServer
+from pgcodesearch.database.embedded import EmbeddedServer
+from pgcodesearch.home import HOME_VARIABLE
 from support.databases import Database, administer, create_template, fresh_database
 from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModel
 
-from pgcodesearch.training.model import load_tokenizer
+from pgcodesearch.training.encoder import load_tokenizer
 
 
 def average(base: Path, tuned: Path, share: float, output: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from pgcodesearch.training.config import DistillConfig, TrainConfig
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 
 # A run may go on longer or shorter, and report otherwise, than it began.
 MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads", "device")

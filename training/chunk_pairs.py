@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk
-from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
+from pgcodesearch.words.sentences import sentences
 
 KINDS = ("function", "method", "class")
 # Some documents keep the docstring their query was taken from. Without any, the model unlearns to read

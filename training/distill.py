@@ -31,9 +31,9 @@ from torch.nn import functional
 
 from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
 from pgcodesearch.training.config import DistillConfig, read_distill_config
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, load_tokenizer
 from pgcodesearch.training.fake_quant import rounded_weights
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer, load_tokenizer
 from pgcodesearch.training.optimising import due, learning_rate_factor, parameter_groups
 from pgcodesearch.training.tensors import to_tensors
 

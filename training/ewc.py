@@ -8,8 +8,8 @@ import torch
 
 from pgcodesearch.training.config import TrainConfig
 from pgcodesearch.training.data import Pair, batches
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 from pgcodesearch.training.losses import LOSSES
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer
 from pgcodesearch.training.tensors import embed_batch
 
 MEASURED_BATCHES = 8

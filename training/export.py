@@ -23,7 +23,7 @@ import numpy as np
 import onnx
 import torch
 
-from pgcodesearch.training.model import POOLINGS, SentenceEncoder, Tokenizer, load_tokenizer
+from pgcodesearch.training.encoder import POOLINGS, SentenceEncoder, Tokenizer, load_tokenizer
 from pgcodesearch.training.proof import compare_graphs, load_samples, retrieval_ranks
 from pgcodesearch.training.quantize import quantise, quantise_tables
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.chunking.near_duplicates import NearDuplicates
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.sources import CODE_SUFFIXES
+from pgcodesearch.words.near_duplicates import NearDuplicates
 
 
 def read_forbidden(paths: Sequence[Path]) -> NearDuplicates:

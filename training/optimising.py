@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from pgcodesearch.training.model import SentenceEncoder
+from pgcodesearch.training.encoder import SentenceEncoder
 
 
 def parameter_groups(encoder: SentenceEncoder, weight_decay: float) -> list[dict[str, Any]]:

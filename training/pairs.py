@@ -16,11 +16,11 @@ from collections import Counter
 from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.chunking.near_duplicates import NearDuplicates
 from pgcodesearch.training.chunk_pairs import KINDS, queries_of_chunk
 from pgcodesearch.training.data import Pair, write_pairs
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.sources import read_exclusions, repositories, source_files
+from pgcodesearch.words.near_duplicates import NearDuplicates
 
 NEGATIVES = 3
 

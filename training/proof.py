@@ -11,7 +11,7 @@ import onnxruntime
 import torch
 
 from pgcodesearch.evaluating.ranking import answer_ranks
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 
 BATCH = 8
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 
-from pgcodesearch.chunking.sentences import STOP_WORDS, is_prose, plain_text
+from pgcodesearch.words.sentences import STOP_WORDS, is_prose, plain_text
 
 _CEREMONY = re.compile(
     r"^(returns?|gets?|this (function|method|class|is)|a (function|method|class) (that|to|which)"

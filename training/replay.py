@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 
-from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.chunking.words import split_words
 from pgcodesearch.training.chunk_pairs import KEEP_DOC, KINDS
 from pgcodesearch.training.data import Pair, read_pairs
 from pgcodesearch.training.queries import without_ceremony
+from pgcodesearch.words.sentences import sentences
 
 Connection = psycopg.Connection[Any]
 

@@ -17,11 +17,11 @@ import psycopg
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import CannotConnect, CodeSearchError, ModelNotReady
 from pgcodesearch.database.schema import check_compatible
+from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating import comparing, store
-from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
 from pgcodesearch.evaluating.scale import take_over_settings
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import filling, registry
 from pgcodesearch.training import feedback, runs
 from pgcodesearch.training import round_steps as steps
 from pgcodesearch.training.metrics import JsonLinesSink, PostgresSink, to_all
@@ -117,7 +117,7 @@ def _steps(
         runs.note(connection, run.run_id, "backfill")
 
     # 4. Its vectors, beside the live ones.
-    filled = registry.backfill(database, name, scaled=False)
+    filled = filling.backfill(database, name, scaled=False)
     say(f"vectors filled: coverage {filled.coverage:.3f}, {filled.failed_files} files failed")
 
     # 5. Both are asked the judged queries through codesearch.search; promote or refuse, with the reason kept.
@@ -184,7 +184,7 @@ def _refusal(connection: Connection, config: RoundConfig, found: feedback.Feedba
 
 def _measure(connection: Connection, query_set: str) -> None:
     """Ask the active model the judged queries, for the advice."""
-    evaluate(connection, query_set, load_embedder(connection), EvaluationOptions(note="before training"))
+    evaluate(connection, query_set, load_named(connection), EvaluationOptions(note="before training"))
 
 
 def _dry_run(base_model: str, found: feedback.Feedback) -> RoundResult:

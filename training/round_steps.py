@@ -13,15 +13,15 @@ import psycopg
 from psycopg.types.json import Jsonb
 from transformers import AutoConfig
 
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import adding
 from pgcodesearch.training import replay, weights
 from pgcodesearch.training.average import average
 from pgcodesearch.training.card import write_card
 from pgcodesearch.training.config import TrainConfig, config_from
 from pgcodesearch.training.data import Pair, read_pairs, write_pairs
+from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.export import ExportOptions, ExportRefused, export, weights_kind
 from pgcodesearch.training.feedback import Feedback
-from pgcodesearch.training.model import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.optimising import chosen_device
 from pgcodesearch.training.round_config import HELD_OUT_SET, RoundConfig
 from pgcodesearch.training.runs import Run
@@ -173,7 +173,7 @@ def register(
             (name, str(run.run_id)),
         ).fetchone()
         if known is None:
-            registry.add_model(connection, run.folder / "model", name, parent)
+            adding.add_model(connection, run.folder / "model", name, parent)
         card = (run.folder / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
         told = {"run_id": run.run_id, "data": data, "proof": proof, "card": card} | trained
         connection.execute(

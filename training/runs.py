@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from pgcodesearch.database.embedded import home
+from pgcodesearch.home import home
 
 Connection = psycopg.Connection[Any]
 

@@ -8,8 +8,8 @@ import torch
 
 from pgcodesearch.training.config import TrainConfig
 from pgcodesearch.training.data import Pair
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 from pgcodesearch.training.losses import Embedded
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer
 
 
 def embed_batch(

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from pgcodesearch.chunking import Chunk, chunk_file
-from pgcodesearch.chunking.near_duplicates import NearDuplicates
-from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
 from pgcodesearch.training.sources import read_exclusions, repositories, source_files
+from pgcodesearch.words.near_duplicates import NearDuplicates
+from pgcodesearch.words.sentences import sentences
 
 # What people type, where it is not the language's name.
 SPOKEN = {"tsx": "typescript", "cpp": "c++", "csharp": "c#"}

@@ -22,10 +22,10 @@ import torch
 from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.data import Pair, batches, mix_replay, read_pairs, with_negatives
+from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.losses import LOSSES, separation
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
-from pgcodesearch.training.model import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.optimising import chosen_device, due, learning_rate_factor, parameter_groups
 from pgcodesearch.training.proof import mrr_at_10, torch_encoder
 from pgcodesearch.training.tensors import embed_batch

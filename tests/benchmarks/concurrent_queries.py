@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import Embedder, load_embedder
 from pgcodesearch.embedding.batching import Rows, SharedRuns
 from pgcodesearch.embedding.threads import available_cpus
 
@@ -60,7 +60,7 @@ def main() -> None:
 
 def report(rounds: int, queries: int) -> str:
     """Both variants for each number of threads, as a table."""
-    embedder = Embedder.load()
+    embedder = load_embedder()
     embedder.encode(QUERIES[:20])
     shared = embedder._runs
     by_itself = Unshared(shared._embed)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import load_embedder
 
 CHARACTERS = 240
 BATCH = 2_000
@@ -30,7 +30,7 @@ class EmbeddingCache:
     """Vectors by text, in ``embeddings.npy`` (float16, as halfvec stores them) beside their keys."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.embedder = Embedder.load(threads=threads)
+        self.embedder = load_embedder(threads=threads)
         self._vectors = folder / f"embeddings-{self.embedder.name}.npy"
         self._keys = self._vectors.with_suffix(".keys.json")
         self._rows: dict[str, int] = {}

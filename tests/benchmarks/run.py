@@ -32,7 +32,8 @@ from measure import Candidate, Client
 from reindex import measure_reindex
 from systems.base import RESULTS, Corpus, Query
 
-from pgcodesearch.database.embedded import HOME_VARIABLE, EmbeddedServer
+from pgcodesearch.database.embedded import EmbeddedServer
+from pgcodesearch.home import HOME_VARIABLE
 from pgcodesearch.operating.installing import install
 
 HERE = Path(__file__).parent

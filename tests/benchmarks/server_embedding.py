@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from psycopg import Connection
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import load_embedder
 from pgcodesearch.operating.installing import install
 from support.databases import Database, create_template, fresh_database
 from support.extension import refresh_debian_extension
@@ -71,7 +71,7 @@ def report(database: Database, sessions: int, queries: int) -> str:
         connection.execute(ask, ("popular",))
         cached = [milliseconds(lambda: connection.execute(ask, ("popular",))) for _ in range(queries)]
         empty = [milliseconds(lambda: connection.execute("select 1")) for _ in range(queries)]
-    embedder = Embedder.load(threads=1)
+    embedder = load_embedder(threads=1)
     embedder.encode(["warm"], kind="query")
     outside = [milliseconds(lambda text=text: embedder.encode([text], kind="query")) for text in texts]
     rows = [

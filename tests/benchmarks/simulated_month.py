@@ -32,8 +32,8 @@ from benchmarks.month.report import write_report
 from benchmarks.month.users import Behaviour, asked_intents, shuffle_queries, use
 from benchmarks.month.world import GATE, HELD_OUT, PACKAGES, World, make_world
 from pgcodesearch.embedding import DEFAULT_MODEL
+from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating.comparing import paired_difference
-from pgcodesearch.evaluating.model import load_embedder
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
 from pgcodesearch.evaluating.store import active_model
 from pgcodesearch.searching import Client
@@ -127,7 +127,7 @@ def _say(arm: str, number: int, line: str) -> None:
 def measure(database: Database) -> dict[str, Any]:
     """MRR@10 of the active model on the held-out queries, through codesearch.search; by query too."""
     with database.connect() as connection:
-        run = evaluate(connection, HELD_OUT, load_embedder(connection), EvaluationOptions())
+        run = evaluate(connection, HELD_OUT, load_named(connection), EvaluationOptions())
         rows = {row["id"]: round(row["metrics"]["mrr"], 4) for row in run.rows}
         new = {row["id"] for row in run.rows if row["category"] == "new"}
         model = active_model(connection)

@@ -63,7 +63,7 @@ def test_many_processes_start_one_server(server):
         "from pgcodesearch.database import connect\n"
         "with connect() as c: print(c.execute('select pg_postmaster_start_time()').fetchone()[0])"
     )
-    environment = {**os.environ, embedded.HOME_VARIABLE: str(server.home)}
+    environment = {**os.environ, "PGCODESEARCH_HOME": str(server.home)}
     starters = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(6)

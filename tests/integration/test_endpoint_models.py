@@ -9,11 +9,11 @@ import pytest
 
 from pgcodesearch.database.errors import NoEmbedding
 from pgcodesearch.embedding import DimensionMismatch, EndpointUnavailable, InvalidEndpoint
-from pgcodesearch.embedding.endpoint import EndpointEmbedder
-from pgcodesearch.embedding.endpoint_adding import endpoint_files
+from pgcodesearch.embedding.endpoint.adding import endpoint_files
+from pgcodesearch.embedding.endpoint.embedder import EndpointEmbedder
 from pgcodesearch.embedding.stored import cache_folder, describe_model, load_local, load_stored
 from pgcodesearch.indexing.worker import Worker
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import filling
 from pgcodesearch.operating.doctor import examine
 from pgcodesearch.searching import Client, LexicalOnly
 from support.commands import call, call_json, installed_database, start
@@ -104,7 +104,7 @@ def test_dimensions(database, service, dimension):
         for path, text in FILES.items():
             upsert(connection, path, text)
     chunk_all(database)
-    done = registry.backfill(database.url, "wide")
+    done = filling.backfill(database.url, "wide")
     assert (done.coverage, done.index_built) == (1.0, True)
     assert "hnsw" in database.value("select pg_get_indexdef(codesearch.vector_index(1))")
     with Client(database.url) as client:
@@ -295,9 +295,9 @@ def test_backfill_ends_with_a_word_and_goes_on(server_url, service):
         _add(database, service)
         _down(service)
         with pytest.raises(EndpointUnavailable, match="503"):
-            registry.backfill(database.url, "away")
+            filling.backfill(database.url, "away")
         del service.answer
-        assert registry.backfill(database.url, "away").coverage == 1.0
+        assert filling.backfill(database.url, "away").coverage == 1.0
 
 
 def test_searches_are_answered_by_words_while_the_endpoint_is_away(away, service):
@@ -356,7 +356,7 @@ def test_judged_queries_are_asked_of_it(server_url, service):
             )
         _add(database, service)
         _embed_all(database)
-        assert registry.backfill(database.url, "away").coverage == 1.0
+        assert filling.backfill(database.url, "away").coverage == 1.0
         service.requests.clear()
         assert call(database, "eval", "run", "--model", "away", "--json").exit_code == 0
         assert service.texts == ["set cookie"]

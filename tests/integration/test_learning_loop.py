@@ -16,11 +16,11 @@ pytest.importorskip("onnx", reason="training needs the train extra")
 
 import torch
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import Embedder, load_embedder
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
 from pgcodesearch.evaluating.store import save_queries
 from pgcodesearch.indexing import Worker
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import adding, registry
 from pgcodesearch.searching import Client
 from pgcodesearch.training.export import ExportOptions, export
 from support.commands import call, call_json, start
@@ -68,12 +68,12 @@ def used(server_url, tmp_path_factory) -> Iterator[tuple[Database, Embedder, Pat
     )
     with fresh_database(server_url) as database:
         with database.connect() as connection:
-            registry.add_model(connection, folder / "onnx")
+            adding.add_model(connection, folder / "onnx")
             for number, (verb, noun) in enumerate(pairs()):
                 upsert(connection, f"{number}.py", CODE.format(verb=verb, noun=noun))
         with database.connect(autocommit=False) as connection:
             Worker(connection).run_until_idle()
-        yield database, Embedder.load(folder / "onnx", threads=1), folder
+        yield database, load_embedder(folder / "onnx", threads=1), folder
 
 
 def use(database: Database, embedder: Embedder, wanted: Callable[[str, str], str]) -> None:
@@ -152,7 +152,7 @@ def test_from_searches_to_a_better_model_and_no_worse_one(used, tmp_path):
     with database.connect() as connection:
         registry.rollback(connection)
         registry.activate(connection, "tiny-r1")
-    use(database, Embedder.load(tmp_path_of(database, tmp_path), threads=1),
+    use(database, load_embedder(tmp_path_of(database, tmp_path), threads=1),
         lambda verb, noun: f"{verb}_{names[(names.index(noun) + 3) % len(names)]}")  # fmt: skip
     refused = call_json(database, *arguments(tmp_path), "--query-set", "truth")
     assert refused["outcome"] == "refused", refused

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import errors
 from pgcodesearch.embedding.artefact import DEFAULT_MODEL
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import registry
 from pgcodesearch.searching import Client
 from support.commands import call, call_json, installed_database, start
 from support.indexing import chunk_all, upsert

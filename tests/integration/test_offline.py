@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EMBED = """
-from pgcodesearch.embedding import Embedder
-Embedder.load().encode(["where are redirects followed"], kind="query")
+from pgcodesearch.embedding import load_embedder
+load_embedder().encode(["where are redirects followed"], kind="query")
 """
 IN_A_CHILD = f"""
 import multiprocessing, sys

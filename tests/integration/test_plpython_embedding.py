@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from psycopg import conninfo, sql
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import load_embedder
 from pgcodesearch.indexing.worker import Worker
 from pgcodesearch.operating.installing import install
 from support.databases import administer, fresh_database
@@ -36,7 +36,7 @@ def _cache(database):
 
 
 def test_the_same_vector_as_outside(embedding_database):
-    expected = Embedder.load().encode([_QUERY], kind="query")[0]
+    expected = load_embedder().encode([_QUERY], kind="query")[0]
     inside = embedding_database.value("select codesearch.embed_query(%s)::real[]", (_QUERY,))
     assert _cosine(inside, expected) > 0.999
     other = embedding_database.value("select codesearch.embed_query('parse a date')::real[]")

@@ -7,10 +7,10 @@ import shutil
 import pytest
 
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.chunking.sentences import says
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.evaluating.protocol import ProtocolOptions, draw_pools
 from pgcodesearch.evaluating.protocol_runs import compare_on_protocol
+from pgcodesearch.words.sentences import says
 from support.commands import call, call_json, installed_database
 from support.documented import LUA_FILE, PAIRS, go_file, hostile_file, python_file, sentence
 from support.indexing import chunk_all, upsert

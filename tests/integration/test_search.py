@@ -20,7 +20,7 @@ from pgcodesearch.database.errors import (
     UnknownRepository,
     WrongDimension,
 )
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import load_embedder
 from pgcodesearch.embedding.stored import LOADED, cache_folder, describe_model, load_stored
 from pgcodesearch.searching import Client, SearchOptions, search
 from support.commands import call, call_json, installed_database
@@ -241,7 +241,7 @@ def test_the_model_comes_from_package_cache_or_database(database):
         )
         copy = describe_model(connection, "copy")
         LOADED.forget()  # it has the same files
-        expected = Embedder.load().encode(["def f(): pass"])
+        expected = load_embedder().encode(["def f(): pass"])
         np.testing.assert_allclose(
             load_stored(connection, copy).encode(["def f(): pass"]), expected, atol=1e-5
         )

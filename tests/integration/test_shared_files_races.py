@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from pgcodesearch.indexing import Worker
-from pgcodesearch.indexing.payload import chunked
+from pgcodesearch.indexing.replacement import chunked
 from support.databases import Database
 from support.indexing import check_index, chunk_all, upsert
 from support.sharing import (

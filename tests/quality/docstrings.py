@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.evaluating import JudgedQuery, Judgment
+from pgcodesearch.words.sentences import sentences
 
 PACKAGES = (
     "rdflib==7.6.0", "pint==0.25.3", "pyparsing==3.3.3", "wtforms==3.3.2", "cattrs==26.2.1", "humanize==4.17.0",

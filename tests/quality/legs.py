@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
+from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating import EvaluationOptions, evaluate
-from pgcodesearch.evaluating.model import load_embedder
-from pgcodesearch.operating import registry
+from pgcodesearch.model_versions import adding, filling, registry
 
 
 def add_models(
@@ -23,8 +23,8 @@ def add_models(
     for given in folders:
         name, _, folder = given.rpartition("=")
         if name not in known:
-            name = registry.add_model(connection, Path(folder), name or None)
-        registry.backfill(database, name)
+            name = adding.add_model(connection, Path(folder), name or None)
+        filling.backfill(database, name)
         names.append(name)
     return names
 
@@ -45,7 +45,7 @@ def _runs(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "BM25", evaluate(connection, query_set, None, replace(options, mode="lexical")).metrics
     for model in models:
-        embedder = load_embedder(connection, model)
+        embedder = load_named(connection, model)
         for mode, label in (("vector", "vectors alone"), ("hybrid", "search")):
             asked = replace(options, mode=mode, model=model)
             yield f"{model}, {label}", evaluate(connection, query_set, embedder, asked).metrics

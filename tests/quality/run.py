@@ -26,9 +26,9 @@ from legs import add_models, legs_table
 from rich.console import Console
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.embedded import HOME_VARIABLE
+from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating import EvaluationOptions, evaluate, report, store
-from pgcodesearch.evaluating.model import load_embedder
+from pgcodesearch.home import HOME_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_DATA = ROOT.parent / "shared" / "eval"
@@ -62,7 +62,7 @@ def measure(judged: JudgedSet, options: argparse.Namespace) -> None:
             _command(options, "index", str(folder), "--repository", name, "--json")
     with connect(options.database, autocommit=True) as connection:
         store.save_queries(connection, judged.name, judged.queries, replace=True)
-        embedder = load_embedder(connection)
+        embedder = load_named(connection)
         asked = EvaluationOptions(note=options.note)
         run = store.load_run(connection, evaluate(connection, judged.name, embedder, asked).run_id)
         console.print(report.tables(run), highlight=False)

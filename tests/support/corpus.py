@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from pgcodesearch.embedding import Embedder
+from pgcodesearch.embedding import load_embedder
 from pgcodesearch.indexing import Worker, sync_repository
 from pgcodesearch.operating.installing import add_shipped_model
 
@@ -44,7 +44,7 @@ class ShortEmbedder:
     """The shipped model, reading the beginning of each text only."""
 
     def __init__(self) -> None:
-        self._embedder = Embedder.load()
+        self._embedder = load_embedder()
 
     def encode_counted(self, texts: list[str], kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return self._embedder.encode_counted([text[:_EMBEDDED_CHARACTERS] for text in texts], kind)

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from pgcodesearch.indexing import Worker
-from pgcodesearch.indexing.payload import chunked
+from pgcodesearch.indexing.replacement import chunked
 from support.databases import Database
 
 Connection = psycopg.Connection[Any]

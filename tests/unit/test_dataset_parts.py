@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates, overlap
 from pgcodesearch.training.data import read_pairs
 from pgcodesearch.training.dataset.commits import plain_subject
 from pgcodesearch.training.dataset.database import Repository, UsedResult
@@ -22,6 +21,7 @@ from pgcodesearch.training.dataset.rows import Row
 from pgcodesearch.training.dataset.splitting import make_split
 from pgcodesearch.training.dataset.writing import ShardWriter, new_folder
 from pgcodesearch.training.sources import is_excluded_name, is_excluded_path, read_exclusions
+from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates, overlap
 
 CODE = """def total(items, discount):
     result = 0

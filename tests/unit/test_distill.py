@@ -16,8 +16,8 @@ pytest.importorskip("onnx", reason="training needs the train extra")
 from pgcodesearch.chunking import chunk_file  # noqa: E402
 from pgcodesearch.training.config import DistillConfig, read_distill_config  # noqa: E402
 from pgcodesearch.training.distill import Texts, batches, clusters, distill  # noqa: E402
+from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer  # noqa: E402
 from pgcodesearch.training.fake_quant import rounded, rounded_weights  # noqa: E402
-from pgcodesearch.training.model import SentenceEncoder, load_tokenizer  # noqa: E402
 from pgcodesearch.training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
 from pgcodesearch.training.texts import as_typed, imperative, queries_for  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pgcodesearch.chunking.sentences import content_words, documentation_query, says
 from pgcodesearch.evaluating.documented import in_turn
 from pgcodesearch.evaluating.ranking import answer_ranks
+from pgcodesearch.words.sentences import content_words, documentation_query, says
 
 
 @pytest.mark.parametrize(

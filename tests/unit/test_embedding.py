@@ -17,13 +17,15 @@ from pgcodesearch.embedding import (
     DimensionMismatch,
     Embedder,
     ModelNotFound,
+    embedder_from,
+    load_embedder,
     shipped_models,
 )
 
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return Embedder.load(threads=1)
+    return load_embedder(threads=1)
 
 
 def assert_unit(embeddings: np.ndarray, count: int, dimension: int) -> None:
@@ -133,13 +135,13 @@ def test_wrong_arguments_are_named(embedder: Embedder) -> None:
 
 def test_an_unknown_model_is_answered_with_those_there_are() -> None:
     with pytest.raises(ModelNotFound, match=DEFAULT_MODEL) as caught:
-        Embedder.load("no-such-model")
+        load_embedder("no-such-model")
     assert "no-such-model" in str(caught.value)
 
 
 def test_an_artefact_makes_the_same_embedder(embedder: Embedder) -> None:
     files = embedder.artefact()
-    again = Embedder.from_artefact(files, threads=1)
+    again = embedder_from(files, threads=1)
     assert (again.name, again.dimension, again.max_tokens) == (
         DEFAULT_MODEL,
         embedder.dimension,
@@ -158,34 +160,34 @@ def test_a_damaged_artefact_is_refused(embedder: Embedder, name: str, damage: st
         flipped = content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
         files[name] = {"empty": b"", "flipped": flipped, "truncated": content[:middle]}[damage]
     with pytest.raises(ArtefactCorrupt, match=name.split(".")[0]):
-        Embedder.from_artefact(files).encode(["x"])
+        embedder_from(files).encode(["x"])
 
 
 def test_damage_is_found_without_a_hash_too(embedder: Embedder) -> None:
     files = without_hashes(embedder)
     files["model.onnx"] = files["model.onnx"][:1_000]
     with pytest.raises(ArtefactCorrupt, match=r"model\.onnx"):
-        Embedder.from_artefact(files).encode(["x"])
+        embedder_from(files).encode(["x"])
 
 
 def test_a_config_that_lies_about_the_dimension_is_found(embedder: Embedder) -> None:
     with pytest.raises(DimensionMismatch, match="512"):
-        Embedder.from_artefact(without_hashes(embedder, dimension=512)).encode(["x"])
+        embedder_from(without_hashes(embedder, dimension=512)).encode(["x"])
 
 
 def test_a_config_of_wrong_types_is_refused(embedder: Embedder) -> None:
     with pytest.raises(ArtefactCorrupt, match="max_tokens"):
-        Embedder.from_artefact(without_hashes(embedder, max_tokens="many"))
+        embedder_from(without_hashes(embedder, max_tokens="many"))
 
 
 def test_a_folder_without_its_graph_is_named(tmp_path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ArtefactCorrupt, match=r"model\.onnx"):
-        Embedder.load(tmp_path)
+        load_embedder(tmp_path)
 
 
 def test_prefixes_of_the_config_are_used(embedder: Embedder) -> None:
-    prefixed = Embedder.from_artefact(without_hashes(embedder, prefixes={"query": "search: "}), threads=1)
+    prefixed = embedder_from(without_hashes(embedder, prefixes={"query": "search: "}), threads=1)
     expected = embedder.encode(["search: redirects", "redirects"])
     np.testing.assert_allclose(prefixed.encode(["redirects"], "query")[0], expected[0], atol=2e-3)
     np.testing.assert_allclose(prefixed.encode(["redirects"], "code")[0], expected[1], atol=2e-3)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pgcodesearch.embedding import Embedder, batching
+from pgcodesearch.embedding import batching, load_embedder
 from pgcodesearch.embedding.batching import SharedRuns
 from pgcodesearch.embedding.loaded import LoadedModels
 
@@ -28,7 +28,7 @@ class Watched:
     and its token ids."""
 
     def __init__(self) -> None:
-        self.embedder = Embedder.load(threads=1)
+        self.embedder = load_embedder(threads=1)
         self.embedder._runs = SharedRuns(self.embedder._runs._embed)
         self.sizes: list[int] = []
         self.before: Callable[[int, np.ndarray], object] = lambda number, ids: None
@@ -156,7 +156,7 @@ def test_a_run_has_a_largest_size():
 
 
 def test_only_a_lone_caller_spreads_its_run_over_the_cpus():
-    embedder = Embedder.load(threads=2)
+    embedder = load_embedder(threads=2)
     used = {"all": 0, "one": 0}
     alone, in_company = embedder.encode(["mean"]), []
 
@@ -343,7 +343,7 @@ def test_a_process_forked_during_a_run_embeds(watched):
 
 
 def test_a_forked_process_does_not_wait_for_threads_of_its_parents_session():
-    embedder = Embedder.load(threads=2)
+    embedder = load_embedder(threads=2)
     expected = embedder.encode(["mean"])
     np.testing.assert_allclose(answer_of_a_fork(lambda: embedder.encode(["mean"])), expected, atol=2e-3)
 

@@ -13,15 +13,16 @@ import pytest
 from pgcodesearch.embedding import (
     ArtefactCorrupt,
     DimensionMismatch,
-    Embedder,
     EndpointUnavailable,
     InvalidEndpoint,
     TextRefused,
+    embedder_from,
+    load_embedder,
 )
 from pgcodesearch.embedding.artefact import DEFAULT_MODEL, SHIPPED_MODELS
-from pgcodesearch.embedding.endpoint import EndpointEmbedder, request_batches
-from pgcodesearch.embedding.endpoint_adding import connect_endpoint, endpoint_files
-from pgcodesearch.embedding.endpoint_config import EndpointConfig, is_loopback
+from pgcodesearch.embedding.endpoint.adding import connect_endpoint, endpoint_files
+from pgcodesearch.embedding.endpoint.config import EndpointConfig, is_loopback
+from pgcodesearch.embedding.endpoint.embedder import EndpointEmbedder, request_batches
 from support.endpoints import KEY, closed_url, serving, vector_of
 
 VARIABLE = "PGCODESEARCH_TEST_API_KEY"
@@ -37,7 +38,7 @@ def embedder_at(
         "away", {"url": url, "model": "m", **endpoint}, dimension=dimension, max_tokens=max_tokens,
         prefixes=prefixes, tokenizer=tokenizer,
     )  # fmt: skip
-    return Embedder.from_artefact(files)
+    return embedder_from(files)
 
 
 def expected(texts, dimension: int = 16) -> np.ndarray:
@@ -57,7 +58,7 @@ def test_the_same_interface(service):
     embedder = embedder_at(service.url)
     assert isinstance(embedder, EndpointEmbedder)
     assert (embedder.name, embedder.dimension, embedder.max_tokens) == ("away", 16, 64)
-    again = Embedder.from_artefact(embedder.artefact())
+    again = embedder_from(embedder.artefact())
     np.testing.assert_array_equal(embedder.encode(TEXTS), again.encode(TEXTS))
     assert embedder.encode([]).shape == (0, 16)
     with pytest.raises(TypeError, match="one string"):
@@ -115,7 +116,7 @@ def test_a_long_text_is_cut_by_its_tokens(service):
     assert counts[1] == kept[1] == 3
     sent = service.texts[0]
     assert long.startswith(sent)
-    local = Embedder.load()
+    local = load_embedder()
     assert local.encode_counted([sent])[1][0] == kept[0], "what was sent has as many tokens as was said"
 
 
@@ -360,12 +361,12 @@ def test_a_folder_with_a_configuration_alone(service, tmp_path):
         "endpoint": {"url": service.url, "model": "m"},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    embedder = Embedder.load(tmp_path)
+    embedder = load_embedder(tmp_path)
     assert isinstance(embedder, EndpointEmbedder)
     assert service.requests == [], "nothing is sent by loading"
     (tmp_path / "model.onnx").write_bytes(b"graph")
     with pytest.raises(ArtefactCorrupt, match=r"model.onnx, and an endpoint"):
-        Embedder.load(tmp_path)
+        load_embedder(tmp_path)
 
 
 def test_a_changed_tokenizer_is_noticed(service):
@@ -373,9 +374,9 @@ def test_a_changed_tokenizer_is_noticed(service):
         endpoint_files("away", {"url": service.url, "model": "m"}, tokenizer=TOKENIZER)
     )
     files = embedder.artefact()
-    Embedder.from_artefact(files)
+    embedder_from(files)
     with pytest.raises(ArtefactCorrupt, match="SHA-256"):
-        Embedder.from_artefact(files | {"tokenizer.json": TOKENIZER + b" "})
+        embedder_from(files | {"tokenizer.json": TOKENIZER + b" "})
 
 
 def _child(embedder, results):

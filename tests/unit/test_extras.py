@@ -3,7 +3,7 @@
 import pytest
 
 from pgcodesearch.database.errors import MissingExtra
-from pgcodesearch.operating.extras import require_extra
+from pgcodesearch.extras import require_extra
 
 
 def test_what_is_there_passes():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgcodesearch.evaluating.judgments import Judgment
-from pgcodesearch.evaluating.metrics import Place, matches, percentile, score_query
+from pgcodesearch.evaluating.judgments import Judgment, Place
+from pgcodesearch.evaluating.metrics import matches, percentile, score_query
 from pgcodesearch.evaluating.summary import summarize
 from pgcodesearch.evaluating.token_overlap import token_overlap
 

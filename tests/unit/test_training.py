@@ -13,13 +13,13 @@ torch = pytest.importorskip("torch", reason="training needs the train extra")
 transformers = pytest.importorskip("transformers", reason="training needs the train extra")
 pytest.importorskip("onnx", reason="training needs the train extra")
 
-from pgcodesearch.embedding import Embedder  # noqa: E402
+from pgcodesearch.embedding import load_embedder  # noqa: E402
 from pgcodesearch.training.average import average  # noqa: E402
 from pgcodesearch.training.config import TrainConfig  # noqa: E402
 from pgcodesearch.training.data import Pair, read_pairs, write_pairs  # noqa: E402
+from pgcodesearch.training.encoder import SentenceEncoder, freeze_lowest_layers, load_tokenizer, pool  # noqa: E402
 from pgcodesearch.training.ewc import ElasticWeights  # noqa: E402
 from pgcodesearch.training.export import ExportOptions, ExportRefused, export  # noqa: E402
-from pgcodesearch.training.model import SentenceEncoder, freeze_lowest_layers, load_tokenizer, pool  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 
@@ -156,7 +156,7 @@ def test_an_export_embeds_as_the_trained_model_does(run: tuple[Path, dict], pair
     assert measured["fp32_difference"] < 1e-4
     assert measured["fp32_cosine"] > 0.9999
     assert measured["int8_cosine_mean"] > 0.99
-    embedder = Embedder.load(tmp_path, threads=1)
+    embedder = load_embedder(tmp_path, threads=1)
     assert (embedder.name, embedder.dimension, embedder.max_tokens) == ("tiny", 32, 24)
     rows = read_pairs(pairs / "validation.jsonl")
     scores = (

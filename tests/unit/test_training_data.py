@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from pgcodesearch.chunking.near_duplicates import NearDuplicates
-from pgcodesearch.chunking.sentences import sentences
 from pgcodesearch.training.config import config_from, read_config
 from pgcodesearch.training.data import Pair, batches, mix_replay, read_pairs, with_negatives, write_pairs
 from pgcodesearch.training.fetch import folder_name
 from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
 from pgcodesearch.training.sources import is_excluded, is_wanted, read_exclusions
+from pgcodesearch.words.near_duplicates import NearDuplicates
+from pgcodesearch.words.sentences import sentences
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = {"model": "m", "output": "o", "train": "t", "validation": "v"}

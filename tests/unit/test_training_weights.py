@@ -10,10 +10,10 @@ torch = pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("transformers", reason="training needs the train extra")
 onnx = pytest.importorskip("onnx", reason="training needs the train extra")
 
-from pgcodesearch.embedding import Embedder  # noqa: E402
+from pgcodesearch.embedding import load_embedder  # noqa: E402
 from pgcodesearch.embedding.artefact import SHIPPED_MODELS  # noqa: E402
+from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer  # noqa: E402
 from pgcodesearch.training.export import ExportOptions, export  # noqa: E402
-from pgcodesearch.training.model import SentenceEncoder, load_tokenizer  # noqa: E402
 from pgcodesearch.training.proof import load_samples, torch_encoder  # noqa: E402
 from pgcodesearch.training.weights import WeightsNotFound, rebuild, write_tokenizer  # noqa: E402
 from support.tiny_encoder import write_encoder  # noqa: E402
@@ -30,7 +30,7 @@ def test_the_shipped_model_can_be_trained_on(name, tmp_path):
     samples = load_samples()[::3]
     encoder = SentenceEncoder.load(tmp_path, config["pooling"]).eval()
     rebuilt = torch_encoder(encoder, load_tokenizer(tmp_path, config["max_tokens"]))(samples)
-    cosines = (rebuilt * Embedder.load(name, threads=1).encode(samples)).sum(axis=1)
+    cosines = (rebuilt * load_embedder(name, threads=1).encode(samples)).sum(axis=1)
     assert cosines.mean() > 0.99
     assert cosines.min() > 0.95
 

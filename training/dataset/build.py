@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
 from pgcodesearch.training.dataset.candidates import repository_rows
 from pgcodesearch.training.dataset.database import (
     Connection,
@@ -27,6 +26,7 @@ from pgcodesearch.training.dataset.splitting import Split, make_split
 from pgcodesearch.training.dataset.writing import REPORT, ShardWriter, new_folder
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.sources import read_exclusions
+from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates
 
 Progress = Callable[[str, int, int], None]
 

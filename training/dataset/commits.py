@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.chunking.sentences import is_prose
 from pgcodesearch.indexing.git import Commit, changed_lines, file_at, history
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.dataset.definitions import Definitions
 from pgcodesearch.training.dataset.rows import Definition
+from pgcodesearch.words.sentences import is_prose
 
 MOST_DEFINITIONS = 2
 _MOST_PATHS = 6

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk, chunk_file
-from pgcodesearch.chunking.near_duplicates import NearCopies, NearDuplicates
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.dataset.database import Connection, SourceFile, read_files
 from pgcodesearch.training.dataset.exclusions import MANIFESTS, ExcludedFiles
 from pgcodesearch.training.dataset.filters import chunk_reason, file_reason
 from pgcodesearch.training.dataset.rows import Definition
+from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates
 
 
 class Definitions:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.chunking.sentences import is_prose, sentences
 from pgcodesearch.training.dataset.database import SourceFile
 from pgcodesearch.training.dataset.definitions import Definitions
 from pgcodesearch.training.dataset.rows import Definition
+from pgcodesearch.words.sentences import is_prose, sentences
 
 _NAMED = re.compile(r"`([A-Za-z_][\w.]*(?:::\w+)*)(?:\([^`]*\))?`")
 _FENCE = re.compile(r"^```.*?^```\s*$", re.DOTALL | re.MULTILINE)

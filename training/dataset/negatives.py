@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from pgcodesearch.chunking.near_duplicates import NearDuplicates, overlap
 from pgcodesearch.chunking.words import split_words
 from pgcodesearch.embedding.stored import describe_model, load_stored
 from pgcodesearch.training.dataset.database import Connection, Mined, mine
@@ -13,6 +12,7 @@ from pgcodesearch.training.dataset.definitions import Definitions
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles
 from pgcodesearch.training.dataset.filters import file_reason
 from pgcodesearch.training.dataset.rows import Row
+from pgcodesearch.words.near_duplicates import NearDuplicates, overlap
 
 _OF_FILE = 5
 _LIKE = 0.8

@@ -78,7 +78,7 @@ def files_of(model: str, name: str | None, options: dict[str, Any]) -> dict[str,
         raise click.UsageError("--endpoint needs --remote-model, the service's name of its model")
     if name is not None:
         raise click.UsageError("with --endpoint MODEL is the name: leave --name out")
-    from pgcodesearch.embedding.endpoint_adding import endpoint_files
+    from pgcodesearch.embedding.endpoint.adding import endpoint_files
 
     endpoint = {"url": given["endpoint"], "model": given["remote_model"]} | {
         key: given[key]

@@ -56,7 +56,7 @@ def command(
 
     from pgcodesearch.database import connect
     from pgcodesearch.evaluating import comparing
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     with connect(database(), autocommit=True) as connection:
         with Progress(console=console(stderr=True), transient=True) as bar:

@@ -9,7 +9,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import console, print_json, print_table
-from pgcodesearch.operating.extras import require_extra
+from pgcodesearch.extras import require_extra
 from pgcodesearch.terminal import visible
 
 if TYPE_CHECKING:

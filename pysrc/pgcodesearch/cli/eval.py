@@ -80,11 +80,11 @@ def run_queries(query_set: str, as_json: bool, no_embed: bool, **options: Any) -
     from rich.progress import Progress
 
     from pgcodesearch.database import connect
+    from pgcodesearch.embedding.stored import load_named
     from pgcodesearch.evaluating import EvaluationOptions, evaluate, store
-    from pgcodesearch.evaluating.model import load_embedder
 
     with connect(database(), autocommit=True) as connection:
-        embedder = None if no_embed else load_embedder(connection, options["model"])
+        embedder = None if no_embed else load_named(connection, options["model"])
         with Progress(console=console(stderr=True), transient=True) as bar:
             task = bar.add_task("queries")
             run = evaluate(

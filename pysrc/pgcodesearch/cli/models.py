@@ -35,7 +35,7 @@ def command() -> None:
 def list_command(as_json: bool) -> None:
     """List the model versions: how much of the index each covers, and which one answers."""
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     with connect(database(), autocommit=True) as connection:
         models = registry.list_models(connection)
@@ -67,14 +67,14 @@ def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpo
     The texts of the index, and each query, are sent there as long as the model is in use.
     """
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import adding
 
     files = files_of(model, name, endpoint)
     with connect(database(), autocommit=True) as connection:
         if files is None:
-            stored_as = registry.add_model(connection, model, name, parent)
+            stored_as = adding.add_model(connection, model, name, parent)
         else:
-            stored_as = registry.add_files(connection, files, parent=parent)
+            stored_as = adding.add_files(connection, files, parent=parent)
     _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
 
 
@@ -89,11 +89,11 @@ def move(name: str, as_json: bool, **changes: Any) -> None:
     Workers and clients take it up with their next request.
     """
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import adding
 
     wanted = changes_of(changes)
     with connect(database(), autocommit=True) as connection:
-        registry.move_endpoint(connection, name, wanted)
+        adding.move_endpoint(connection, name, wanted)
     _say({"moved": name, "changed": sorted(wanted)}, f"moved {name}", as_json)
 
 
@@ -112,12 +112,12 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
 
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import filling
 
     columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("files embedded", total=None)
-        done = registry.backfill(
+        done = filling.backfill(
             database(), name, lambda done, total: bar.update(task, completed=done, total=total)
         )
     text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
@@ -164,7 +164,7 @@ def evaluate(
 def advise(as_json: bool) -> None:
     """Say whether to train a model on this database's use, with the numbers that speak for it."""
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     with connect(database(), autocommit=True) as connection:
         advice = registry.training_advice(connection)
@@ -180,7 +180,7 @@ def advise(as_json: bool) -> None:
 def activate(name: str, reason: str | None, force: bool, as_json: bool) -> None:
     """Let model version NAME answer from now on; running searches end with the one they began with."""
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     with connect(database(), autocommit=True) as connection:
         switched = registry.activate(connection, name, reason, force)
@@ -192,7 +192,7 @@ def activate(name: str, reason: str | None, force: bool, as_json: bool) -> None:
 def rollback(as_json: bool) -> None:
     """Undo the newest switch at once; again to go further back."""
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     with connect(database(), autocommit=True) as connection:
         name = registry.rollback(connection)
@@ -217,7 +217,7 @@ def drop(name: str, as_json: bool) -> None:
 
 def _change(action: str, name: str, as_json: bool) -> None:
     from pgcodesearch.database import connect
-    from pgcodesearch.operating import registry
+    from pgcodesearch.model_versions import registry
 
     done = {"drop": "dropped", "retire": "retired"}[action]
     with connect(database(), autocommit=True) as connection:

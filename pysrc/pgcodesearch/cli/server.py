@@ -32,7 +32,8 @@ def start(as_json: bool) -> None:
 @json_option
 def url(as_json: bool) -> None:
     """Print the embedded server's URL, for psql and other programs; starts nothing."""
-    from pgcodesearch.database.embedded import EmbeddedServer, home
+    from pgcodesearch.database.embedded import EmbeddedServer
+    from pgcodesearch.home import home
 
     _print_url(EmbeddedServer(home()).url, as_json)
 

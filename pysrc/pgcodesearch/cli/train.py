@@ -48,7 +48,7 @@ def command(
 
     Without it the run that FILE describes, into files only: see training/README.md.
     """
-    from pgcodesearch.operating.extras import require_training
+    from pgcodesearch.extras import require_training
 
     if not from_feedback and config_file is None:
         raise click.UsageError("give --from-feedback, or --config FILE for a run of its own")

@@ -24,27 +24,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import platformdirs
 import psutil
 
 from pgcodesearch.database import embedded_config
 from pgcodesearch.database.embedded_programs import program, program_directory
 from pgcodesearch.database.embedded_user import ServerUser, server_user
 from pgcodesearch.database.errors import EmbeddedServerError
+from pgcodesearch.home import HOME_VARIABLE, home
 
-HOME_VARIABLE = "PGCODESEARCH_HOME"
 DATABASE = "codesearch"
 PORT = 5432  # only part of the socket's name: no TCP port is opened
 _LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes on Linux, 103 on macOS
 _START_SECONDS = 600.0  # crash recovery of a large database takes minutes
 _LEFTOVER_SECONDS = 60.0  # backends of a killed postmaster end by themselves within this time
 _LOG_BYTES = 10_000_000
-
-
-def home() -> Path:
-    """The folder that holds the embedded server: PGCODESEARCH_HOME, else the user's data folder."""
-    given = os.environ.get(HOME_VARIABLE)
-    return Path(given).expanduser().absolute() if given else platformdirs.user_data_path("pgcodesearch")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Embedding models: ONNX graphs run on the CPU, offline, without PyTorch; or an endpoint, where one was configured.
 
-``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
+``load_embedder().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ModelNotFound,
         TextRefused,
     )
+    from pgcodesearch.embedding.loading import embedder_from, load_embedder
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -32,6 +33,8 @@ __all__ = [
     "InvalidEndpoint",
     "ModelNotFound",
     "TextRefused",
+    "embedder_from",
+    "load_embedder",
     "shipped_models",
 ]
 
@@ -39,6 +42,8 @@ _MODULES = {
     "DEFAULT_MODEL": "artefact",
     "KINDS": "embedder",
     "Embedder": "embedder",
+    "embedder_from": "loading",
+    "load_embedder": "loading",
     "shipped_models": "artefact",
 }
 

@@ -66,10 +66,10 @@ def _load(files: dict[str, bytes]) -> Embedder:
     same inherits that, so the backend's signals still reach the backend's own thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        from pgcodesearch.embedding.embedder import Embedder
         from pgcodesearch.embedding.errors import EndpointUnavailable
+        from pgcodesearch.embedding.loading import embedder_from
 
-        embedder = Embedder.from_artefact(files, threads=1)
+        embedder = embedder_from(files, threads=1)
         if embedder.remote:
             # embed_query refuses before; a version whose configuration does not tell ends here.
             raise EndpointUnavailable(

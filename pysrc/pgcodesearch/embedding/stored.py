@@ -16,17 +16,16 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from pgcodesearch.database.errors import UnknownModel
+from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.embedding.errors import ArtefactCorrupt
 from pgcodesearch.embedding.loaded import LoadedModels
+from pgcodesearch.embedding.loading import embedder_from
 from pgcodesearch.embedding.threads import available_cpus
-
-if TYPE_CHECKING:
-    from pgcodesearch.embedding.embedder import Embedder
 
 Connection = psycopg.Connection[Any]
 LOADED = LoadedModels()
@@ -86,6 +85,15 @@ def load_stored(connection: Connection, model: StoredModel, threads: int | None 
     return LOADED.get(_key(model, threads), lambda: _load(connection, model, threads))
 
 
+def load_named(connection: Connection, name: str | None = None) -> Embedder | None:
+    """The embedder of a model version by name, of the active one without a name; None where none is active.
+
+    Raises UnknownModel for a name the database does not have, or a model version without files.
+    """
+    model = describe_model(connection, name)
+    return load_stored(connection, model) if model else None
+
+
 def load_local(model: StoredModel) -> Embedder | None:
     """What :func:`load_stored` gives, ready to run, where its files are on this machine; needs no connection."""
     if not model.sha256:
@@ -106,20 +114,19 @@ def _key(model: StoredModel, threads: int | None) -> tuple[str, int]:
 
 
 def _load(connection: Connection, model: StoredModel, threads: int | None) -> Embedder:
-    from pgcodesearch.embedding.embedder import Embedder
-
     local = _load_local(model, threads)
-    return local or Embedder.from_artefact(_fetch(connection, model), threads)
+    return local or embedder_from(_fetch(connection, model), threads)
 
 
 def _load_local(model: StoredModel, threads: int | None) -> Embedder | None:
     # Reading and hashing 23 MB leaves the interpreter free for the imports.
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(_local_files, model)
-        from pgcodesearch.embedding.embedder import Embedder
+        if model.has_graph:
+            from pgcodesearch.embedding import graph  # noqa: F401
 
         local = reading.result()
-    return Embedder.from_artefact(local, threads, compared=True) if local else None
+    return embedder_from(local, threads, compared=True) if local else None
 
 
 def _local_files(model: StoredModel) -> dict[str, bytes] | None:
@@ -153,7 +160,7 @@ def _fetch(connection: Connection, model: StoredModel) -> dict[str, bytes]:
 
 def cache_folder() -> Path:
     """Where models of databases are kept between runs; may be deleted at any time."""
-    from pgcodesearch.database.embedded import home
+    from pgcodesearch.home import home
 
     return home() / "models"
 

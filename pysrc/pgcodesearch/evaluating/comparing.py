@@ -15,7 +15,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
-from pgcodesearch.evaluating.model import load_embedder
+from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating.runner import EvaluationOptions, EvaluationRun, evaluate
 from pgcodesearch.evaluating.store import Connection
 
@@ -126,7 +126,7 @@ def compare(
         raise InvalidArgument(f"{baseline!r} can't be compared with itself")
     runs = []
     for name in (baseline, candidate):
-        embedder = load_embedder(connection, name)
+        embedder = load_named(connection, name)
         if embedder is None:
             raise UnknownModel(f"no model version {name!r} with an artefact")
         options = EvaluationOptions(model=name, repository=repository, note=f"{baseline} against {candidate}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeVar
 
-from pgcodesearch.chunking.sentences import content_words, documentation_query
 from pgcodesearch.evaluating.store import Connection
+from pgcodesearch.words.sentences import content_words, documentation_query
 
 Item = TypeVar("Item")
 

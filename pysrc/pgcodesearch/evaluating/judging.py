@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pgcodesearch.evaluating import store
-from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
-from pgcodesearch.evaluating.metrics import Place, matches
+from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment, Place
+from pgcodesearch.evaluating.metrics import matches
 
 _SNIPPET_LINES = 40
 

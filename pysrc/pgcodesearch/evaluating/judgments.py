@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pgcodesearch.database.errors import CodeSearchError
-from pgcodesearch.evaluating.metrics import Place
 
 GRADES = (0, 2, 3)
 
@@ -26,6 +25,19 @@ class InvalidJudgment(CodeSearchError):
     default_hint = (
         'a line is {"id", "query", "repository", "relevant": [{"path", "start_line", "end_line", "grade"}]}'
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Lines of a file, 1-based and inclusive; the path is relative to the repository's root."""
+
+    path: str
+    start_line: int
+    end_line: int
+
+    @property
+    def lines(self) -> int:
+        return self.end_line - self.start_line + 1
 
 
 @dataclass(frozen=True)

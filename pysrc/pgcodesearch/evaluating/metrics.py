@@ -10,23 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pgcodesearch.evaluating.judgments import Judgment
-
-
-@dataclass(frozen=True)
-class Place:
-    """Lines of a file, 1-based and inclusive; the path is relative to the repository's root."""
-
-    path: str
-    start_line: int
-    end_line: int
-
-    @property
-    def lines(self) -> int:
-        return self.end_line - self.start_line + 1
+from pgcodesearch.evaluating.judgments import Judgment, Place
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pgcodesearch.chunking.near_duplicates import NearCopies
-from pgcodesearch.chunking.sentences import content_words, says
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
@@ -20,6 +18,8 @@ from pgcodesearch.evaluating.documented import Documented, read_documented
 from pgcodesearch.evaluating.kept_ranks import KeptRanks
 from pgcodesearch.evaluating.ranking import answer_ranks
 from pgcodesearch.evaluating.store import Connection
+from pgcodesearch.words.near_duplicates import NearCopies
+from pgcodesearch.words.sentences import content_words, says
 
 CODESEARCHNET = "codesearchnet"
 # Of a language, for each function that is wanted: most documentation has a sentence of use, some repeats another.

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from pgcodesearch.database.embedded import home
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.embedding.stored import StoredModel
@@ -24,6 +23,7 @@ from pgcodesearch.evaluating.protocol import (
     reciprocal_ranks,
 )
 from pgcodesearch.evaluating.store import Connection
+from pgcodesearch.home import home
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pgvector import HalfVector
 
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.evaluating import store
-from pgcodesearch.evaluating.judgments import JudgedQuery
-from pgcodesearch.evaluating.metrics import Place, score_query
+from pgcodesearch.evaluating.judgments import JudgedQuery, Place
+from pgcodesearch.evaluating.metrics import score_query
 from pgcodesearch.evaluating.summary import summarize
 from pgcodesearch.evaluating.token_overlap import token_overlap
 

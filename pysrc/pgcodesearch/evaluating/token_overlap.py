@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pgcodesearch.evaluating.metrics import Place
+from pgcodesearch.evaluating.judgments import Place
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 

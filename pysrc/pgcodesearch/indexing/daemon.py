@@ -103,7 +103,7 @@ class Daemon:
         )  # fmt: skip
         upkeep = Upkeep(connection, webhook_from_environment())
         import_module(
-            "pgcodesearch.indexing.payload"
+            "pgcodesearch.indexing.replacement"
         )  # slow to load: before jobs are claimed, not with them in hand
         check_fits(connection)
         checked = time.monotonic()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pgcodesearch import CHUNKER
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT, EmbeddingError
 from pgcodesearch.indexing.absence import Absences
 from pgcodesearch.indexing.batches import groups
-from pgcodesearch.indexing.chunker import CHUNKER
 from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.reading import secret_skip
 
@@ -158,7 +158,7 @@ class Worker:
                 jobs = [job for job in jobs if job[1] not in done]
         if not jobs:
             return
-        from pgcodesearch.indexing.payload import chunked
+        from pgcodesearch.indexing.replacement import chunked
 
         files = self._connection.execute(
             "select file_id, path, content, encode(content_hash, 'hex') from codesearch.source_file"

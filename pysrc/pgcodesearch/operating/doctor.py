@@ -148,7 +148,7 @@ def _endpoints(connection: Connection) -> Finding:
     ).fetchall()
     if not rows:
         return Finding("endpoints", True, "no model in use is behind one: no text leaves this machine")
-    from pgcodesearch.embedding.endpoint import PROBE
+    from pgcodesearch.embedding.endpoint.embedder import PROBE
     from pgcodesearch.embedding.errors import EmbeddingError
     from pgcodesearch.embedding.stored import describe_model, load_stored
 

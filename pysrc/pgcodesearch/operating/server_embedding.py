@@ -31,7 +31,7 @@ def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
                 connection.execute("set local search_path = pg_catalog, pg_temp")
                 connection.execute(file.read_text(encoding="utf-8").encode())
             # Fails here where the server's Python lacks the package, and nothing is left behind.
-            connection.execute("do language plpython3u $$ import pgcodesearch.embedding.embedder $$")
+            connection.execute("do language plpython3u $$ import pgcodesearch.embedding.graph $$")
             connection.execute("select codesearch.apply_privileges()")
     except psycopg.errors.ExternalRoutineException as error:
         return f"off: {error.diag.message_primary}"

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgcodesearch.chunking import Chunk, chunk_file
-from pgcodesearch.chunking.sentences import STOP_WORDS, sentences
 from pgcodesearch.training.queries import comment_sentences, without_ceremony
+from pgcodesearch.words.sentences import STOP_WORDS, sentences
 
 _WORDINGS = 12
 _TESTS = re.compile(r"(^|/)(tests?|testing|testsuite)/|(^|/)(test_|conftest)[^/]*$")

@@ -1,6 +1,6 @@
 """Texts to an OpenAI-compatible endpoint, unit vectors back: a model version without a graph.
 
-Texts leave this machine, and only here. A model version has this kind because somebody configured an endpoint for it.
+A model version has this kind because somebody configured an endpoint for it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pgcodesearch.embedding.artefact import TOKENIZER_FILE, check_artefact
-from pgcodesearch.embedding.embedder import KINDS, Embedder
-from pgcodesearch.embedding.endpoint_answer import read_vectors
-from pgcodesearch.embedding.endpoint_config import EndpointConfig
-from pgcodesearch.embedding.endpoint_http import EndpointConnection, Patience, Refused
-from pgcodesearch.embedding.endpoint_lengths import Lengths
+from pgcodesearch.embedding.artefact import TOKENIZER_FILE, ModelConfig
+from pgcodesearch.embedding.embedder import Embedder
+from pgcodesearch.embedding.endpoint.answer import read_vectors
+from pgcodesearch.embedding.endpoint.config import EndpointConfig
+from pgcodesearch.embedding.endpoint.http import EndpointConnection, Patience, Refused
+from pgcodesearch.embedding.endpoint.lengths import Lengths
 from pgcodesearch.embedding.errors import DimensionMismatch, EndpointUnavailable, TextRefused
 
 PROBE = "def probe(): pass"
@@ -26,42 +26,25 @@ _SEARCHING = Patience(seconds=10.0, retries=1, longest_pause=2)
 
 
 class EndpointEmbedder(Embedder):
-    """An embedding model behind an endpoint; the same interface as :class:`Embedder`.
+    """An embedding model behind an endpoint.
 
     Its files are config.json, whose object ``endpoint`` is an :class:`EndpointConfig`, and, where counts of tokens are
-    to be exact, the model's tokenizer.json. Safe to share between threads and to take along into a forked process.
+    to be exact, the model's tokenizer.json; without it the counts are estimates (``BYTES_A_TOKEN``).
     """
 
     remote = True
 
-    def __init__(self, files: Mapping[str, bytes], compared: bool = False) -> None:
-        """Use ``Embedder.load`` or ``from_artefact``; raises ArtefactCorrupt, InvalidEndpoint. Nothing is sent yet."""
-        self._config = check_artefact(files, compared)
-        self._files = dict(files)
+    def __init__(self, files: Mapping[str, bytes], config: ModelConfig) -> None:
+        """Raises InvalidEndpoint. Nothing is sent yet."""
+        super().__init__(files, config)
         self.endpoint = EndpointConfig.from_mapping(self._config.endpoint)
         self._lengths = Lengths(self._config.max_tokens, files.get(TOKENIZER_FILE))
         self._connection = EndpointConnection(self.endpoint)
         # A worker commits after each: its step, and what it loses when it is killed, stay small.
         self.texts_a_request = self.endpoint.batch_texts
 
-    def encode(self, texts: Sequence[str], kind: str = "code") -> np.ndarray:
-        """As :meth:`Embedder.encode`; raises what :meth:`encode_counted` raises."""
-        return self.encode_counted(texts, kind)[0]
-
-    def encode_counted(
-        self, texts: Sequence[str], kind: str = "code"
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """As :meth:`Embedder.encode_counted`. Without a tokenizer.json the counts are estimates (``BYTES_A_TOKEN``).
-
-        Raises EndpointUnavailable, TextRefused for a text that the endpoint does not take though it takes others,
-        DimensionMismatch, ValueError for another kind, TypeError for a bare string.
-        """
-        if isinstance(texts, str):
-            raise TypeError("texts is one string: pass a list of strings")
-        if kind not in KINDS:
-            raise ValueError(f"unknown kind {kind!r}: use one of {', '.join(KINDS)}")
-        prefix = self._config.prefixes.get(kind, "")
-        sent = [self._lengths.cut(prefix + text) for text in texts]
+    def _encode(self, texts: list[str], kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        sent = [self._lengths.cut(text) for text in texts]
         patience = self._patience(searching=kind == "query" and len(texts) == 1)
         embeddings = np.empty((len(sent), self.dimension), dtype=np.float32)
         for batch in request_batches([item.text for item in sent], self.endpoint.batch_texts):

@@ -12,7 +12,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, TimeoutError
 
 import pgcodesearch
-from pgcodesearch.embedding.endpoint_config import EndpointConfig
+from pgcodesearch.embedding.endpoint.config import EndpointConfig
 from pgcodesearch.embedding.errors import EndpointUnavailable
 
 _BUSY = frozenset({429, 500, 502, 503, 504})

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pgcodesearch.embedding.artefact import CONFIG_FILE, ENDPOINT_KEY, TOKENIZER_FILE
-from pgcodesearch.embedding.endpoint import PROBE, EndpointEmbedder
-from pgcodesearch.embedding.endpoint_answer import read_vectors
-from pgcodesearch.embedding.endpoint_config import EndpointConfig
-from pgcodesearch.embedding.endpoint_http import EndpointConnection, Patience, Refused
+from pgcodesearch.embedding.artefact import CONFIG_FILE, ENDPOINT_KEY, TOKENIZER_FILE, check_artefact
+from pgcodesearch.embedding.endpoint.answer import read_vectors
+from pgcodesearch.embedding.endpoint.config import EndpointConfig
+from pgcodesearch.embedding.endpoint.embedder import PROBE, EndpointEmbedder
+from pgcodesearch.embedding.endpoint.http import EndpointConnection, Patience, Refused
 from pgcodesearch.embedding.errors import (
     ArtefactCorrupt,
     DimensionMismatch,
@@ -40,7 +40,8 @@ def connect_endpoint(files: Mapping[str, bytes]) -> EndpointEmbedder:
     config["dimension"] = _asked_dimension(endpoint, config.get("dimension"))
     if TOKENIZER_FILE in files:
         config.setdefault("sha256", {})[TOKENIZER_FILE] = hashlib.sha256(files[TOKENIZER_FILE]).hexdigest()
-    return EndpointEmbedder({**files, CONFIG_FILE: json.dumps(config, indent=2).encode()})
+    completed = {**files, CONFIG_FILE: json.dumps(config, indent=2).encode()}
+    return EndpointEmbedder(completed, check_artefact(completed))
 
 
 def endpoint_files(

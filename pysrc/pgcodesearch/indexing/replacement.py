@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pgcodesearch import CHUNKER
 from pgcodesearch.chunking import chunk_file
-from pgcodesearch.indexing.chunker import CHUNKER
 
 
 def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:

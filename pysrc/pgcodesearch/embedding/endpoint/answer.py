@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pgcodesearch.embedding.endpoint_http import Refused
+from pgcodesearch.embedding.endpoint.http import Refused
 from pgcodesearch.embedding.errors import EndpointUnavailable
 
 _HINT = "Check that the endpoint's url is that of an OpenAI-compatible service."

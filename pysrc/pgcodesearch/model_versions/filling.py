@@ -1,0 +1,83 @@
+"""The vectors that a model version lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pgcodesearch.database import connect
+from pgcodesearch.database.errors import mapped_errors
+from pgcodesearch.evaluating.scale import fit_scale
+from pgcodesearch.indexing.pool import local_workers_that_died
+from pgcodesearch.indexing.worker import Worker
+from pgcodesearch.model_versions.rows import Connection, one
+
+Progress = Callable[[int, int], None]
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What a backfill left: coverage 0 to 1, failed files, whether it built the vector index just now, and the settings
+    of the model's scale where it measured them."""
+
+    name: str
+    embedded_files: int
+    failed_files: int
+    coverage: float
+    index_built: bool
+    scale: dict[str, float] | None = None
+
+
+def backfill(
+    database: str | None, name: str, progress: Progress = lambda done, total: None, scaled: bool = True
+) -> Backfill:
+    """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
+
+    A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), unless ``scaled`` is
+    False. Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch
+    where the model's endpoint cannot be used, and what is embedded stays.
+    """
+    with connect(database) as connection, mapped_errors():
+        if died := local_workers_that_died(connection):
+            connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
+        (total,) = one(connection, "select codesearch.backfill_model(%s)", name)
+        (model_version_id,) = one(
+            connection, "select model_version_id from codesearch.model_version where name = %s", name
+        )
+        connection.commit()
+        worker = Worker(connection, stages=("embed",))
+        try:
+            while owed := _owed_files(connection, name):
+                progress(total - owed, total)
+                if not worker.run_once()[1]:
+                    worker.absences.check(model_version_id)
+                    time.sleep(_POLL_SECONDS)  # other workers hold the rest
+        except BaseException:
+            if not connection.closed:
+                worker.release()
+            raise
+        (built,) = one(connection, "select codesearch.ensure_vector_index(%s)", model_version_id)
+        connection.commit()
+        failed, coverage = one(
+            connection, "select failed_files, coverage from codesearch.model_status where name = %s", name
+        )
+        progress(total, total)
+        connection.commit()
+        connection.autocommit = True
+        scale = fit_scale(connection, name) if scaled else None
+        return Backfill(name, total - failed, failed, coverage, built, scale)
+
+
+def _owed_files(connection: Connection, name: str) -> int:
+    """Files that are due or being worked on; those that failed and wait for another attempt are left out."""
+    (owed,) = one(
+        connection, "select count(*) from codesearch.index_job j"
+        " join codesearch.model_version m using (model_version_id)"
+        " where m.name = %s and (j.state = 'running' or (j.state = 'queued' and j.run_after <= clock_timestamp()))",
+        name,
+    )  # fmt: skip
+    connection.commit()
+    return int(owed)
