@@ -53,6 +53,7 @@ def test_exact_is_brute_force(vectors, queries):
     for query in queries[:5]:
         expected = vectors.execute(
             "select t.chunk_id from codesearch.embedding_1 e join codesearch.chunk_text t using (text_hash)"
+            " join codesearch.chunk c using (chunk_id) where c.level = 0"
             " group by t.chunk_id order by min(embedding <=> %s), chunk_id limit 10",
             [query],
         ).fetchall()

@@ -1,6 +1,7 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
 -- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where several
 -- repositories hold a text, the chunk that had it first stands for all: copies would take the places of other texts.
+-- A chunk may have many texts: where those that were read have too few chunks, more are read.
 -- sharing: see searched_repositories. The statement is dynamic so that it names one model version's table: the planner then always uses its index.
 create or replace function vector_candidates(
     model_version_id int, query_embedding halfvec, wanted int, repositories int [], every_repository boolean,
@@ -11,38 +12,25 @@ set search_path from current
 set hnsw.ef_search = 100
 set hnsw.iterative_scan = 'relaxed_order'
 set hnsw.max_scan_tuples = 40000
+set hnsw.scan_mem_multiplier = 1000
 set enable_sort = on
 as $$
 declare
+    -- What pgvector takes for hnsw.ef_search; what is wanted beyond comes from the iterative scan.
+    longest_list constant int := 1000;
     source text := embedding_table(model_version_id);
     holders text := 'codesearch.chunk_text t';
     condition text := 't.repository_id = any($3)';
     ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
-    fetched int := wanted * setting_number('vector.overfetch');
+    fetched int := ceil(wanted * setting_number('vector.overfetch'));
     several boolean := cardinality(repositories) > 1 and sharing is null;
+    whole boolean := every_repository and filters is null;
+    -- Where nothing is filtered away the first scan is enough, if its list is.
+    iterated boolean := exact or not whole or fetched > longest_list;
     hashes uuid [];
     near float8 [];
+    texts int;
 begin
-    if not exact and allowed is null then
-        perform set_config('hnsw.ef_search', greatest(setting_number('vector.ef_search'), fetched)::int::text, true);
-    end if;
-    if every_repository and filters is null and allowed is null then
-        -- Nothing is filtered away: the first scan is enough, and whose the texts are can be looked up after it.
-        perform set_config('hnsw.iterative_scan', 'off', true);
-        execute format(
-            'select array_agg(n.text_hash), array_agg(n.distance)
-             from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source, ordered, fetched)
-        into hashes, near using query_embedding;
-        select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
-        into chunk_ids, distances
-        from (select t.chunk_id, min(h.distance) as distance
-              from unnest(hashes, near) as h(text_hash, distance) join chunk_text t on t.text_hash = h.text_hash
-              where not several or not exists (
-                  select from chunk_text o
-                  where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)
-              group by t.chunk_id order by 2, 1 limit wanted) n;
-        return;
-    end if;
     if allowed is not null then
         -- unnest: the planner would weigh each member of an array that it is given.
         execute format(
@@ -55,12 +43,14 @@ begin
         into chunk_ids, distances using query_embedding, wanted, allowed;
         return;
     end if;
-    if not exact then
+    if not exact and not whole then
         -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
         perform set_config('enable_sort', 'off', true);
     end if;
+    -- Without a filter files as a whole are no answers, and would take the places of others.
+    holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id and '
+        || case when filters is null then 'c.level = 0' else 'true join codesearch.source_file f on f.file_id = c.file_id' end;
     if filters is not null then
-        holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id join codesearch.source_file f on f.file_id = c.file_id';
         condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, c.symbol, $4)';
     end if;
     if sharing is not null then
@@ -72,16 +62,45 @@ begin
         condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
             and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id and o.repository_id = any($3))';
     end if;
-    execute format(
-        'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
-         from (select b.chunk_id, min(b.distance) as distance
-               from (select t.chunk_id, e.embedding <=> $1 as distance
-                     from %s e cross join lateral (select t.chunk_id from %s where t.text_hash = e.text_hash and %s) t
-                     order by %s limit %s) b
-               group by b.chunk_id order by 2, 1 limit $2) n',
-        source, holders, condition, ordered, fetched)
-    into chunk_ids, distances
-    using query_embedding, wanted, repositories, filters, sharing;
+    loop
+        if not exact then
+            perform set_config('hnsw.ef_search', least(greatest(setting_number('vector.ef_search'), fetched), longest_list)::int::text, true),
+                    set_config('hnsw.max_scan_tuples', greatest(40000, fetched)::text, true),
+                    set_config('hnsw.iterative_scan', case when iterated then 'relaxed_order' else 'off' end, true);
+        end if;
+        if whole then
+            execute format(
+                'select array_agg(n.text_hash), array_agg(n.distance), count(*)
+                 from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source, ordered, fetched)
+            into hashes, near, texts using query_embedding;
+            select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+            into chunk_ids, distances
+            from (select t.chunk_id, min(h.distance) as distance
+                  from unnest(hashes, near) as h(text_hash, distance)
+                  join chunk_text t on t.text_hash = h.text_hash
+                  join chunk c on c.chunk_id = t.chunk_id and c.level = 0
+                  where not several or not exists (
+                      select from chunk_text o
+                      where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)
+                  group by t.chunk_id order by 2, 1 limit wanted) n;
+        else
+            execute format(
+                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id), max(n.texts)
+                 from (select b.chunk_id, min(b.distance) as distance, sum(count(*)) over () as texts
+                       from (select t.chunk_id, e.embedding <=> $1 as distance
+                             from %s e cross join lateral (select t.chunk_id from %s where t.text_hash = e.text_hash and %s) t
+                             order by %s limit %s) b
+                       group by b.chunk_id order by 2, 1 limit $2) n',
+                source, holders, condition, ordered, fetched)
+            into chunk_ids, distances, texts
+            using query_embedding, wanted, repositories, filters, sharing;
+        end if;
+        exit when cardinality(chunk_ids) >= wanted or iterated and coalesce(texts, 0) < fetched or fetched >= 1000000;
+        if texts = fetched then
+            fetched := 4 * fetched;
+        end if;
+        iterated := true;
+    end loop;
 end
 $$;
 comment on function vector_candidates(int, halfvec, int, int [], boolean, bigint [], boolean, jsonb, int) is
