@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pgcodesearch.indexing.secrets import find_secret
+from pgcodesearch.indexing.secrets import TooSlow, find_secret
 from pgcodesearch.indexing.walking import Found
 
 DEFAULT_MAX_BYTES = 1_000_000
@@ -58,8 +58,11 @@ def decode_source(path: str, data: bytes) -> str | Skip:
 
 
 def secret_skip(path: str, text: str) -> Skip | None:
-    """The skip of a text that holds a key or password: kind and line, never the secret itself."""
-    finding = find_secret(path, text)
+    """The skip of a text that holds a key or password, or takes too long: kind and line, never the secret."""
+    try:
+        finding = find_secret(path, text)
+    except TooSlow as error:
+        return Skip("secret", str(error))
     return Skip("secret", str(finding)) if finding else None
 
 
