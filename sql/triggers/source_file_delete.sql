@@ -6,7 +6,7 @@ language plpgsql
 set search_path from current
 as $$
 begin
-    perform pg_advisory_xact_lock_shared(1886872435, old.repository_id);
+    perform lock_postings(old.repository_id);
     return old;
 end
 $$;

@@ -279,7 +279,7 @@ def test_a_worker_without_the_right_says_so_once_and_goes_on(drifted, hook, caps
 
 def test_posts_while_another_run_of_maintenance_is_at_work(drifted, hook):
     with drifted.connect(autocommit=False) as first:
-        first.execute("select pg_advisory_xact_lock(1886872438, 0)")
+        first.execute("select codesearch.hold_work_lock('maintenance')")
         steps = [step.step for step in maintain(drifted.url, webhook=Webhook(hook.url))]
     assert steps == ["lock", "webhook"]
     assert len(hook.received) == 1

@@ -9,7 +9,7 @@ declare
     added posting_change [];
 begin
     -- Shared with other writers of the repositories; refresh_lexical_index takes it alone.
-    perform pg_advisory_xact_lock_shared(1886872435, l.repository_id)
+    perform lock_postings(l.repository_id)
     from (select distinct f.repository_id from source_file f where f.file_id = any(targets) order by 1) l;
     with ordered as (
         select c.*, f.file_id as new_file, f.repository_id as new_repository

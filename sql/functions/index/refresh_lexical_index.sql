@@ -14,7 +14,7 @@ declare
     parts bigint;
     total bigint;
 begin
-    perform pg_advisory_xact_lock(1886872435, wanted);
+    perform lock_postings(wanted, alone => true);
     select bool_or(abs(n.average_length / nullif(s.total / nullif(s.chunks, 0), 0) - 1) > 0.02
                    or n.field_weights is distinct from field_weights()),
            bool_or(s.parts > 32)

@@ -16,7 +16,7 @@ declare
     inserted posting_change [];
 begin
     -- Shared with other writers of the repository; refresh_lexical_index takes it alone.
-    perform pg_advisory_xact_lock_shared(1886872435, l.repository_id)
+    perform lock_postings(l.repository_id)
     from (select distinct f.repository_id from source_file f
           where f.file_id in (select i.file_id from jsonb_to_recordset(files) as i(file_id bigint))
           order by 1) l;

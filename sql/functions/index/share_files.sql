@@ -12,7 +12,7 @@ declare
     base_ids bigint [];
 begin
     -- Shared with other writers of the repository; refresh_lexical_index takes it alone.
-    perform pg_advisory_xact_lock_shared(1886872435, l.repository_id)
+    perform lock_postings(l.repository_id)
     from (select distinct f.repository_id from source_file f join repository r on r.repository_id = f.repository_id
           where f.file_id = any(files) and r.base_id is not null order by 1) l;
     select array_agg(p.own_id), array_agg(p.base_id) into own_ids, base_ids

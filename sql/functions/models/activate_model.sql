@@ -10,7 +10,7 @@ declare
     total bigint;
     embedded bigint;
 begin
-    perform pg_advisory_xact_lock(1886872439, 0);
+    perform hold_work_lock('models');
     wanted := named_model(activate_model.name);
     if wanted.status = 'active' then
         return null;

@@ -8,7 +8,7 @@ declare
     wanted model_version;
     owed int;
 begin
-    perform pg_advisory_xact_lock(1886872439, 0);
+    perform hold_work_lock('models');
     wanted := named_model(backfill_model.name);
     update model_version m set status = 'candidate' where m.model_version_id = wanted.model_version_id and m.status = 'retired';
     execute format(

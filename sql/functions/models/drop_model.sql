@@ -8,7 +8,7 @@ as $$
 declare
     doomed model_version;
 begin
-    perform pg_advisory_xact_lock(1886872439, 0);
+    perform hold_work_lock('models');
     doomed := check_inactive(drop_model.name);
     execute format('drop table if exists %s', embedding_table(doomed.model_version_id));
     update model_version m set parent_id = null, configuration = m.configuration || jsonb_build_object('parent', doomed.name)

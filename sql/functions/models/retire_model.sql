@@ -6,7 +6,7 @@ as $$
 declare
     tired model_version;
 begin
-    perform pg_advisory_xact_lock(1886872439, 0);
+    perform hold_work_lock('models');
     tired := check_inactive(retire_model.name);
     update model_version m set status = 'retired' where m.model_version_id = tired.model_version_id and m.status = 'candidate';
     delete from index_job j where j.model_version_id = tired.model_version_id;

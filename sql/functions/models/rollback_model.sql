@@ -8,7 +8,7 @@ declare
     newest model_activation;
     back_to model_version;
 begin
-    perform pg_advisory_xact_lock(1886872439, 0);
+    perform hold_work_lock('models');
     select a.* into newest from model_activation a where a.rolled_back_at is null order by a.activation_id desc limit 1;
     select m.* into back_to from model_version m where m.model_version_id = newest.previous_id;
     if back_to.model_version_id is null then

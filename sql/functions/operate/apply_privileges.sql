@@ -10,9 +10,9 @@ declare
     item record;
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,disable_row_level_security,
         maintain_step,measure_vector_recall,prune_answers,prune_logs,prune_query_embeddings,forget_unused_texts,
-        search_drift,neighbour_drift,evaluation_drift,raise_alerts,schedule_rebuilds}';
+        search_drift,neighbour_drift,evaluation_drift,raise_alerts,schedule_rebuilds,hold_work_lock}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
-    for_writers text [] := '{ensure_vector_index,keep_stored_texts,note_new_vectors}';
+    for_writers text [] := '{ensure_vector_index,keep_stored_texts,lock_postings,lock_repository,note_new_vectors}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then
         return false;

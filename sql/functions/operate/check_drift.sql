@@ -16,7 +16,7 @@ declare
     near record;
 begin
     -- Two at once would both see the state from before, and both tell.
-    perform pg_advisory_xact_lock(1886872438, 1);
+    perform hold_work_lock('drift');
     model := resolve_model(null);
     s := current_settings(model);
     select d.* into earlier from drift_measure d

@@ -10,7 +10,7 @@ declare
     begun timestamptz := clock_timestamp();
     step_begun timestamptz;
 begin
-    if not pg_try_advisory_xact_lock(1886872438, 0) then
+    if not hold_work_lock('maintenance', wait => false) then
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
