@@ -11,7 +11,7 @@ from pgcodesearch.training.weights import ModelFacts
 
 def write_card(
     name: str, run_id: int, facts: ModelFacts, config: TrainConfig, data: Mapping[str, Any],
-    trained: Mapping[str, Any], proof: Mapping[str, float], weights: str,
+    trained: Mapping[str, Any], proof: Mapping[str, Any],
 ) -> str:  # fmt: skip
     """Markdown: base, data, settings, validation and the proof of the export; the gate's verdict comes after it."""
     origin = "its fp32 weights" if facts.exact else "weights read back from its graph"
@@ -39,7 +39,8 @@ def write_card(
         "",
         "## Export",
         "",
-        f"One ONNX graph with {facts.pooling} pooling and L2, weights {weights}, at most {facts.max_tokens} tokens.",
+        f"One ONNX graph with {facts.pooling} pooling and L2, weights {proof['weights']},"
+        f" at most {facts.max_tokens} tokens.",
         "",
         _table(proof),
         "",

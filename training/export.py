@@ -184,9 +184,7 @@ def parse_arguments(arguments: list[str]) -> ExportOptions:
     parser.add_argument("--licence", default="Apache-2.0")
     parser.add_argument("--base", default="", help="what the weights come from")
     parser.add_argument("--card", type=Path, help="MODEL_CARD.md to put beside the graph")
-    parser.add_argument(
-        "--gate-pairs", type=Path, help="JSON Lines of query and code: int8 must not lose MRR"
-    )
+    parser.add_argument("--gate-pairs", type=Path, help="pairs of query and code: int8 must not lose MRR")
     parser.add_argument(
         "--setting", dest="settings", type=read_setting, action="append", default=[], metavar="NAME=NUMBER",
         help="a search setting the model brings, as vector.mean=0.2",

@@ -11,24 +11,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg.rows import class_row
 
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
 from pgcodesearch.training.data import Pair
 
 Connection = psycopg.Connection[Any]
 
-# What users did, as grades: they kept a copy or said yes; they read it for half a minute.
-_GRADES = {"copy": 3, "accept": 3, "dwell": 2}
-_POSITIVES = """
-    select distinct q.query, q.filters ->> 'repository', q.query_class, p.signal,
-        f.path, c.symbol, c.start_line, c.end_line
-    from codesearch.feedback_positive p
-    join codesearch.query_log q using (query_id)
-    join codesearch.query_results r on r.query_id = p.query_id and r.content_hash = p.content_hash
-    join codesearch.chunk c on c.content_hash = p.content_hash and c.repository_id = r.repository_id and c.level = 0
-    join codesearch.source_file f on f.file_id = c.file_id
-    where q.query is not null
-"""
+
+@dataclass(frozen=True)
+class UsedResult:
+    """A row of the view feedback_pair: a query, a result that was used, and what was passed over for it."""
+
+    query: str
+    code: str
+    content_hash: str
+    signal: str
+    weight: float
+    negatives: list[str]
+    negative_hashes: list[str]
+    negative_repositories: list[str | None]
+    negative_paths: list[str | None]
+    repository: str | None
+    chunk_id: int | None
+    path: str | None
+    language: str | None
+    symbol: str | None
 
 
 @dataclass
@@ -61,25 +69,40 @@ def part_of(query: str, held_out: float, validation: float, seed: int) -> str:
     return "validation" if place < held_out + validation else "train"
 
 
+def read_used(connection: Connection) -> list[UsedResult]:
+    """All that was used, the oldest first."""
+    with connection.cursor(row_factory=class_row(UsedResult)) as cursor:
+        return cursor.execute(
+            "select query, code, replace(content_hash::text, '-', '') as content_hash, signal,"
+            " weight::float8 as weight, negatives,"
+            " array(select replace(h::text, '-', '') from unnest(negative_hashes) h) as negative_hashes,"
+            " negative_repositories, negative_paths, repository, chunk_id, path, language, symbol"
+            " from codesearch.feedback_pair order by given_at, query_id, content_hash"
+        ).fetchall()
+
+
 def read_feedback(
     connection: Connection, held_out: float, validation: float, seed: int, judged_elsewhere: set[str]
 ) -> Feedback:
-    """The database's feedback in its three parts.
+    """The database's feedback in its three parts; strong positives only, each beside one negative a row.
 
     judged_elsewhere: normalised queries that judge and therefore don't train; with any, no feedback is held out.
     """
     share = 0.0 if judged_elsewhere else held_out
     found = Feedback()
     anchors: dict[str, set[str]] = {"train": set(), "validation": set(), "judged": set()}
-    for query, positive, negative, weight, repository in connection.execute(
-        "select anchor, positive, negative, weight, coalesce(repository, '') from codesearch.triplet"
-        " order by query_id, positive_hash, negative_hash"
-    ):
+    for used in read_used(connection):
+        query = used.query
+        if used.signal == "click" or not used.negatives:
+            continue
         part = "judged" if normalised(query) in judged_elsewhere else part_of(query, share, validation, seed)
         anchors[part].add(normalised(query))
         if part != "judged":
             pairs = found.train if part == "train" else found.validation
-            pairs.append(Pair(query, positive, [negative], repository, float(weight)))
+            weight = used.weight / len(used.negatives)
+            pairs += [
+                Pair(query, used.code, [text], used.repository or "", weight) for text in used.negatives
+            ]
     if not judged_elsewhere:
         found.judged = judged_queries(connection, held_out, validation, seed)
     found.validation = one_row_a_pair(found.validation)
@@ -91,21 +114,23 @@ def judged_queries(
     connection: Connection, held_out: float, validation: float, seed: int
 ) -> list[JudgedQuery]:
     """Held-out queries with what was used of their results, where it is indexed today; their class is the category."""
-    places: dict[tuple[str, str | None], dict[tuple[str, int, int], Judgment]] = {}
-    classes: dict[tuple[str, str | None], tuple[str, str | None]] = {}
-    for query, repository, query_class, signal, path, symbol, start, end in connection.execute(_POSITIVES):
-        if part_of(query, held_out, validation, seed) != "judged":
-            continue
-        key = normalised(query), repository
-        classes.setdefault(key, (query, query_class))
-        known = places.setdefault(key, {}).get((path, start, end))
-        grade = max(_GRADES[signal], known.grade if known else 0)
-        places[key][path, start, end] = Judgment(path, start, end, grade, symbol)
+    asked: dict[tuple[str, str], tuple[str, str | None, str | None]] = {}
+    places: dict[tuple[str, str], dict[tuple[str, int, int], Judgment]] = {}
+    for query, repository, query_class, path, symbol, start, end, grade in connection.execute(
+        "select query, repository, query_class, path, symbol, start_line, end_line, grade from codesearch.used_places()"
+    ):
+        if part_of(query, held_out, validation, seed) == "judged":
+            key = normalised(query), repository or ""
+            asked.setdefault(key, (query, repository, query_class))
+            known = places.setdefault(key, {}).get((path, start, end))
+            if known is None or known.grade < grade:
+                places[key][path, start, end] = Judgment(path, start, end, grade, symbol)
     return [
-        JudgedQuery(f"{query} [{repository or 'all'}]", classes[query, repository][0], repository, None,
-                    classes[query, repository][1], tuple(found.values()))
-        for (query, repository), found in sorted(places.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-    ]  # fmt: skip
+        JudgedQuery(
+            f"{key[0]} [{key[1] or 'all'}]", query, repository, None, query_class, tuple(places[key].values())
+        )
+        for key, (query, repository, query_class) in sorted(asked.items())
+    ]
 
 
 def one_row_a_pair(pairs: list[Pair]) -> list[Pair]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import onnxruntime
 import torch
 
 from pgcodesearch.evaluating.ranking import answer_ranks
+from pgcodesearch.training.data import read_pairs
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 
 BATCH = 8
@@ -77,10 +77,10 @@ def compare_graphs(
 
 
 def retrieval_ranks(graph: Path, tokenizer: Tokenizer, pairs: Path) -> np.ndarray:
-    """:func:`reciprocal_ranks` of the pairs of a file (JSON Lines with ``query`` and ``code``)."""
-    rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """:func:`reciprocal_ranks` of the pairs of a file that :func:`read_pairs` reads."""
+    rows = read_pairs(pairs)
     encode = graph_encoder(graph, tokenizer)
-    return reciprocal_ranks(encode([row["query"] for row in rows]), encode([row["code"] for row in rows]))
+    return reciprocal_ranks(encode([row.query for row in rows]), encode([row.code for row in rows]))
 
 
 def mrr_at_10(queries: np.ndarray, codes: np.ndarray, others: np.ndarray | None = None) -> float:

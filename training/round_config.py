@@ -38,7 +38,7 @@ class RoundConfig:
         1.0,
     )  # of the trained weights, the rest is the base's; the best is kept
     gate: GateRule = ROUND_GATE
-    training: dict[str, Any] = field(default_factory=dict)  # settings of training.config.TrainConfig
+    training: dict[str, Any] = field(default_factory=dict)  # settings of TrainConfig
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -49,6 +49,11 @@ class RoundConfig:
             )
         if not self.average_shares or not all(0 < share <= 1 for share in self.average_shares):
             raise InvalidArgument(f"average_shares must be above 0 and at most 1, not {self.average_shares}")
+
+    @property
+    def judged_set(self) -> str:
+        """The judged queries of the gate."""
+        return self.query_set or HELD_OUT_SET
 
     def described(self) -> dict[str, Any]:
         """As JSON: a killed round goes on only with the same description."""

@@ -11,7 +11,7 @@ import pytest
 
 from pgcodesearch.training.data import read_pairs
 from pgcodesearch.training.dataset.commits import plain_subject
-from pgcodesearch.training.dataset.database import Repository, UsedResult
+from pgcodesearch.training.dataset.database import Repository
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles, declared_name, excluded_repository
 from pgcodesearch.training.dataset.feedback import feedback_rows
 from pgcodesearch.training.dataset.filters import file_reason, pair_reason
@@ -20,6 +20,7 @@ from pgcodesearch.training.dataset.report import SAMPLE, DatasetReport
 from pgcodesearch.training.dataset.rows import Row
 from pgcodesearch.training.dataset.splitting import make_split
 from pgcodesearch.training.dataset.writing import ShardWriter, new_folder
+from pgcodesearch.training.feedback import UsedResult
 from pgcodesearch.training.sources import is_excluded_name, is_excluded_path, read_exclusions
 from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates, overlap
 

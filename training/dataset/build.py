@@ -8,13 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from pgcodesearch.training.dataset.candidates import repository_rows
-from pgcodesearch.training.dataset.database import (
-    Connection,
-    Repository,
-    UsedResult,
-    read_repositories,
-    read_used,
-)
+from pgcodesearch.training.dataset.database import Connection, Repository, read_repositories
 from pgcodesearch.training.dataset.definitions import Definitions, manifests
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles, excluded_repository
 from pgcodesearch.training.dataset.feedback import feedback_rows
@@ -24,6 +18,7 @@ from pgcodesearch.training.dataset.report import DatasetReport
 from pgcodesearch.training.dataset.rows import Row
 from pgcodesearch.training.dataset.splitting import Split, make_split
 from pgcodesearch.training.dataset.writing import REPORT, ShardWriter, new_folder
+from pgcodesearch.training.feedback import UsedResult, read_used
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.sources import read_exclusions
 from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates

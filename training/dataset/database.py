@@ -1,4 +1,4 @@
-"""What the builder asks of the database: repositories, their files, pairs from use, and mined negatives."""
+"""What the builder asks of the database: repositories, their files, and mined negatives."""
 
 from __future__ import annotations
 
@@ -35,26 +35,6 @@ class SourceFile:
     path_flags: list[str]
     content: str
     chunks: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class UsedResult:
-    """A row of the view feedback_pair."""
-
-    query: str
-    code: str
-    content_hash: str
-    signal: str
-    weight: float
-    negatives: list[str]
-    negative_hashes: list[str]
-    negative_repositories: list[str | None]
-    negative_paths: list[str | None]
-    repository: str | None
-    chunk_id: int | None
-    path: str | None
-    language: str | None
-    symbol: str | None
 
 
 @dataclass(frozen=True)
@@ -110,18 +90,6 @@ def read_files(
         if len(files) < page:
             return
         after = files[-1].path
-
-
-def read_used(connection: Connection) -> list[UsedResult]:
-    """Pairs from use, the oldest first."""
-    with connection.cursor(row_factory=class_row(UsedResult)) as cursor:
-        return cursor.execute(
-            "select query, code, replace(content_hash::text, '-', '') as content_hash, signal,"
-            " weight::float8 as weight, negatives,"
-            " array(select replace(h::text, '-', '') from unnest(negative_hashes) h) as negative_hashes,"
-            " negative_repositories, negative_paths, repository, chunk_id, path, language, symbol"
-            " from codesearch.feedback_pair order by given_at, query_id, content_hash"
-        ).fetchall()
 
 
 def mine(connection: Connection, positive: int, embedding: np.ndarray, model: str, keep: int) -> list[Mined]:

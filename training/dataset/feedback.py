@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from pgcodesearch.training.dataset.database import UsedResult, matches
+from pgcodesearch.training.dataset.database import matches
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles
 from pgcodesearch.training.dataset.filters import pair_reason
 from pgcodesearch.training.dataset.rows import Row
-from pgcodesearch.training.feedback import normalised
+from pgcodesearch.training.feedback import UsedResult, normalised
 
 
 def feedback_rows(

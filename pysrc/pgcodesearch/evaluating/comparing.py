@@ -171,21 +171,8 @@ def gate(connection: Connection, comparison: Comparison, rule: GateRule = GateRu
     keeps its status.
     """
     verdict = judge(comparison.differences, rule)
-    word = "promote" if verdict.promote else "refuse"
-    with connection.transaction():
-        stored = connection.execute(
-            "update codesearch.model_comparison set verdict = %s, reason = %s where comparison_id = %s"
-            " returning candidate",
-            (word, verdict.reason, comparison.comparison_id),
-        ).fetchone()
-        assert stored is not None
-        connection.execute(
-            "update codesearch.model_version set metrics = metrics || %s,"
-            " status = case when status in ('candidate', 'refused') then %s else status end where name = %s",
-            (
-                Jsonb({"gate": {"verdict": word, "reason": verdict.reason, "comparison_id": comparison.comparison_id,
-                                "rule": asdict(rule)}}),
-                "candidate" if verdict.promote else "refused", stored[0],
-            ),
-        )  # fmt: skip
+    connection.execute(
+        "select codesearch.settle_comparison(%s, %s, %s, %s)",
+        (comparison.comparison_id, verdict.promote, verdict.reason, Jsonb(asdict(rule))),
+    )
     return verdict

@@ -21,15 +21,6 @@ _CHUNKS = 2_000
 _QUERIES = 200
 _LEAST_QUERIES = 20
 _LEAST_SPREAD = 1e-6
-# What people asked of this code, else what somebody wrote to judge searches by.
-_ASKED = """
-    select query from (
-        select q.query, 1 as place from codesearch.judged_query q
-        union all
-        select l.query, 2 from (select l.query from codesearch.query_log l where l.query is not null
-                                order by l.query_id desc limit 5000) l) a
-    group by query order by min(place), md5(query) limit %s
-"""
 
 
 def fit_scale(connection: Connection, name: str) -> dict[str, float] | None:
@@ -82,7 +73,7 @@ def take_over_settings(
 
 
 def _queries(connection: Connection) -> list[str]:
-    asked = [query for (query,) in connection.execute(_ASKED, (_QUERIES,))]
+    asked = [query for (query,) in connection.execute("select codesearch.asked_queries(%s)", (_QUERIES,))]
     if len(asked) >= _LEAST_QUERIES:
         return asked
     from pgcodesearch.evaluating.documented import in_turn, read_documented
@@ -96,10 +87,7 @@ def _cosines(connection: Connection, name: str, queries: Sequence[str]) -> tuple
     model = describe_model(connection, name)
     assert model is not None
     rows = connection.execute(
-        f"select e.embedding from codesearch.embedding_{model.model_version_id:d} e"  # noqa: S608 - a number
-        " join codesearch.chunk_text t using (text_hash)"
-        " where t.unit = 0 order by md5(t.text_hash::text), t.chunk_id limit %s",
-        (_CHUNKS,),
+        "select embedding from codesearch.sample_embeddings(%s, %s)", (model.model_version_id, _CHUNKS)
     ).fetchall()
     if len(rows) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Judged queries, runs and results in Postgres. All SQL of evaluation stands here."""
+"""Judged queries, runs and results in Postgres."""
 
 from __future__ import annotations
 
@@ -160,11 +160,7 @@ def list_sets(connection: Connection) -> list[dict[str, Any]]:
     """Sets of judged queries: how many queries, how many of them without an answer, which repositories."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "select q.query_set, count(*)::int as queries,"
-            " (count(*) filter (where not exists (select from codesearch.judgment j where j.query_set = q.query_set"
-            "  and j.query_key = q.query_key and j.grade > 0)))::int as no_answer,"
-            " array_agg(distinct q.repository) filter (where q.repository is not null) as repositories"
-            " from codesearch.judged_query q group by q.query_set order by q.query_set"
+            "select query_set, queries, no_answer, repositories from codesearch.judged_set order by query_set"
         ).fetchall()
 
 

@@ -94,10 +94,9 @@ def move_endpoint(connection: Connection, name: str, changes: Mapping[str, Any])
 
 def _check_same_model(connection: Connection, model_version_id: int, embedder: Embedder) -> None:
     """Raises InvalidEndpoint where an embedder's vectors are not those that are stored of the same texts."""
-    (table,) = one(connection, "select codesearch.embedding_table(%s)", model_version_id)
     rows = connection.execute(
-        f"select s.text, e.embedding::text from {table} e join codesearch.stored_text s using (text_hash)"  # noqa: S608
-        f" order by e.text_hash limit {_TEXTS_COMPARED}"
+        "select text, embedding::text from codesearch.sample_embeddings(%s, %s)",
+        (model_version_id, _TEXTS_COMPARED),
     ).fetchall()
     if not rows:
         return
