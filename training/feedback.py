@@ -10,13 +10,11 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 from psycopg.rows import class_row
 
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
 from pgcodesearch.training.data import Pair
-
-Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True)

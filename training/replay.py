@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from pgcodesearch.chunking.words import split_words
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.training.chunk_pairs import KEEP_DOC
 from pgcodesearch.training.data import Pair, read_pairs
 from pgcodesearch.training.queries import without_ceremony
 from pgcodesearch.words.sentences import sentences
-
-Connection = psycopg.Connection[Any]
 
 
 def proof_pairs(connection: Connection, wanted: int, seed: int) -> list[Pair]:

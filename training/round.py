@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import CannotConnect, CodeSearchError
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.database.schema import check_compatible
 from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating import store
@@ -25,7 +25,6 @@ from pgcodesearch.training.round_config import HELD_OUT_SET, RoundConfig, RoundR
 from pgcodesearch.training.round_steps import Round
 from pgcodesearch.training.weights import check_trainable
 
-Connection = psycopg.Connection[Any]
 Say = Callable[[str], None]
 
 _LEAST_TRIPLETS = 20

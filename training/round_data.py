@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from transformers import AutoConfig
 
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.training import replay, weights
 from pgcodesearch.training.config import TrainConfig, config_from
 from pgcodesearch.training.data import Pair, write_pairs
@@ -18,8 +18,6 @@ from pgcodesearch.training.encoder import load_tokenizer
 from pgcodesearch.training.feedback import Feedback
 from pgcodesearch.training.round_config import RoundConfig
 from pgcodesearch.training.weights import ModelFacts
-
-Connection = psycopg.Connection[Any]
 
 # Feedback is little and noisy: small steps, and what was passed over as the negatives.
 DEFAULTS: dict[str, Any] = {

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import ModelNotReady
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating import comparing, store
 from pgcodesearch.evaluating.scale import take_over_settings
 from pgcodesearch.model_versions import adding, filling, registry
@@ -31,8 +31,6 @@ from pgcodesearch.training.round_config import RoundConfig, RoundResult
 from pgcodesearch.training.round_data import RoundFiles
 from pgcodesearch.training.train import train, validate
 from pgcodesearch.training.weights import ModelFacts
-
-Connection = psycopg.Connection[Any]
 
 _CALIBRATION_QUERIES = 200
 

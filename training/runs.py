@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg.types.json import Jsonb
 
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.home import home
-
-Connection = psycopg.Connection[Any]
 
 _LOCK = (1886872439, 1)  # beside the lock of model switches, (1886872439, 0)
 _ALONE = "alone"
@@ -42,10 +40,9 @@ def work_folder(connection: Connection, given: Path | None) -> Path:
     """Where rounds of this database keep their files: the given folder, else one of its own in the data folder."""
     if given is not None:
         return given
-    row = connection.execute(
-        "select current_database(), (select system_identifier from pg_control_system())"
-    ).fetchone()
-    assert row is not None
+    row = one_row(
+        connection, "select current_database(), (select system_identifier from pg_control_system())"
+    )
     return home() / "training" / f"{zlib.crc32(f'{row[1]} {row[0]}'.encode()):08x}"
 
 
@@ -69,11 +66,11 @@ def begin(connection: Connection, base_model: str, configuration: dict[str, Any]
             shutil.rmtree(run_folder(work, run_id), ignore_errors=True)
     if resumable:
         return Run(resumable[0], run_folder(work, resumable[0]), True)
-    row = connection.execute(
+    row = one_row(
+        connection,
         "insert into codesearch.training_run (base_model, configuration) values (%s, %s) returning run_id",
         (base_model, Jsonb(configuration)),
-    ).fetchone()
-    assert row is not None
+    )
     folder = run_folder(work, row[0])
     folder.mkdir(parents=True, exist_ok=True)
     return Run(row[0], folder, False)

@@ -17,16 +17,14 @@ from typing import Any
 
 import numpy as np
 import onnx
-import psycopg
 import torch
 from onnx import numpy_helper
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, BertConfig, PreTrainedTokenizerFast
 
 from pgcodesearch.database.errors import CodeSearchError
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding.artefact import CONFIG_FILE, GRAPH_FILE, TOKENIZER_FILE, has_endpoint
-
-Connection = psycopg.Connection[Any]
 
 WEIGHT_FILES = ("model.safetensors", "config.json")
 _BACKBONE = "backbone."

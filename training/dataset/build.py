@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.training.dataset.candidates import repository_rows
-from pgcodesearch.training.dataset.database import Connection, Repository, read_repositories
+from pgcodesearch.training.dataset.database import Repository, read_repositories
 from pgcodesearch.training.dataset.definitions import Definitions, manifests
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles, excluded_repository
 from pgcodesearch.training.dataset.feedback import feedback_rows

@@ -8,13 +8,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-import psycopg
 from pgvector import HalfVector
 from psycopg.rows import class_row
 
 from pgcodesearch.database.errors import UnknownRepository
-
-Connection = psycopg.Connection[Any]
+from pgcodesearch.database.rows import Connection
 
 
 @dataclass(frozen=True)

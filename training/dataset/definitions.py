@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pgcodesearch.chunking import Chunk, chunk_file
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.training.chunk_pairs import KINDS
-from pgcodesearch.training.dataset.database import Connection, SourceFile, read_files
+from pgcodesearch.training.dataset.database import SourceFile, read_files
 from pgcodesearch.training.dataset.exclusions import MANIFESTS, ExcludedFiles
 from pgcodesearch.training.dataset.filters import chunk_reason, file_reason
 from pgcodesearch.training.dataset.rows import Definition

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from pgcodesearch.chunking.words import split_words
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding.stored import describe_model, load_stored
-from pgcodesearch.training.dataset.database import Connection, Mined, mine
+from pgcodesearch.training.dataset.database import Mined, mine
 from pgcodesearch.training.dataset.definitions import Definitions
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles
 from pgcodesearch.training.dataset.filters import file_reason

@@ -16,18 +16,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from pgcodesearch.database.errors import UnknownModel
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.embedding.errors import ArtefactCorrupt
 from pgcodesearch.embedding.loaded import LoadedModels
 from pgcodesearch.embedding.loading import embedder_from
 from pgcodesearch.embedding.threads import available_cpus
 
-Connection = psycopg.Connection[Any]
 LOADED = LoadedModels()
 
 _DESCRIBE = """

@@ -15,9 +15,9 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating.runner import EvaluationOptions, EvaluationRun, evaluate
-from pgcodesearch.evaluating.store import Connection
 
 SAMPLES = 10_000
 _SEED = 20_240_601
@@ -132,13 +132,12 @@ def compare(
         options = EvaluationOptions(model=name, repository=repository, note=f"{baseline} against {candidate}")
         runs.append(evaluate(connection, query_set, embedder, options, partial(progress, name)))
     found = differences(runs[0].rows, runs[1].rows, metric)
-    row = connection.execute(
+    row = one_row(connection,
         "insert into codesearch.model_comparison (query_set, baseline, candidate, baseline_run_id, candidate_run_id,"
         " metric, differences) values (%s, %s, %s, %s, %s, %s, %s) returning comparison_id",
         (query_set, baseline, candidate, runs[0].run_id, runs[1].run_id, metric,
          Jsonb({name: asdict(difference) for name, difference in found.items()})),
-    ).fetchone()  # fmt: skip
-    assert row is not None
+    )  # fmt: skip
     return Comparison(row[0], runs[0], runs[1], metric, found)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeVar
 
-from pgcodesearch.evaluating.store import Connection
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.words.sentences import content_words, documentation_query
 
 Item = TypeVar("Item")

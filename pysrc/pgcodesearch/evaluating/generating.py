@@ -7,9 +7,9 @@ shows when a change breaks something; it does not tell how good search is.
 from __future__ import annotations
 
 from pgcodesearch.database.errors import InvalidArgument
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating.documented import Documented, in_turn, read_documented
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
-from pgcodesearch.evaluating.store import Connection
 
 CATEGORY = "documentation"
 # Of a language, for each query that is wanted: most documentation has a sentence of use, some repeats another.

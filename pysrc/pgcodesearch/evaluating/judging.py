@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating import store
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment, Place
 from pgcodesearch.evaluating.metrics import matches
@@ -13,7 +14,7 @@ from pgcodesearch.evaluating.metrics import matches
 _SNIPPET_LINES = 40
 
 
-def judging_lines(connection: store.Connection, run: Mapping[str, Any]) -> Iterator[str]:
+def judging_lines(connection: Connection, run: Mapping[str, Any]) -> Iterator[str]:
     """One JSON object a query, best result first; ``run`` is from ``store.load_run``.
 
     As ``write_judged_queries`` with two more keys a place: ``rank``, null for a place that was judged before and not
@@ -54,7 +55,7 @@ def _place(place: Place, symbol: str | None, rank: int | None, snippet: str | No
     return {**where, "grade": grade, "rank": rank, "snippet": snippet}
 
 
-def _contents(connection: store.Connection, results: list[dict[str, Any]]) -> dict[int, str]:
+def _contents(connection: Connection, results: list[dict[str, Any]]) -> dict[int, str]:
     """The first lines of the chunks that are still there."""
     rows = connection.execute(
         "select chunk_id, left(content, 20000) from codesearch.chunk where chunk_id = any(%s)",

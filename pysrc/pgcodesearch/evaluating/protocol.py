@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pgcodesearch.database.errors import InvalidArgument, UnknownModel
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.evaluating.documented import Documented, read_documented
 from pgcodesearch.evaluating.kept_ranks import KeptRanks
 from pgcodesearch.evaluating.ranking import answer_ranks
-from pgcodesearch.evaluating.store import Connection
 from pgcodesearch.words.near_duplicates import NearCopies
 from pgcodesearch.words.sentences import content_words, says
 

@@ -8,6 +8,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import InvalidArgument
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding import Embedder
 from pgcodesearch.embedding.stored import StoredModel
 from pgcodesearch.evaluating.comparing import Difference, paired_difference
@@ -22,7 +23,6 @@ from pgcodesearch.evaluating.protocol import (
     load_model,
     reciprocal_ranks,
 )
-from pgcodesearch.evaluating.store import Connection
 from pgcodesearch.home import home
 
 
@@ -105,11 +105,10 @@ def _store(
         "functions": {language: len(pool) for language, pool in pools.functions.items()},
         "left_out": pools.left_out, "baseline": means[0], "candidate": means[1],
     }  # fmt: skip
-    row = connection.execute(
+    row = one_row(connection,
         "insert into codesearch.model_comparison (protocol, baseline, candidate, metric, differences, measured)"
         " values (%s, %s, %s, 'mrr', %s, %s) returning comparison_id",
         (CODESEARCHNET, *models,
          Jsonb({name: asdict(difference) for name, difference in differences.items()}), Jsonb(measured)),
-    ).fetchone()  # fmt: skip
-    assert row is not None
+    )  # fmt: skip
     return int(row[0])

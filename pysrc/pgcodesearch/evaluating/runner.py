@@ -12,6 +12,7 @@ import numpy as np
 from pgvector import HalfVector
 
 from pgcodesearch.database.errors import InvalidArgument
+from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating import store
 from pgcodesearch.evaluating.judgments import JudgedQuery, Place
 from pgcodesearch.evaluating.metrics import score_query
@@ -68,7 +69,7 @@ class EvaluationRun:
 
 
 def evaluate(
-    connection: store.Connection,
+    connection: Connection,
     query_set: str,
     embedder: QueryEmbedder | None,
     options: EvaluationOptions = EvaluationOptions(),
@@ -115,7 +116,7 @@ def _embed(
 
 
 def _search(
-    connection: store.Connection, query: JudgedQuery, embedding: HalfVector | None, options: EvaluationOptions
+    connection: Connection, query: JudgedQuery, embedding: HalfVector | None, options: EvaluationOptions
 ) -> tuple[list[dict[str, Any]], float]:
     arguments = {
         "query": query.query, "k": options.k, "repository": query.repository, "mode": options.mode,
@@ -137,7 +138,7 @@ def _metrics(
     return {**score_query(places, query.relevant, k).as_dict(), "token_iou": overlap}
 
 
-def _line_reader(connection: store.Connection) -> Callable[..., list[str] | None]:
+def _line_reader(connection: Connection) -> Callable[..., list[str] | None]:
     # A few files are read again and again by the queries of one repository.
     @lru_cache(maxsize=256)
     def read_lines(repository: str | None, path: str) -> list[str] | None:

@@ -7,15 +7,12 @@ its settings a model is searched, compared and judged on another's scale, and wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg.types.json import Jsonb
 
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding.stored import describe_model, load_stored
-
-Connection = psycopg.Connection[Any]
 
 _CHUNKS = 2_000
 _QUERIES = 200
@@ -50,12 +47,12 @@ def take_over_settings(
     Both are asked the same queries of the same code. What one deviation of the base was worth stays so. None where
     either has too few vectors to tell.
     """
-    row = connection.execute(
+    row = one_row(
+        connection,
         "select m.settings, codesearch.current_settings(m.model_version_id) from codesearch.model_version m"
         " where name = %s",
         (base,),
-    ).fetchone()
-    assert row is not None
+    )
     own, settings = row
     found = [_cosines(connection, name, queries) for name in (base, candidate)]
     if None in found:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import CodeSearchError, InvalidArgument
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
-
-Connection = psycopg.Connection[Any]
 
 
 class UnknownQuerySet(CodeSearchError):
@@ -86,12 +84,12 @@ def load_queries(connection: Connection, query_set: str, repository: str | None 
 
 def settings_in_force(connection: Connection, model: str | None) -> dict[str, Any]:
     """All settings by name as search has them with this model version."""
-    row = connection.execute(
+    row = one_row(
+        connection,
         "select codesearch.current_settings("
         "(select model_version_id from codesearch.model_version where name = %s))",
         [model],
-    ).fetchone()
-    assert row is not None
+    )
     return dict(row[0])
 
 
@@ -106,12 +104,12 @@ def start_run(
 ) -> int:
     """Record that a run begins, with the settings in force; its id."""
     settings = settings_in_force(connection, model)
-    row = connection.execute(
+    row = one_row(
+        connection,
         "insert into codesearch.evaluation_run (query_set, model, mode, k, settings, note)"
         " values (%s, %s, %s, %s, %s, %s) returning run_id",
         [query_set, model, mode, k, Jsonb(settings), note],
-    ).fetchone()
-    assert row is not None
+    )
     return int(row[0])
 
 

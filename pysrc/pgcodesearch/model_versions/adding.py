@@ -11,13 +11,13 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import InvalidArgument, mapped_errors
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding.artefact import CONFIG_FILE, ENDPOINT_KEY, find_model, has_endpoint, read_artefact
 from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.embedding.endpoint.adding import connect_endpoint
 from pgcodesearch.embedding.errors import InvalidEndpoint
 from pgcodesearch.embedding.loading import embedder_from
 from pgcodesearch.embedding.stored import describe_model, load_stored
-from pgcodesearch.model_versions.rows import Connection, one
 
 # Another precision of the same model leaves cosines above this, another model does not.
 _SAME_MODEL = 0.98
@@ -47,9 +47,9 @@ def add_files(
     stored_as = name or embedder.name
     with mapped_errors(), connection.transaction():
         # The files as binary parameters: inside one JSON document they may have 255 MB at most.
-        (model_version_id,) = one(
+        (model_version_id,) = one_row(
             connection, "select codesearch.add_model(%s, %s, %s, '{}', %s, %s)",
-            stored_as, embedder.dimension, embedder.max_tokens, Jsonb(json.loads(files[CONFIG_FILE])), parent,
+            (stored_as, embedder.dimension, embedder.max_tokens, Jsonb(json.loads(files[CONFIG_FILE])), parent),
         )  # fmt: skip
         for file, content in files.items():
             connection.execute(

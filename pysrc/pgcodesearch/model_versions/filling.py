@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import mapped_errors
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.evaluating.scale import fit_scale
 from pgcodesearch.indexing.pool import local_workers_that_died
 from pgcodesearch.indexing.worker import Worker
-from pgcodesearch.model_versions.rows import Connection, one
 
 Progress = Callable[[int, int], None]
 
@@ -43,9 +43,9 @@ def backfill(
     with connect(database) as connection, mapped_errors():
         if died := local_workers_that_died(connection):
             connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
-        (total,) = one(connection, "select codesearch.backfill_model(%s)", name)
-        (model_version_id,) = one(
-            connection, "select model_version_id from codesearch.model_version where name = %s", name
+        (total,) = one_row(connection, "select codesearch.backfill_model(%s)", (name,))
+        (model_version_id,) = one_row(
+            connection, "select model_version_id from codesearch.model_version where name = %s", (name,)
         )
         connection.commit()
         worker = Worker(connection, stages=("embed",))
@@ -59,10 +59,10 @@ def backfill(
             if not connection.closed:
                 worker.release()
             raise
-        (built,) = one(connection, "select codesearch.ensure_vector_index(%s)", model_version_id)
+        (built,) = one_row(connection, "select codesearch.ensure_vector_index(%s)", (model_version_id,))
         connection.commit()
-        failed, coverage = one(
-            connection, "select failed_files, coverage from codesearch.model_status where name = %s", name
+        failed, coverage = one_row(
+            connection, "select failed_files, coverage from codesearch.model_status where name = %s", (name,)
         )
         progress(total, total)
         connection.commit()
@@ -73,11 +73,11 @@ def backfill(
 
 def _owed_files(connection: Connection, name: str) -> int:
     """Files that are due or being worked on; those that failed and wait for another attempt are left out."""
-    (owed,) = one(
+    (owed,) = one_row(
         connection, "select count(*) from codesearch.index_job j"
         " join codesearch.model_version m using (model_version_id)"
         " where m.name = %s and (j.state = 'running' or (j.state = 'queued' and j.run_after <= clock_timestamp()))",
-        name,
+        (name,),
     )  # fmt: skip
     connection.commit()
     return int(owed)

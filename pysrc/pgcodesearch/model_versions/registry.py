@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.model_versions.rows import Connection, one
+from pgcodesearch.database.rows import Connection, one_row
 
 
 def list_models(connection: Connection) -> list[dict[str, Any]]:
@@ -24,14 +24,16 @@ def activate(connection: Connection, name: str, reason: str | None = None, force
     Raises UnknownModel, ModelNotReady, CandidateRefused; ``force`` passes over the last two.
     """
     with mapped_errors():
-        (activation,) = one(connection, "select codesearch.activate_model(%s, %s, %s)", name, reason, force)
+        (activation,) = one_row(
+            connection, "select codesearch.activate_model(%s, %s, %s)", (name, reason, force)
+        )
     return activation is not None
 
 
 def rollback(connection: Connection) -> str:
     """Undo the newest switch; the name of the model that answers now. Raises ModelInUse where there is none before."""
     with mapped_errors():
-        (name,) = one(connection, "select codesearch.rollback_model()")
+        (name,) = one_row(connection, "select codesearch.rollback_model()")
     return str(name)
 
 
@@ -51,4 +53,4 @@ def training_advice(connection: Connection, few: int = 10_000) -> dict[str, Any]
     ``few``: triplets below which a gain is not to be expected.
     """
     with mapped_errors():
-        return dict(one(connection, "select codesearch.training_advice(few => %s)", few)[0])
+        return dict(one_row(connection, "select codesearch.training_advice(few => %s)", (few,))[0])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.operating.webhook import Webhook, WebhookFailed
-
-Connection = psycopg.Connection[Any]
 
 
 def post_alerts(connection: Connection, webhook: Webhook) -> str:
@@ -47,7 +45,6 @@ def _claim(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _settle(connection: Connection, ids: list[int], error: str | None) -> int:
-    row = connection.execute("select codesearch.settle_alerts(%s, %s)", (ids, error)).fetchone()
+    row = one_row(connection, "select codesearch.settle_alerts(%s, %s)", (ids, error))
     connection.commit()
-    assert row is not None
     return int(row[0])

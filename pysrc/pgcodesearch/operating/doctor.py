@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 
 from pgcodesearch.database import connect, resolve_url, schema
 from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding.artefact import DEFAULT_MODEL
 
 OLDEST_SERVER, NEWEST_SERVER = 15, 18
 OLDEST_PGVECTOR = (0, 7)
 _STUCK_SECONDS = 600
-
-Connection = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,6 @@ def _guarded(check: Callable[[Connection], Finding], connection: Connection) -> 
         return Finding(name, False, described.message, described.hint)
 
 
-def _row(connection: Connection, query: str) -> tuple[Any, ...]:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return tuple(row)
-
-
 def _server(connection: Connection) -> Finding:
     major = connection.info.server_version // 10000
     ok = OLDEST_SERVER <= major <= NEWEST_SERVER
@@ -79,7 +71,7 @@ def _server(connection: Connection) -> Finding:
 
 
 def _pgvector(connection: Connection) -> Finding:
-    (version,) = _row(connection, "select max(extversion) from pg_extension where extname = 'vector'")
+    (version,) = one_row(connection, "select max(extversion) from pg_extension where extname = 'vector'")
     if version is None:
         return Finding("pgvector", False, "not installed in this database", "pgcodesearch init")
     numbers = tuple(int(part) for part in str(version).split(".")[:2])
@@ -96,7 +88,7 @@ def _schema(connection: Connection) -> Finding:
 
 
 def _write_access(connection: Connection) -> Finding:
-    user, read_only, may_write = _row(
+    user, read_only, may_write = one_row(
         connection,
         "select current_user, current_setting('transaction_read_only') = 'on',"
         " has_table_privilege('codesearch.source_file', 'insert')",
@@ -109,7 +101,7 @@ def _write_access(connection: Connection) -> Finding:
 
 def _foreign_objects(connection: Connection) -> Finding:
     """Functions find pgvector on their search path: who may create there may put something else beside it."""
-    schema_name, anybody = _row(
+    schema_name, anybody = one_row(
         connection,
         "select n.nspname, has_schema_privilege('public', n.oid, 'create')"
         " from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'",
@@ -165,7 +157,7 @@ def _endpoints(connection: Connection) -> Finding:
 
 
 def _queue(connection: Connection) -> Finding:
-    queued, failed, expired, age = _row(
+    queued, failed, expired, age = one_row(
         connection,
         "select count(*) filter (where state = 'queued'), count(*) filter (where state = 'failed'),"
         " count(*) filter (where state = 'running' and lease_until < now()),"

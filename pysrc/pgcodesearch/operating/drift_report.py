@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
-Connection = psycopg.Connection[Any]
+from pgcodesearch.database.rows import Connection
+
 Rows = list[dict[str, Any]]
 
 

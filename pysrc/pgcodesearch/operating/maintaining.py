@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.operating.alerting import post_alerts
 from pgcodesearch.operating.webhook import Webhook
-
-Connection = psycopg.Connection[Any]
 
 _SUNKEN = """
     select distinct on (v.model_version_id) m.name, v.model_version_id, v.recall, v.needs_reindex
@@ -105,23 +103,20 @@ def _rebuild_sunken(connection: Connection, always: bool) -> str:
 
 
 def _rebuild(connection: Connection, model: int) -> float:
-    row = connection.execute(
+    row = one_row(
+        connection,
         "select c.oid::regclass::text, n.nspname, c.relname, codesearch.setting_number('vector.m')::int,"
         " codesearch.setting_number('vector.ef_construction')::int"
         " from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = codesearch.vector_index(%s)",
         (model,),
-    ).fetchone()
-    assert row is not None, "a recall was measured, so there is an index"
+    )
     index = sql.Identifier(*row[1:3])
     options = sql.SQL("alter index {} set (m = {}, ef_construction = {})")
     connection.execute(options.format(index, sql.Literal(row[3]), sql.Literal(row[4])))
     connection.execute("set lock_timeout = 0")  # it waits for running searches by design, and blocks none
     connection.execute(sql.SQL("reindex index concurrently {}").format(index))
     connection.execute("set lock_timeout = '10s'")
-    measured = connection.execute(
-        "select recall from codesearch.measure_vector_recall(%s)", (model,)
-    ).fetchone()
-    assert measured is not None
+    measured = one_row(connection, "select recall from codesearch.measure_vector_recall(%s)", (model,))
     return float(measured[0])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from pgcodesearch.database.rows import one_row
 from pgcodesearch.database.sql_files import plpython_directory
 
 FUNCTION = "codesearch.embed_in_server(text,integer)"
@@ -15,7 +16,7 @@ _EXTENSION = "plpython3u"
 def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
     """Create the PL/Python function; what came of it, in words. Only a superuser may, and an untrusted language is
     never added to a database here: ``create extension plpython3u`` is the administrator's word."""
-    has_language, superuser = _row(
+    has_language, superuser = one_row(
         connection,
         "select exists (select from pg_extension where extname = 'plpython3u'),"
         " (select rolsuper from pg_roles where rolname = current_user)",
@@ -23,7 +24,7 @@ def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
     if not has_language:
         return "off: the database has no plpython3u"
     if not superuser:
-        (present,) = _row(connection, "select to_regprocedure(%s) is not null", FUNCTION)
+        (present,) = one_row(connection, "select to_regprocedure(%s) is not null", (FUNCTION,))
         return "on" if present else "off: only a superuser can install it"
     try:
         with connection.transaction():
@@ -36,9 +37,3 @@ def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
     except psycopg.errors.ExternalRoutineException as error:
         return f"off: {error.diag.message_primary}"
     return "on"
-
-
-def _row(connection: psycopg.Connection[Any], query: str, *parameters: Any) -> tuple[Any, ...]:
-    row = connection.execute(query, parameters).fetchone()
-    assert row is not None
-    return tuple(row)

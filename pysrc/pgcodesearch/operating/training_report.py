@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-import psycopg
 from psycopg.rows import dict_row
 
 from pgcodesearch.database.errors import CodeSearchError
+from pgcodesearch.database.rows import Connection
 
-Connection = psycopg.Connection[Any]
 Point = tuple[float, float]
 
 _WIDTH, _HEIGHT, _LEFT, _GAP = 860, 190, 64, 46
