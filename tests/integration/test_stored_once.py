@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pgcodesearch.indexing import Worker, payload
+from pgcodesearch.indexing import Worker, replacement
 from pgcodesearch.operating.installing import install
 from support.databases import Database
 from support.indexing import check_index, chunk_all, upsert
@@ -59,13 +59,13 @@ def _check(database: Database) -> None:
 def parsed(monkeypatch) -> list[str]:
     """The paths that were parsed since."""
     paths: list[str] = []
-    parse = payload.chunk_file
+    parse = replacement.chunk_file
 
     def counting(path, content):
         paths.append(path)
         return parse(path, content)
 
-    monkeypatch.setattr(payload, "chunk_file", counting)
+    monkeypatch.setattr(replacement, "chunk_file", counting)
     return paths
 
 

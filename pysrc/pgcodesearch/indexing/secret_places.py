@@ -25,7 +25,9 @@ _SECRET = (
     r"signing|master|session|app|secret|client|shared|license)[_-]?(?:key|secret))"
 )
 # DB_PASSWORD, apiKeys, client-secret-prod, token_v2
-_NAME = rf"(?P<name>[\w.-]{{0,60}}{_SECRET}s?(?:[_-][A-Za-z]{{1,12}}|(?-i:[A-Z][a-z]{{1,10}}))?[_-]?\d{{0,3}})"
+_NAME = (
+    rf"(?P<name>[\w.-]{{0,60}}{_SECRET}s?(?:[_-][A-Za-z]{{1,12}}|(?-i:[A-Z][a-z]{{1,10}}))?[_-]?\d{{0,3}})"
+)
 _QUOTED = r"[bfru]?[\"'`](?P<value>[^\s\"'`]{8,200})[\"'`]"
 _LINE = r"(?im)^[ \t>-]{0,20}(?:(?:export|set|env|arg)[ \t]{1,3})?"
 _LINE_END = r"[ \t]{0,5}(?:#[^\n]*)?\r?$"
