@@ -11,6 +11,7 @@ import pgcodesearch.indexing.sync as sync_module
 from pgcodesearch.cli import main
 from pgcodesearch.indexing import Worker, git
 from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
+from pgcodesearch.indexing.git_files import list_git_files
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.worker import load_embedder
 from pgcodesearch.operating.installing import install
@@ -183,7 +184,7 @@ def test_a_change_made_in_sql_is_undone_by_the_next_run(tree, indexer, database)
 def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, database):
     install(database.url)
     tree.git("switch", "-q", "-c", "topic")
-    tree.commit(src__c_py="def only_here():\n    return 4\n", vendor__x_py=A, vendor__y_py=B)
+    tree.commit(src__c_py="def only_here():\n    return 4\n")
     tree.git("switch", "-q", "main")
     with database.connect(autocommit=False) as connection:
         sync_repository(connection, "tree", tree.root)
@@ -191,7 +192,7 @@ def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, databas
         embedded = []
         result = sync_branch(connection, "tree", tree.root, "topic")
         # The rest is what the base has at its commit.
-        assert (result.changed, result.unchanged, result.skipped) == (1, 2, {"vendored": 1})
+        assert (result.changed, result.unchanged, result.skipped) == (1, 2, {})
 
         class Recording:
             """The model, which the whole process shares, with a note of what it is asked."""
@@ -397,7 +398,7 @@ def test_store_paths_follows_single_files(tree, indexer):
 def test_outside_git_nothing_is_known(tmp_path):
     assert git.head(tmp_path) is None
     assert git.changes(tmp_path, "a", "b") is None
-    assert git.dirty_paths(tmp_path) is None
+    assert list_git_files(tmp_path) is None
 
 
 def test_inside_a_hook_git_looks_at_the_folder(tree, tmp_path):

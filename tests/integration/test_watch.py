@@ -65,6 +65,7 @@ def test_watch(tree, ready, capsys):
         shutil.rmtree(tree.root / "deep")
         wait(lambda: not any(path.startswith("deep") for path in _paths(ready)), "a removed folder")
 
+        tree.git("rm", "-q", "-r", "--cached", "src")
         tree.write(".gitignore", "*.log\nsrc/\n")
         wait(lambda: _paths(ready) == {".gitignore"}, "a changed rule")
         tree.write(".gitignore", "*.log\n")

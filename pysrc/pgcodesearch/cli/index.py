@@ -20,6 +20,8 @@ from pgcodesearch.terminal import say
 @click.option(
     "--exclude", multiple=True, metavar="PATTERN", help="Leave out, in .gitignore's language; repeatable."
 )
+@click.option("--include", multiple=True, metavar="PATTERN",
+              help="Index although generated, minified, vendored or binary by a guess; repeatable.")  # fmt: skip
 @click.option("--max-file-size", metavar="BYTES", type=click.IntRange(min=1), default=1_000_000, show_default=True,
               help="Skip larger files.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default: one for each CPU.")
@@ -31,13 +33,13 @@ from pgcodesearch.terminal import say
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[Path, ...], repository: str | None, exclude: tuple[str, ...], max_file_size: int,
-    jobs: int | None, branch: str | None, no_wait: bool, as_json: bool,
+    ctx: click.Context, paths: tuple[Path, ...], repository: str | None, exclude: tuple[str, ...],
+    include: tuple[str, ...], max_file_size: int, jobs: int | None, branch: str | None, no_wait: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Index the folders PATH..., each as one repository; only what changed since the last run is read and embedded.
 
-    Search by words works first, vectors follow. Ctrl-C loses nothing: the next run goes on. Files named by .gitignore
-    are left out; binary, generated, minified, vendored and large files are skipped and counted.
+    Search by words works first, vectors follow. Ctrl-C loses nothing: the next run goes on. What git
+    ignores is left out; binary, generated, minified, vendored and large files are skipped and counted.
     """
     from pgcodesearch.cli._progress import make_progress
     from pgcodesearch.embedding.threads import available_cpus
@@ -49,7 +51,7 @@ def command(
         folders = name_folders(paths, repository)
     except WrongFolder as error:
         raise click.UsageError(str(error)) from error
-    options = IndexOptions(exclude, max_file_size, jobs or available_cpus(), not no_wait, branch)
+    options = IndexOptions(exclude, max_file_size, jobs or available_cpus(), not no_wait, branch, include)
     url, connection = open_database(database())
     reports = []
     with connection:
@@ -87,9 +89,11 @@ def _interrupted(url: str, name: str) -> tuple[str, ...]:
 
 def _as_json(report: Any) -> dict[str, Any]:
     sync = report.sync
+    ignored = {"files": sync.ignored.files, "folders": len(sync.ignored.folders)}
     return {
         "repository": report.repository, "commit": sync.commit, "seen": sync.seen, "changed": sync.changed,
-        "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped, "files": report.files,
+        "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped,
+        "ignored": ignored, "notes": sync.notes, "files": report.files,
         "chunks": report.chunks, "base": report.base, "shared_files": report.shared_files,
         "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
         "failed": report.failed, "embedding_error": report.embedding_error,
@@ -112,6 +116,10 @@ def _print(report: Any, waited: bool) -> None:
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
         say("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))
+    if sync.ignored.files or sync.ignored.folders:
+        say(f"  ignored, as .gitignore says: {_ignored(sync.ignored)}")
+    for note in sync.notes:
+        say(f"  {note}", err=True)
     if report.embedding_error:
         say(f"  not embedded: {report.embedding_error}", err=True)
         say(
@@ -125,3 +133,12 @@ def _print(report: Any, waited: bool) -> None:
         say(f"  failed {failure['path']}: {failure['error'].splitlines()[0]}", err=True)
     if report.failed:
         say(f"  {len(report.failed)} files failed; the next run tries them again", err=True)
+
+
+def _ignored(ignored: Any) -> str:
+    """How much is left out, and the first folders, which are not looked into."""
+    parts = [f"{ignored.files} files"] if ignored.files else []
+    if ignored.folders:
+        names = ", ".join(ignored.folders[:3]) + (", …" if len(ignored.folders) > 3 else "")
+        parts.append(f"{len(ignored.folders)} folders ({names})")
+    return ", ".join(parts)

@@ -17,16 +17,19 @@ from pgcodesearch.terminal import say
 @click.option(
     "--exclude", multiple=True, metavar="PATTERN", help="Leave out, in .gitignore's language; repeatable."
 )
+@click.option("--include", multiple=True, metavar="PATTERN",
+              help="Index although generated, minified, vendored or binary by a guess; repeatable.")  # fmt: skip
 @click.option("--max-file-size", metavar="BYTES", type=click.IntRange(min=1), default=1_000_000, show_default=True,
               help="Skip larger files.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(0, 256), default=1, show_default=True,
               help="Worker processes to start; 0 where workers run elsewhere.")  # fmt: skip
 def command(
-    path: Path, repository: str | None, exclude: tuple[str, ...], max_file_size: int, processes: int
-) -> None:
+    path: Path, repository: str | None, exclude: tuple[str, ...], include: tuple[str, ...], max_file_size: int,
+    processes: int,
+) -> None:  # fmt: skip
     """Keep the index in line with a folder: what is saved is searchable a moment later. Ends with Ctrl-C.
 
-    Files named by .gitignore or --exclude are left out. Without inotify watches to spare the folder is polled.
+    What git ignores, and --exclude names, is left out. Without inotify watches to spare the folder is polled.
     """
     from pgcodesearch.embedding.threads import available_cpus
     from pgcodesearch.indexing.daemon import DaemonOptions
@@ -43,7 +46,7 @@ def command(
     with connection:
         if repository is None:
             check_names(connection, [(name, root)])
-    options = WatchOptions(name, root, exclude, max_file_size)
+    options = WatchOptions(name, root, exclude, max_file_size, include)
     threads = max(1, available_cpus() // max(processes, 1))
     supervisor = Supervisor(url, processes, DaemonOptions(threads=threads))
     with stopped_by_signals() as stopped:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pathspec
 import psycopg
 
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.indexing import git
+from pgcodesearch.indexing.by_name import shown_path
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, Skip, decode_source
-from pgcodesearch.indexing.target import Stored, SyncResult, SyncTarget
-from pgcodesearch.indexing.walking import VENDORED_FOLDERS, Found, left_out_folder, skip_by_name
+from pgcodesearch.indexing.sieve import Found, Sieve
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, selection
 
 
 class UnknownBranch(CodeSearchError):
@@ -33,6 +34,7 @@ def sync_branch(
     exclude: tuple[str, ...] = (),
     max_bytes: int = DEFAULT_MAX_BYTES,
     progress: Callable[[SyncResult], None] | None = None,
+    include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Store what a branch holds below ``root``; of a branch that is stored already, only what changed since is read.
 
@@ -51,15 +53,12 @@ def sync_branch(
     connection.commit()
     target.read_known()
     unchanged = _unchanged(connection, target, root, commit)
-    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    sieve = Sieve(os.fsencode(root), selection(connection, exclude, include))
     wanted: list[git.Blob] = []
-    folders: set[str] = set()
     for blob in git.blobs(root, commit):
-        found = _found(blob, excluded)
-        if found is None or found.path in folders:
+        if not sieve.wants(blob.path.encode()):
             continue
-        if found.path.endswith("/"):
-            folders.add(found.path)
+        found = _as_found(blob, sieve)
         target.result.seen += 1
         stored = target.known.pop(found.path, None)
         if stored and found.path in unchanged and _is_current(found, stored, max_bytes):
@@ -70,7 +69,9 @@ def sync_branch(
         else:
             wanted.append(blob)
     for blob, data in git.contents(root, wanted):
-        target.batch.add(_as_found(blob), decode_source(blob.path, data))
+        found = _as_found(blob, sieve)
+        lacking = Skip("unreadable", "this clone lacks the object")
+        target.batch.add(found, lacking if data is None else decode_source(blob.path, data, found.included))
         if progress:
             progress(target.result)
     return target.finish(commit)
@@ -99,21 +100,14 @@ def _is_current(found: Found, stored: Stored, max_bytes: int) -> bool:
     if skip is None:
         # A base's checkout may differ from what git says: other line ends, changes that git was told to overlook.
         return not found.skip and size == found.size_bytes <= max_bytes
+    if skip == "unreadable" or (found.included and skip in GUESSES):
+        return False
     return (skip == "too large") == (found.size_bytes > max_bytes and not found.skip)
 
 
-def _found(blob: git.Blob, excluded: pathspec.GitIgnoreSpec) -> Found | None:
+def _as_found(blob: git.Blob, sieve: Sieve) -> Found:
     """The file as a walk of a checkout would find it."""
-    folders = blob.path.split("/")[:-1]
-    for depth, folder in enumerate(folders):
-        if left_out_folder(folder):
-            return None
-        if folder in VENDORED_FOLDERS:
-            path = "/".join(folders[: depth + 1]) + "/"
-            return Found(path, b"", 0, 0, "vendored", "folder of third-party code")
-    return None if excluded.match_file(blob.path) else _as_found(blob)
-
-
-def _as_found(blob: git.Blob) -> Found:
-    skip, detail = ("symlink", "links are not followed") if blob.mode == "120000" else skip_by_name(blob.path)
-    return Found(blob.path, b"", blob.size_bytes, 0, skip, detail)
+    path = blob.path.encode()
+    reason = ("symlink", "links are not followed") if blob.mode == "120000" else sieve.reason(path)
+    skip, detail = reason or (None, None)
+    return Found(shown_path(path), blob.size_bytes, 0, skip, detail, sieve.includes(path))

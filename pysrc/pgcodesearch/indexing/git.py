@@ -1,14 +1,11 @@
 """What git knows of a work tree: the commit, what changed since another one, what is renamed, and files of a branch.
 
-Only the ``git`` command is used, with no hooks or monitors of the repository; where it is missing, or refuses the
-folder, everything here answers 'unknown', and the folder is read as any other.
+Where git is missing, or refuses the folder, everything here answers 'unknown', and the folder is read as any other.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +13,12 @@ from typing import Any
 
 import psycopg
 
+from pgcodesearch.indexing.by_name import shown_path
+from pgcodesearch.indexing.git_command import objects, run
+from pgcodesearch.indexing.git_files import GitFiles
+
 DIRTY = "-dirty"
-# Set inside hooks, they would make git look at another repository than the folder's.
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "LC_ALL": "C",
-}
-_OPTIONS = ["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +57,41 @@ class GitView:
     state: str | None = None  # the commit, with -dirty where the work tree differs from it
     renames: list[Change] = field(default_factory=list)
     _clean: frozenset[str] = frozenset()
+    _touched: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, connection: psycopg.Connection[Any], repository_id: int, root: Path) -> GitView:
-        """Ask git; an empty view outside git."""
-        commit = head(root)
-        if commit is None:
+    def of(
+        cls, connection: psycopg.Connection[Any], repository_id: int, root: Path, files: GitFiles | None
+    ) -> GitView:
+        """Compare what git says of the folder now with the commit that is indexed; an empty view outside git."""
+        commit = head(root) if files else None
+        if files is None or commit is None:
             return cls()
         row = connection.execute(
             "select indexed_commit from codesearch.repository where repository_id = %s", (repository_id,)
         ).fetchone()
         connection.commit()
         indexed = row[0] if row else None
-        dirty = dirty_paths(root)
-        view = cls(commit, commit if dirty == set() else commit + DIRTY)
+        dirty = None if files.dirty is None else {shown_path(path) for path in files.dirty}
+        view = cls(commit, commit if dirty == set() else commit + DIRTY, _touched=dirty or set())
         since = indexed.removesuffix(DIRTY) if indexed else None
         changed = changes(root, since, commit) if since else None
         if changed is None:
             return view
         view.renames = [change for change in changed if change.status == "R"]
+        view._touched |= {change.path for change in changed}
         moves_lines = any(change.path.endswith(".gitattributes") for change in changed)
         if indexed == since and dirty is not None and not moves_lines:
-            touched = {change.path for change in changed} | dirty
-            view._clean = frozenset(tracked_paths(root) - touched)
+            view._clean = frozenset(shown_path(path) for path in files.vouched) - view._touched
         return view
 
     def unchanged(self, path: str) -> bool:
         """Whether git vouches that a file is as it was when its commit was indexed, whatever its time says."""
         return path in self._clean
+
+    def changed(self, path: str) -> bool:
+        """Whether git says that a file differs from what was indexed, or may, whatever its size and time say."""
+        return path in self._touched
 
     def apply_renames(self, connection: psycopg.Connection[Any], repository_id: int) -> None:
         """Give the stored files their new paths, so that their chunks keep their ids; commits."""
@@ -106,17 +109,20 @@ def head(root: Path, revision: str = "HEAD") -> str | None:
 
     A folder that the work tree around it ignores (an environment, a build) is outside of git too.
     """
-    if _git(root, "check-ignore", "-q", ".") is not None:
+    if run(root, "check-ignore", "-q", ".") is not None:
         return None
-    output = _git(root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+    output = run(root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
     return output.decode().strip() or None if output is not None else None
 
 
 def changes(root: Path, since: str, until: str) -> list[Change] | None:
     """What differs below the folder between two commits, renames found; None where one of them is unknown."""
-    output = _git(
-        root, "diff", "--relative", "--no-ext-diff", "--name-status", "-z", "-M", since, until, "--"
-    )
+    if not (_COMMIT.fullmatch(since) and _COMMIT.fullmatch(until)):
+        return None  # what a database calls a commit could be an option
+    output = run(
+        root, "diff", "--relative", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--name-status", "-z",
+        "-M", since, until, "--",
+    )  # fmt: skip
     if output is None:
         return None
     fields = iter(_fields(output))
@@ -130,54 +136,26 @@ def changes(root: Path, since: str, until: str) -> list[Change] | None:
     return found
 
 
-def dirty_paths(root: Path) -> set[str] | None:
-    """Paths below the folder that differ from the commit, new ones too; None where git does not say."""
-    prefix = _git(root, "rev-parse", "--show-prefix")
-    output = _git(root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", ".")
-    if output is None or prefix is None:
-        return None
-    start = prefix.decode(errors="backslashreplace").rstrip("\n")
-    return {entry[3:].removeprefix(start) for entry in _fields(output)}
-
-
-def tracked_paths(root: Path) -> set[str]:
-    """Paths below the folder that are in git's index."""
-    return set(_fields(_git(root, "ls-files", "-z", "--", ".") or b""))
-
-
 def blobs(root: Path, commit: str) -> list[Blob]:
-    """The files of a commit below the folder, in git's order; submodules are left out."""
-    found = []
-    for entry in _fields(_git(root, "ls-tree", "-r", "-z", "-l", commit, "--", ".") or b""):
-        head_part, path = entry.split("\t", 1)
-        mode, kind, object_id, size = head_part.split()
+    """The files of a commit below the folder, in git's order, each path once; submodules are left out."""
+    found: dict[str, Blob] = {}
+    for entry in _fields(run(root, "ls-tree", "-r", "-z", "-l", commit, "--", ".") or b""):
+        description, path = entry.split("\t", 1)
+        mode, kind, object_id, size = description.split()
         if kind == "blob":
-            found.append(Blob(path, object_id, mode, int(size)))
-    return found
+            # Of an object that is missing, as in a partial clone, git doesn't know the size.
+            found.setdefault(path, Blob(path, object_id, mode, int(size) if size.isdigit() else 0))
+    return list(found.values())
 
 
-def contents(root: Path, wanted: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
-    """The bytes of blobs, read through one git process."""
-    command = ["git", *_OPTIONS, "-C", str(root), "cat-file", "--batch"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for blob in wanted:
-            process.stdin.write(blob.object_id.encode() + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline().split()
-            if len(answer) != 3:
-                raise OSError(f"git has no object {blob.object_id} for {blob.path}")
-            data = process.stdout.read(int(answer[2]))
-            process.stdout.read(1)
-            yield blob, data
+def contents(root: Path, wanted: list[Blob]) -> Iterator[tuple[Blob, bytes | None]]:
+    """The bytes of blobs, read through one git process; None for one that this clone lacks. Raises GitFailed."""
+    return zip(wanted, objects(root, [blob.object_id for blob in wanted]), strict=True)
 
 
 def history(root: Path, limit: int) -> list[Commit]:
     """The newest commits that changed something below the folder, merges left out; none outside git."""
-    output = _git(
+    output = run(
         root, "log", "--no-merges", f"--max-count={limit}", "--relative", "--name-only", "--diff-filter=M",
         "-z", "--format=%x01%H%x02%s%x02", "--", ".",
     )  # fmt: skip
@@ -190,7 +168,7 @@ def history(root: Path, limit: int) -> list[Commit]:
 
 def changed_lines(root: Path, commit: str, path: str) -> list[tuple[int, int]]:
     """(first, last) line of each place that a commit changed in a file, as numbered after it."""
-    output = _git(
+    output = run(
         root,
         "diff-tree",
         "-p",
@@ -201,7 +179,7 @@ def changed_lines(root: Path, commit: str, path: str) -> list[tuple[int, int]]:
         "-r",
         commit,
         "--",
-        path,
+        f":(literal){path}",
     )
     hunks = re.findall(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", output or b"", re.MULTILINE)
     return [(int(first), int(first) + max(int(count or 1), 1) - 1) for first, count in hunks]
@@ -209,7 +187,7 @@ def changed_lines(root: Path, commit: str, path: str) -> list[tuple[int, int]]:
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """A file's text in a commit; None where it is not there, or no UTF-8."""
-    output = _git(root, "cat-file", "blob", f"{commit}:./{path}")
+    output = run(root, "cat-file", "blob", f"{commit}:./{path}")
     try:
         return output.decode() if output is not None else None
     except UnicodeDecodeError:
@@ -218,27 +196,14 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
 
 def hooks_folder(root: Path) -> Path | None:
     """Where git looks for this work tree's hooks; None outside git."""
-    output = _git(root, "rev-parse", "--git-path", "hooks")
+    output = run(root, "rev-parse", "--git-path", "hooks", configuration={"core.hooksPath": None})
     return (root / output.decode().rstrip("\n")).resolve() if output else None
 
 
 def top_folder(root: Path) -> Path | None:
     """The top of the work tree that holds the folder; None outside git."""
-    output = _git(root, "rev-parse", "--show-toplevel")
+    output = run(root, "rev-parse", "--show-toplevel")
     return Path(output.decode().rstrip("\n")) if output else None
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    try:
-        done = subprocess.run(
-            ["git", *_OPTIONS, "-C", str(root), *arguments],
-            capture_output=True,
-            check=False,
-            env=_ENVIRONMENT,
-        )
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def _fields(output: bytes) -> list[str]:

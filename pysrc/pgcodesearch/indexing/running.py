@@ -49,6 +49,7 @@ class IndexOptions:
     jobs: int = 1
     wait: bool = True
     branch: str | None = None
+    include: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,12 +88,21 @@ def index_folder(
             stored_as = branch_repository(name, options.branch)
             run.resume(stored_as)
             sync = sync_branch(
-                connection, name, root, options.branch, options.exclude, options.max_bytes, run.read
+                connection,
+                name,
+                root,
+                options.branch,
+                options.exclude,
+                options.max_bytes,
+                run.read,
+                options.include,
             )
             name = stored_as
         else:
             run.resume(name)
-            sync = sync_repository(connection, name, root, options.exclude, options.max_bytes, run.read)
+            sync = sync_repository(
+                connection, name, root, options.exclude, options.max_bytes, run.read, options.include
+            )
         report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
         if options.wait:
             run.work(report)

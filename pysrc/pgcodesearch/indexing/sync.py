@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import psycopg
 
 from pgcodesearch.indexing.git import GitView
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, read_source
-from pgcodesearch.indexing.target import Batch, Stored, SyncResult, SyncTarget, forget
-from pgcodesearch.indexing.walking import Found, find, walk
+from pgcodesearch.indexing.sieve import Found
+from pgcodesearch.indexing.target import GUESSES, Batch, Stored, SyncResult, SyncTarget, forget, selection
+from pgcodesearch.indexing.walking import Walk
 
 # A file written in the same clock tick as its last reading could change unseen: git's "racily clean".
 _RACY_NS = 2_000_000_000
 # Reasons that only the name or the kind of an entry gives.
-_SKIPS_BY_NAME = ("symlink", "not a file", "vendored", "path")
+_SKIPS_BY_NAME = ("symlink", "not a file", "vendored", "ignored", "repository", "path")
 
 
 def sync_repository(
@@ -27,24 +28,25 @@ def sync_repository(
     exclude: tuple[str, ...] = (),
     max_bytes: int = DEFAULT_MAX_BYTES,
     progress: Callable[[SyncResult], None] | None = None,
+    include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Store new and changed files, forget those that are gone, record skips; commits batch by batch.
 
     Not read again is a file of the size and time on record, and one that git vouches for: unchanged since the commit
-    that was indexed last. A file that moved keeps its row. Interrupted at any point, the next call goes on.
+    that was indexed last. What git says has changed is read whatever its size and time. A file that moved keeps its
+    row. Interrupted at any point, the next call goes on.
     Raises FileNotFoundError or NotADirectoryError for a bad root, psycopg.Error.
     """
-    # Walk before touching the database: a mistyped root must not leave an empty repository.
-    walked = walk(root, exclude)
-    first = next(walked, None)
+    # Look at the folder before touching the database: a mistyped root must not leave an empty repository.
+    walk = Walk(root, selection(connection, exclude, include))
     target = SyncTarget(connection, name, root)
-    git = GitView.of(connection, target.repository_id, root)
+    git = GitView.of(connection, target.repository_id, root, walk.git)
     git.apply_renames(connection, target.repository_id)
     target.read_known()
     result = target.result
-    result.commit = git.commit
+    result.commit, result.ignored, result.notes = git.commit, walk.ignored, walk.notes
     started = time.time_ns()
-    for found in _chain(first, walked):
+    for found in walk:
         result.seen += 1
         stored = target.known.pop(found.path, None)
         if stored and _is_current(found, stored, max_bytes, started, git):
@@ -65,16 +67,15 @@ def store_paths(
     paths: list[str],
     exclude: tuple[str, ...] = (),
     max_bytes: int = DEFAULT_MAX_BYTES,
+    include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Bring a few paths in line with the folder, without a look at the others; what is gone is forgotten."""
     result = SyncResult(repository_id)
     batch = Batch(connection, repository_id, result)
-    gone = []
-    for path in paths:
-        found = find(root, path, exclude)
-        if found is None:
-            gone.append(path)
-        else:
+    gone = set(paths)
+    for found in Walk(root, selection(connection, exclude, include), only=paths):
+        if found.path in gone:
+            gone.discard(found.path)
             batch.add(found, read_source(found, max_bytes))
     result.seen = len(paths)
     batch.flush()
@@ -82,7 +83,7 @@ def store_paths(
         below = connection.execute(
             "select f.path from codesearch.known_files(%s) f, unnest(%s::text[]) g(path)"
             " where f.path = g.path or starts_with(f.path, g.path || '/')",
-            (repository_id, gone),
+            (repository_id, sorted(gone)),
         ).fetchall()
         result.removed = forget(connection, repository_id, [path for (path,) in below])
     if result.changed or result.removed:
@@ -98,18 +99,14 @@ def store_paths(
 def _is_current(found: Found, stored: Stored, max_bytes: int, started: int, git: GitView) -> bool:
     """Whether reading the file again could tell nothing new."""
     size, modified, skip = stored
-    if size != found.size_bytes:
+    if size != found.size_bytes or git.changed(found.path):
         return False
     same_time = modified == found.modified_ns and started - found.modified_ns > _RACY_NS
     if not same_time and (modified is None or not git.unchanged(found.path)):
         return False
     if found.skip or skip in _SKIPS_BY_NAME:
         return skip == found.skip
+    if found.included and skip in GUESSES:
+        return False
     # The limit may have changed since, and permissions change without a trace in size and time.
     return (skip == "too large") == (found.size_bytes > max_bytes) and skip != "unreadable"
-
-
-def _chain(first: Found | None, rest: Iterator[Found]) -> Iterator[Found]:
-    if first is not None:
-        yield first
-        yield from rest

@@ -9,11 +9,16 @@ from typing import Any
 
 import psycopg
 
+from pgcodesearch.indexing.decoding import Text
+from pgcodesearch.indexing.plain_files import Ignored
 from pgcodesearch.indexing.reading import Skip
-from pgcodesearch.indexing.walking import Found
+from pgcodesearch.indexing.sieve import Found, Selection
 
 _BATCH_BYTES = 2_000_000
 _BATCH_FILES = 200
+
+# Reasons that count for nothing where a file was asked for.
+GUESSES = ("generated", "minified", "binary")
 
 # Size, time and reason of a skip of a file on record.
 Stored = tuple[int, int | None, str | None]
@@ -21,7 +26,7 @@ Stored = tuple[int, int | None, str | None]
 
 @dataclass(slots=True)
 class SyncResult:
-    """What a sync found: counts of entries, and the commit of the work tree where there is one."""
+    """What a sync found: counts of entries, and the commit of the work tree. ``ignored`` is in no table."""
 
     repository_id: int = 0
     seen: int = 0
@@ -29,7 +34,18 @@ class SyncResult:
     unchanged: int = 0
     removed: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
+    ignored: Ignored = field(default_factory=Ignored)
+    notes: list[str] = field(default_factory=list)
     commit: str | None = None
+
+
+def selection(
+    connection: psycopg.Connection[Any], exclude: tuple[str, ...], include: tuple[str, ...]
+) -> Selection:
+    """What was asked for, with what the setting index.include takes in always."""
+    row = connection.execute("select codesearch.current_setting_value('index.include')").fetchone()
+    connection.commit()
+    return Selection(exclude, include + tuple(map(str, row[0] if row and row[0] else ())))
 
 
 class SyncTarget:
@@ -75,7 +91,7 @@ class Batch:
         self._bytes = 0
         self._marked = False
 
-    def add(self, found: Found, text: str | Skip) -> None:
+    def add(self, found: Found, text: Text | Skip) -> None:
         """Take one file, or its skip; stores the batch where it is full."""
         row: dict[str, Any] = {"path": found.path, "modified_ns": found.modified_ns}
         if isinstance(text, Skip):
@@ -83,8 +99,9 @@ class Batch:
             row |= {"reason": text.reason, "detail": text.detail, "size_bytes": found.size_bytes}
             self._skips.append(row)
         else:
-            self._files.append(row | {"content": text})
-            self._bytes += len(text)
+            row |= {"content": text.text, "encoding": text.encoding}
+            self._files.append(row | ({"disk_bytes": found.size_bytes} if text.encoding else {}))
+            self._bytes += len(text.text)
         if self._bytes >= _BATCH_BYTES or len(self._files) + len(self._skips) >= _BATCH_FILES:
             self.flush()
 

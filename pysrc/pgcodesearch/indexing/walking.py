@@ -1,186 +1,122 @@
-"""Walks a tree of files: what could be indexed, and what is skipped by name alone."""
+"""Finds the files below a folder: what could be indexed, and what its name, kind or size alone rules out.
+
+Where there is a git work tree, git says which files there are, as for itself: what it tracks, whatever a pattern says
+of it, and what it would add. Elsewhere the tree is walked, with the .gitignore of each folder. No link is followed.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from itertools import groupby
 from pathlib import Path
 
-import pathspec
+from pgcodesearch.indexing.by_name import Reason, shown_path, skip_folder
+from pgcodesearch.indexing.git_command import GitFailed
+from pgcodesearch.indexing.git_files import GitFiles, list_git_files, why_silent
+from pgcodesearch.indexing.opening import opened_folder
+from pgcodesearch.indexing.plain_files import Ignored, PlainTree
+from pgcodesearch.indexing.sieve import Found, Selection, Sieve
 
-VENDORED_FOLDERS = {
-    "node_modules",
-    "bower_components",
-    "vendor",
-    "third_party",
-    "site-packages",
-    "Pods",
-    "Carthage",
-}
-IGNORED_FOLDERS = {
-    ".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
-    ".pytest_cache", ".hypothesis", ".gradle", ".idea", ".vs", ".eggs", ".cache", ".terraform", "target",
-}  # fmt: skip
-BINARY_SUFFIXES = {
-    ".7z", ".a", ".avi", ".bin", ".bmp", ".bz2", ".class", ".dat", ".db", ".dll", ".dylib", ".eot", ".exe", ".flac",
-    ".gif", ".gz", ".ico", ".jar", ".jpeg", ".jpg", ".lib", ".mo", ".mp3", ".mp4", ".npy", ".npz", ".o", ".obj",
-    ".onnx", ".otf", ".parquet", ".pdf", ".pickle", ".pkl", ".png", ".pyc", ".pyd", ".so", ".sqlite", ".tar",
-    ".tgz", ".tif", ".tiff", ".ttf", ".wasm", ".wav", ".webm", ".webp", ".whl", ".woff", ".woff2", ".xz", ".zip",
-    ".zst",
-}  # fmt: skip
-GENERATED_NAMES = {
-    "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "cargo.lock", "composer.lock",
-    "gemfile.lock", "go.sum", "pipfile.lock", "npm-shrinkwrap.json",
-}  # fmt: skip
+_ABSENT = ("repository", "submodule that is not checked out")
+_FOREIGN = ("repository", "git repository of its own: index it by itself")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file below the root. ``skip`` is the reason where its name, type or size alone rules it out."""
+class Walk:
+    """The files below a folder, each once. ``git`` has what git says of the folder; ``notes``, why it was not asked."""
 
-    path: str  # relative to the root, with '/'
-    full: bytes  # for open(): names need not be valid UTF-8
-    size_bytes: int
-    modified_ns: int
-    skip: str | None = None
-    detail: str | None = None
+    def __init__(self, root: Path, selection: Selection, only: Collection[str] | None = None) -> None:
+        """``only``: no other paths than these. Raises FileNotFoundError, NotADirectoryError."""
+        if not root.exists():
+            raise FileNotFoundError(f"there is no folder {root}")
+        if not root.is_dir():
+            raise NotADirectoryError(f"{root} is not a folder")
+        self.ignored = Ignored()
+        self.notes: list[str] = []
+        self._root = root
+        self._sieve = Sieve(os.fsencode(root), selection, only)
+        self.git = self._ask_git(b"")
 
+    def __iter__(self) -> Iterator[Found]:
+        if self.git:
+            yield from self._listed(b"", self.git)
+        else:
+            yield from PlainTree(self._root, self._sieve, self.ignored, self._other_tree)
 
-def walk(root: Path, exclude: tuple[str, ...] = ()) -> Iterator[Found]:
-    """Every file below ``root`` in path order, honouring .gitignore at every depth; links are never followed.
-
-    ``exclude``: more patterns in .gitignore's language. Files that .gitignore or ``exclude`` name are left out
-    without a record; unreadable folders are reported as skipped. Raises FileNotFoundError, NotADirectoryError.
-    """
-    if not root.exists():
-        raise FileNotFoundError(f"there is no folder {root}")
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is not a folder")
-    rules = [("", pathspec.GitIgnoreSpec.from_lines(exclude))] if exclude else []
-    yield from _walk_folder(os.fsencode(root), "", rules)
-
-
-def find(root: Path, path: str, exclude: tuple[str, ...] = ()) -> Found | None:
-    """What ``walk`` would say of one path; None where there is no file, or ``walk`` would leave it out."""
-    rules = [("", pathspec.GitIgnoreSpec.from_lines(exclude))] if exclude else []
-    folder, prefix = os.fsencode(root), ""
-    parts = path.split("/")
-    for depth, part in enumerate(parts):
+    def _ask_git(self, folder: bytes) -> GitFiles | None:
+        place = self._root / os.fsdecode(folder)
         try:
-            with os.scandir(folder) as entries:
-                listed = [entry for entry in entries if entry.name in (os.fsencode(part), b".gitignore")]
-        except OSError:
-            return None
-        rules = _with_gitignore(folder, prefix, rules, listed)
-        entry = next((entry for entry in listed if entry.name == os.fsencode(part)), None)
-        is_last = depth == len(parts) - 1
-        if entry is None or entry.is_dir(follow_symlinks=False) == is_last:
-            return None
-        here = prefix + _decode(entry.name)
-        if _ignored(here if is_last else here + "/", rules):
-            return None
-        if is_last:
-            return _found(entry, here)
-        if left_out_folder(part) or part in VENDORED_FOLDERS:
-            return None
-        folder, prefix = entry.path, here + "/"
-    return None
+            listed = list_git_files(place)
+            silence = None if listed else why_silent(place)
+        except GitFailed as error:
+            listed, silence = None, error.message
+        if silence and not self.notes:
+            self.notes.append(f"git could not say which files to index: {silence}")
+        return listed
 
-
-def left_out_folder(name: str) -> bool:
-    """Whether a folder is left out by its name alone: caches, environments, the insides of version control."""
-    return name in IGNORED_FOLDERS or name.endswith(".egg-info")
-
-
-def _walk_folder(
-    folder: bytes, prefix: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]]
-) -> Iterator[Found]:
-    pending = [(folder, prefix, rules)]
-    while pending:
-        folder, prefix, rules = pending.pop()
-        try:
-            with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            yield Found(prefix or ".", folder, 0, 0, "unreadable", error.strerror)
-            continue
-        rules = _with_gitignore(folder, prefix, rules, listed)
-        folders = []
-        for entry in listed:
-            path = prefix + _decode(entry.name)
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if _ignored(path + "/" if is_folder else path, rules):
+    def _listed(self, base: bytes, git: GitFiles) -> Iterator[Found]:
+        """What git lists in the work tree, or the part of one, at ``base``."""
+        self.ignored.files += git.ignored_files
+        self.ignored.folders += [shown_path(base + folder) for folder in git.ignored_folders]
+        wanted = [base + path for path in git.tracked | git.untracked if self._sieve.wants(base + path)]
+        tracked = {base + path for path in git.tracked}
+        left_out: set[bytes] = set()
+        for folder, paths in groupby(
+            sorted(wanted, key=_by_folder), key=lambda path: path.rpartition(b"/")[0]
+        ):
+            outer, reason = _left_out_by_name(folder)
+            if reason is None:
+                yield from self._folder(folder, list(paths))
                 continue
-            if is_folder:
-                name = path.rsplit("/", 1)[-1]
-                if left_out_folder(name):
-                    continue
-                if name in VENDORED_FOLDERS:
-                    yield Found(path + "/", entry.path, 0, 0, "vendored", "folder of third-party code")
-                    continue
-                folders.append((entry.path, path + "/", rules))
-            else:
-                yield _found(entry, path)
-        pending.extend(reversed(folders))
+            listed = list(paths)
+            kept = [path for path in listed if path in tracked or self._sieve.includes(path)]
+            if len(kept) < len(listed) and outer not in left_out:
+                left_out.add(outer)
+                yield self._sieve.skipped(outer + b"/", reason)
+            yield from self._folder(folder, kept)
+        for path in sorted(git.submodules | git.repositories):
+            yield from self._repository(base + path.removesuffix(b"/"), path in git.submodules)
+
+    def _folder(self, folder: bytes, paths: list[bytes]) -> Iterator[Found]:
+        """What of a folder's files is there."""
+        try:
+            with opened_folder(self._sieve.root, folder) as descriptor:
+                yield from filter(None, (self._sieve.file(path, descriptor) for path in paths))
+        except OSError as error:
+            # Else deleted since it was added, or replaced by a link.
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.EIO):
+                yield self._sieve.skipped(folder + b"/", ("unreadable", error.strerror or ""))
+
+    def _repository(self, folder: bytes, is_submodule: bool) -> Iterator[Found]:
+        """A work tree in the work tree: a submodule's files belong to it, another's don't."""
+        if not self._sieve.wants_folder(folder):
+            return
+        tree = self._other_tree(folder) if is_submodule else None
+        if tree is not None:
+            yield from tree
+        else:
+            yield self._sieve.skipped(folder + b"/", _ABSENT if is_submodule else _FOREIGN)
+
+    def _other_tree(self, folder: bytes) -> Iterator[Found] | None:
+        """The files of the work tree whose top is ``folder``; None where it is none."""
+        if not (self._root / os.fsdecode(folder) / ".git").exists():
+            return None
+        if self.notes:
+            return iter([self._sieve.skipped(folder + b"/", _FOREIGN)])
+        git = self._ask_git(folder)
+        return self._listed(folder + b"/", git) if git and git.is_top else None
 
 
-def _found(entry: os.DirEntry[bytes], path: str) -> Found:
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError as error:
-        return Found(path, entry.path, 0, 0, "unreadable", error.strerror)
-    skip, detail = _skip_by_name(entry, path)
-    return Found(path, entry.path, status.st_size, status.st_mtime_ns, skip, detail)
+def _by_folder(path: bytes) -> tuple[bytes, bytes]:
+    return path.rpartition(b"/")[0], path
 
 
-def _skip_by_name(entry: os.DirEntry[bytes], path: str) -> tuple[str | None, str | None]:
-    if entry.is_symlink():
-        return "symlink", "links are not followed"
-    if not entry.is_file(follow_symlinks=False):
-        return "not a file", "pipe, socket or device"
-    try:
-        entry.name.decode("utf-8")
-    except UnicodeDecodeError:
-        return "path", "the name is not valid UTF-8"
-    return skip_by_name(path)
-
-
-def skip_by_name(path: str) -> tuple[str | None, str | None]:
-    """Reason and detail where a file's name alone rules it out, else None twice."""
-    name = path.rsplit("/", 1)[-1].lower()
-    if os.path.splitext(name)[1] in BINARY_SUFFIXES:
-        return "binary", "by its suffix"
-    if name in GENERATED_NAMES:
-        return "generated", "lock file"
-    if name.endswith((".min.js", ".min.css", ".min.mjs", ".js.map", ".css.map")):
-        return "minified", "by its suffix"
-    return None, None
-
-
-def _with_gitignore(
-    folder: bytes,
-    prefix: str,
-    rules: list[tuple[str, pathspec.GitIgnoreSpec]],
-    listed: list[os.DirEntry[bytes]],
-) -> list[tuple[str, pathspec.GitIgnoreSpec]]:
-    if not any(entry.name == b".gitignore" and entry.is_file(follow_symlinks=False) for entry in listed):
-        return rules
-    try:
-        with open(os.path.join(folder, b".gitignore"), encoding="utf-8", errors="replace") as file:
-            return [*rules, (prefix, pathspec.GitIgnoreSpec.from_lines(file))]
-    except (OSError, ValueError):
-        return rules
-
-
-def _ignored(path: str, rules: list[tuple[str, pathspec.GitIgnoreSpec]]) -> bool:
-    # The deepest file that says something decides, as in git.
-    for prefix, spec in reversed(rules):
-        verdict = spec.check_file(path[len(prefix) :]).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _decode(name: bytes) -> str:
-    return name.decode("utf-8", errors="backslashreplace")
+def _left_out_by_name(folder: bytes) -> tuple[bytes, Reason | None]:
+    """The outermost folder on the way that is left out by its name, unless git tracks what is in it."""
+    parts = folder.split(b"/")
+    for depth, part in enumerate(parts, 1):
+        reason = skip_folder(shown_path(part), in_git=True)
+        if reason:
+            return b"/".join(parts[:depth]), reason
+    return b"", None

@@ -12,11 +12,11 @@ import psycopg
 import watchfiles
 
 from pgcodesearch.database import connect
+from pgcodesearch.indexing.by_name import VERSION_CONTROL, skip_folder
 from pgcodesearch.indexing.daemon import check_fits
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.target import SyncResult
-from pgcodesearch.indexing.walking import VENDORED_FOLDERS, left_out_folder
 
 # Editors write a file in several steps: wait for this much quiet, at most for the longer time.
 _QUIET_MS = 50
@@ -38,6 +38,7 @@ class WatchOptions:
     root: Path
     exclude: tuple[str, ...] = ()
     max_bytes: int = DEFAULT_MAX_BYTES
+    include: tuple[str, ...] = ()
 
 
 def watch(
@@ -105,7 +106,7 @@ class _Filter:
         if path in _GIT_STATE:
             return True
         parts = path.split("/")
-        return not any(left_out_folder(part) or part in VENDORED_FOLDERS for part in parts)
+        return not any(part in VERSION_CONTROL or skip_folder(part, in_git=True) for part in parts)
 
 
 def _changes(root: Path, stopped: threading.Event) -> Iterator[Changes]:
@@ -124,10 +125,14 @@ def _changes(root: Path, stopped: threading.Event) -> Iterator[Changes]:
 
 
 def _sync(connection: psycopg.Connection[Any], options: WatchOptions) -> SyncResult:
-    return sync_repository(connection, options.name, options.root, options.exclude, options.max_bytes)
+    return sync_repository(
+        connection, options.name, options.root, options.exclude, options.max_bytes, include=options.include
+    )
 
 
 def _store(connection: psycopg.Connection[Any], options: WatchOptions, paths: list[str]) -> SyncResult:
     row = connection.execute("select codesearch.ensure_repository(%s)", (options.name,)).fetchone()
     assert row is not None
-    return store_paths(connection, row[0], options.root, paths, options.exclude, options.max_bytes)
+    return store_paths(
+        connection, row[0], options.root, paths, options.exclude, options.max_bytes, options.include
+    )

@@ -5,7 +5,7 @@ returns table (path text, disk_size bigint, modified_ns bigint, skip text)
 language sql stable rows 1000
 set search_path from current
 as $$
-    select f.path, f.size_bytes::bigint, f.modified_ns, null from source_file f where f.repository_id = known_files.repository_id
+    select f.path, coalesce(f.disk_bytes, f.size_bytes), f.modified_ns, null from source_file f where f.repository_id = known_files.repository_id
     union all
     select s.path, s.size_bytes, s.modified_ns, s.reason
     from skipped_file s where s.repository_id = known_files.repository_id

@@ -64,6 +64,7 @@ as $$
     "vector.share_window": 0.5,
     "vector.share_summary": 0,
     "index.share_copies": true,
+    "index.include": [],
     "log.enabled": true,
     "log.query_text": true,
     "log.retention_days": 180,

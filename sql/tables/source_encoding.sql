@@ -1,0 +1,14 @@
+-- In which encoding a file was read, and how large it was then: not always what its text in UTF-8 has.
+alter table source_file
+add column encoding text check (length(encoding) <= 100),
+add column disk_bytes bigint;
+comment on column source_file.encoding is 'The encoding that the file was read in; null for UTF-8.';
+comment on column source_file.disk_bytes is 'Size of the file as it was read, null where it is size_bytes.';
+
+alter table skipped_file drop constraint skipped_file_reason_check;
+alter table skipped_file add constraint skipped_file_reason_check check (
+    reason in (
+        'binary', 'encoding', 'empty', 'generated', 'minified', 'vendored', 'too large', 'secret', 'unreadable', 'symlink',
+        'ignored', 'not a file', 'path', 'repository'
+    )
+);
