@@ -6,15 +6,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
+# Tests wait for processes and servers a good part of their time: one more than there are cores.
+TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
+.PHONY: help demo demo-stop test test-fast lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
 
 help:
 	@printf '%s\n' \
 		'make demo      index a real repository on the embedded server, and search it' \
 		'make test      all tests; as root on Debian it installs the server parts first' \
+		'make test-fast what to run at every save: units, SQL and one worker, in under a minute' \
 		'make lint      ruff, mypy, SQL and shell checks' \
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
 		'make bench-kill         10,000 files indexed while workers and server are killed' \
@@ -40,9 +43,13 @@ demo-stop:
 
 # The learning loop is tested with real training, so the tests need PyTorch (the CPU's is enough).
 test: $(VENV)/.installed-dev,train
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package --with-pooler --with-strace; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package --with-test-tools; \
 	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
-	$(BIN)/python -m pytest -m 'not quality and not bench' $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m 'not slow and not quiet' \
+		--ignore-glob 'tests/unit/test_training*' --ignore tests/unit/test_distill.py tests/unit tests/sql 'tests/integration/test_worker.py::test_an_update_in_sql_is_found[installed]' $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
 # the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
-# there already is left alone. --without-package leaves the Python package out; --with-pooler adds pgbouncer,
-# --with-strace the tool that tests watch the network with.
+# there already is left alone. --without-package leaves the Python package out; --with-test-tools adds what only tests
+# use: pgbouncer, plpgsql_check, and strace to watch the network with.
 #
-# pgvector is not packaged for Debian 12. Its source package of the next release is fetched through a temporary
-# deb-src list on the mirror this machine already uses, and built here with PGXS.
+# pgvector is not packaged for Debian 12. Its source package of a later release is fetched through a temporary
+# deb-src list on the mirror this machine already uses, and built here with PGXS. Not trixie's: that is 0.8.0, and
+# before 0.8.4 a vacuum can corrupt an HNSW index. An older pgvector that is here already is replaced.
 set -euo pipefail
 
 readonly PG_MAJOR="${PG_MAJOR:-15}"
-readonly NEXT_RELEASE=trixie
+readonly LATER_RELEASE=forky
+readonly OLDEST_PGVECTOR=0.8.4
+# For when a mirror lists a package whose files it has not: an earlier one in the same place, equal to upstream's tag.
+readonly KEPT_PGVECTOR=0.8.6
+readonly KEPT_SHA256=25c9b78cfdaa43c66788d7490246ac24e4fe1c86f19c4b60c089b723f84a4a0d
 readonly PG_CONFIG="/usr/lib/postgresql/${PG_MAJOR}/bin/pg_config"
 readonly EXTENSIONS="/usr/share/postgresql/${PG_MAJOR}/extension"
 readonly PACKAGE_HOME=/opt/pgcodesearch
@@ -25,13 +30,12 @@ main() {
     for option in "$@"; do
         case "$option" in
             --without-package) package=no ;;
-            --with-pooler) extra+=(pgbouncer) ;;
-            --with-strace) extra+=(strace) ;;
+            --with-test-tools) extra=(pgbouncer "postgresql-${PG_MAJOR}-plpgsql-check" strace) ;;
             *) say "unknown option $option"; exit 2 ;;
         esac
     done
     install_packages "${extra[@]}"
-    [ -e "${EXTENSIONS}/vector.control" ] || install_pgvector
+    has_pgvector || install_pgvector
     install_extension
     [ "$package" = no ] || install_package
     say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, pgvector and pgcodesearch"
@@ -62,29 +66,43 @@ configured_mirror() {
     [ ! -e /etc/apt/sources.list ] || sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +.*/\2/p' /etc/apt/sources.list
 }
 
+has_pgvector() {
+    local found
+    found="$(sed -nE "s/^default_version *= *'(.*)'/\1/p" "${EXTENSIONS}/vector.control" 2> /dev/null)"
+    [ -n "$found" ] && dpkg --compare-versions "$found" ge "$OLDEST_PGVECTOR"
+}
+
 install_pgvector() {
     local mirror work
     mirror="$(configured_mirror | head -n 1)"
     [ -n "$mirror" ] || { say "no bookworm entry found in apt's sources"; exit 1; }
     work="$(mktemp -d)"
     trap "rm -rf '$work'" EXIT
-    fetch_pgvector "$mirror" "$work"
-    say "building $(basename "$work"/source/pgvector-*/)"
-    make -C "$work"/source/pgvector-*/ -s OPTFLAGS="" PG_CONFIG="$PG_CONFIG" all install
+    mkdir -p "$work/source"
+    fetch_pgvector "$mirror" "$work" || fetch_kept_pgvector "$mirror" "$work"
+    say "building $(basename "$work"/source/*pgvector-*/)"
+    make -C "$work"/source/*pgvector-*/ -s OPTFLAGS="" PG_CONFIG="$PG_CONFIG" all install
+    say "databases that have an older pgvector: alter extension vector update; new sessions use the new code at once"
 }
 
-# A list and a state folder of its own: the machine's package lists never see the next release.
+# A list and a state folder of its own: the machine's package lists never see the later release.
 fetch_pgvector() {
     local mirror="$1" work="$2"
-    mkdir -p "$work/lists/partial" "$work/source"
+    mkdir -p "$work/lists/partial"
     printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-        "$mirror" "$NEXT_RELEASE" > "$work/sources.list"
+        "$mirror" "$LATER_RELEASE" > "$work/sources.list"
     local options=(
         -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o "Dir::State::Lists=$work/lists" -o APT::Sandbox::User=root
     )
-    apt-get "${options[@]}" update -q
-    (cd "$work/source" && apt-get "${options[@]}" source -q --only-source pgvector)
+    apt-get "${options[@]}" update -q && (cd "$work/source" && apt-get "${options[@]}" source -q --only-source pgvector)
+}
+
+fetch_kept_pgvector() {
+    local mirror="$1" work="$2" file="pgvector_${KEPT_PGVECTOR}.orig.tar.gz"
+    say "the mirror has no pgvector of ${LATER_RELEASE}: taking ${KEPT_PGVECTOR}"
+    /usr/lib/apt/apt-helper download-file "${mirror%/}/pool/main/p/pgvector/$file" "$work/$file" "SHA256:$KEPT_SHA256"
+    tar -xzf "$work/$file" -C "$work/source"
 }
 
 install_extension() {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,11 +13,33 @@ import pytest
 
 from pgcodesearch.database.embedded import EmbeddedServer
 from pgcodesearch.home import HOME_VARIABLE
+from support.commands import installed_database
 from support.databases import Database, administer, create_template, fresh_database
 from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension
-from support.servers import DebianServer, missing_debian_parts, temporary_home
+from support.servers import DebianServer, PrivateServer, missing_debian_parts, older_server, temporary_home
 from support.sharing import with_branch
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say which tests share a process of a parallel run: those of a file, of the SQL corpus, and those marked quiet."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+        items.sort(key=_turn)
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("quiet"):
+        return "quiet"
+    if item.path.parent.name == "sql":
+        return f"sql on {item.callspec.params['server_url']}"  # type: ignore[attr-defined]
+    return item.path.name
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool]:
+    """Long groups begin early, so that the short ones of tests/unit fill the end."""
+    return item.get_closest_marker("quiet") is None, item.path.parent.name == "unit"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,9 +84,16 @@ def database(server_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def branch(database: Database) -> Database:
+def installed(server_url: str) -> Iterator[Database]:
+    """A fresh database with the schema and the shipped model, on the embedded server."""
+    with installed_database(server_url) as made:
+        yield made
+
+
+@pytest.fixture
+def branch(installed: Database) -> Database:
     """Repository web, indexed, and web@next, which shares all its files."""
-    return with_branch(database)
+    return with_branch(installed)
 
 
 @pytest.fixture
@@ -88,7 +118,27 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def debian_server(_no_outer_database: None) -> Iterator[DebianServer]:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def postgres_16(_no_outer_database: None) -> Iterator[PrivateServer]:
+    """A private cluster of the PostgreSQL 16 that the embedded server's wheel carries too."""
+    server = older_server(temporary_home("pgcs-16-"))
+    try:
+        server.create()
+        server.start()
+        create_template(server.url)
+        yield server
+    finally:
+        server.destroy()
+
+
+@pytest.fixture(scope="session")
+def debian_server(_no_outer_database: None, shared_folder: Path) -> Iterator[DebianServer]:
     """A private cluster of Debian's PostgreSQL 15; skipped where docker/install-server.sh was not run."""
     missing = missing_debian_parts()
     if missing:
@@ -98,7 +148,7 @@ def debian_server(_no_outer_database: None) -> Iterator[DebianServer]:
         pytest.skip(reason)
     server = DebianServer(temporary_home("pgcs-debian-"))
     try:
-        refresh_debian_extension(server.home)
+        refresh_debian_extension(server.home, shared_folder)
         server.create()
         server.start()
         create_template(server.url)

@@ -116,6 +116,8 @@ def _environment(database) -> dict[str, str]:
         ("update codesearch.index_job set state = 'failed'", "queue"),
         ("update codesearch.index_job set run_after = now() - interval '1 day'", "queue"),
         ("grant create on schema public to public", "foreign objects"),
+        ("update pg_extension set extversion = '0.8.3' where extname = 'vector'", "pgvector"),
+        ("update pg_extension set extversion = '0.6.2' where extname = 'vector'", "pgvector"),
     ],
 )
 def test_doctor_finds(empty_database, damage, check):

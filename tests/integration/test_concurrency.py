@@ -1,19 +1,21 @@
 """Many searchers and writers at once: nobody gets an error. For a minute, with latencies: make bench-concurrency."""
 
-from pgcodesearch.operating.installing import install
+import pytest
+
 from support.indexing import check_index
 from support.killing import store
 from support.load import measure
 from support.workers import running, wait_until
 
+pytestmark = pytest.mark.quiet
 
-def test_searchers_and_writers_meet_no_error(database, capsys):
-    install(database.url)
-    store(database, 100)
-    with running("worker", "--database", database.url, "--poll", "0.2") as worker:
+
+def test_searchers_and_writers_meet_no_error(installed, capsys):
+    store(installed, 100)
+    with running("worker", "--database", installed.url, "--poll", "0.2") as worker:
         first = "select count(*) from codesearch.source_file where indexed_hash is not null"
-        wait_until(lambda: database.value(first) == 100, "the files", command=worker)
-        load = measure(database, 100, searchers=20, writers=4, seconds=10, idle=1)
+        wait_until(lambda: installed.value(first) == 100, "the files", command=worker)
+        load = measure(installed, 100, searchers=20, writers=4, seconds=10, idle=1)
         with capsys.disabled():
             print(f"\n{load}", end=" ")
         assert load.errors == {}
@@ -21,8 +23,8 @@ def test_searchers_and_writers_meet_no_error(database, capsys):
         assert load.searches > 20
         assert load.writes > 4
         chunked = "select count(*) = 0 from codesearch.index_job where stage = 'chunk'"
-        wait_until(lambda: database.value(chunked), "the last changes", command=worker)
-        assert database.value("select count(*) from codesearch.failed_jobs") == 0
+        wait_until(lambda: installed.value(chunked), "the last changes", command=worker)
+        assert installed.value("select count(*) from codesearch.failed_jobs") == 0
         assert worker.stop() == 0, worker.output
-    with database.connect() as connection:
+    with installed.connect() as connection:
         check_index(connection)

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 from pgcodesearch.cli import main
 from pgcodesearch.database import connect
 from pgcodesearch.evaluating import EvaluationOptions, UnknownQuerySet, evaluate, read_judged_queries, store
-from pgcodesearch.operating.installing import install
 
 FILES = {
     "net/redirects.py": "import urllib\n\n\ndef follow_redirects(response, limit=30):\n"
@@ -55,16 +54,15 @@ def _invoke(database, *arguments: str, **kwargs):
 
 
 @pytest.fixture
-def indexed(database, tmp_path):
+def indexed(installed, tmp_path):
     """A database with the shipped model and two small files, searchable in both ways."""
-    install(database.url)
     for path, content in FILES.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(content)
-    arguments = ["--database", database.url, "index", str(tmp_path), "--repository", "demo", "--json"]
+    arguments = ["--database", installed.url, "index", str(tmp_path), "--repository", "demo", "--json"]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
-    return database
+    return installed
 
 
 def test_import_and_export_give_back_the_same(database, tmp_path):
@@ -151,9 +149,11 @@ def test_a_run_without_vectors_and_with_a_threshold(indexed):
     assert nothing.metrics["no_answer"]["empty"] == 1.0
 
 
-def test_unknown_sets_runs_and_models_are_clear_errors(database):
-    install(database.url)
-    with connect(database.url, autocommit=True) as connection, pytest.raises(UnknownQuerySet, match="'nope'"):
+def test_unknown_sets_runs_and_models_are_clear_errors(installed):
+    with (
+        connect(installed.url, autocommit=True) as connection,
+        pytest.raises(UnknownQuerySet, match="'nope'"),
+    ):
         evaluate(connection, "nope", None)
     for arguments, says in (
         (["run", "--set", "nope"], "no judged queries in set 'nope'"),
@@ -161,7 +161,7 @@ def test_unknown_sets_runs_and_models_are_clear_errors(database):
         (["show", "77"], "no complete evaluation run 77"),
         (["export"], "no complete evaluation run yet"),
     ):
-        done = _invoke(database, *arguments)
+        done = _invoke(installed, *arguments)
         assert done.exit_code == 1
         assert says in done.output
-    assert _invoke(database, "export", "--run", "1", "--set", "x").exit_code == 2
+    assert _invoke(installed, "export", "--run", "1", "--set", "x").exit_code == 2

@@ -3,7 +3,6 @@
 import pytest
 
 from pgcodesearch.indexing import Worker
-from pgcodesearch.operating.installing import install
 from pgcodesearch.searching import freshness
 from support.indexing import chunk_all, upsert
 
@@ -12,16 +11,15 @@ EXACT = "select repository, vector_coverage from codesearch.index_status order b
 
 
 @pytest.fixture
-def indexed(database):
+def indexed(installed):
     """Two repositories whose texts all have vectors."""
-    install(database.url)
-    with database.connect(autocommit=False) as connection:
+    with installed.connect(autocommit=False) as connection:
         for repository in ("one", "two"):
             for number in range(3):
                 upsert(connection, f"src/f{number}.py", SOURCE.format(number), repository)
         connection.commit()
         Worker(connection).run_until_idle()
-    return database
+    return installed
 
 
 def _coverage(database):

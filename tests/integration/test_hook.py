@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from pgcodesearch.cli import main
 from pgcodesearch.indexing.hooks import HOOKS
-from pgcodesearch.operating.installing import install
 from support.workers import wait_until
 from support.worktrees import WorkTree
 
@@ -23,14 +22,13 @@ def _call(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_a_commit_is_indexed(tree, database):
-    install(database.url)
-    database.rows("update codesearch.model_version set status = 'retired'")
-    assert _call("--database", database.url, "hook", "install", tree.root).exit_code == 0
+def test_a_commit_is_indexed(tree, installed):
+    installed.rows("update codesearch.model_version set status = 'retired'")
+    assert _call("--database", installed.url, "hook", "install", tree.root).exit_code == 0
     commit = tree.commit(a_py=A)
     state = "select indexed_commit, pending_files from codesearch.index_status where repository = 'tree'"
-    wait_until(lambda: database.rows(state) == [(commit, 0)], "the commit")
-    found = database.rows("select path from codesearch.search('committed', mode => 'lexical')")
+    wait_until(lambda: installed.rows(state) == [(commit, 0)], "the commit")
+    found = installed.rows("select path from codesearch.search('committed', mode => 'lexical')")
     assert ("a.py",) in found
 
 

@@ -11,6 +11,8 @@ from pgcodesearch.indexing.pool import local_workers_that_died
 from pgcodesearch.indexing.worker import worker_name
 from support.commands import call_json, installed_database, start
 
+pytestmark = pytest.mark.quiet
+
 FILES = 320  # enough that a run is never done between the first vectors and the signal
 
 

@@ -11,6 +11,8 @@ from support.databases import Database, create_database
 from support.killing import run
 from support.servers import temporary_home
 
+pytestmark = pytest.mark.quiet
+
 
 @pytest.fixture
 def own_server(_no_outer_database):

@@ -27,7 +27,7 @@ if __name__ == "__main__":
 def _strace():
     tool = shutil.which("strace")
     if tool is None:
-        reason = "strace is missing: docker/install-server.sh --with-strace installs it"
+        reason = "strace is missing: docker/install-server.sh --with-test-tools installs it"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     return tool
 

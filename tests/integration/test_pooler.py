@@ -28,7 +28,7 @@ PORT = 6432
 def pooled(debian_database) -> Iterator[Database]:
     """The Debian database through pgbouncer, two server connections for all clients."""
     if PGBOUNCER is None:
-        reason = "docker/install-server.sh --with-pooler was not run: missing pgbouncer"
+        reason = "docker/install-server.sh --with-test-tools was not run: missing pgbouncer"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)

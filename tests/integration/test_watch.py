@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from pgcodesearch.operating.installing import install
 from support.indexing import check_index
 from support.workers import running, wait_until
 from support.worktrees import WorkTree
@@ -22,11 +21,10 @@ def tree(tmp_path):
 
 
 @pytest.fixture
-def ready(database):
-    """A database with a model that nobody waits for: words alone are searched here."""
-    install(database.url)
-    database.rows("update codesearch.model_version set status = 'retired'")
-    return database
+def ready(installed):
+    """A installed with a model that nobody waits for: words alone are searched here."""
+    installed.rows("update codesearch.model_version set status = 'retired'")
+    return installed
 
 
 def _finds(database, name):

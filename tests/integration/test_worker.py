@@ -30,7 +30,7 @@ def _fill(connection, files: int, repository: str = "demo") -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("server", ["database", "debian_database"])
+@pytest.mark.parametrize("server", ["installed", "debian_database"])
 def test_an_update_in_sql_is_found(server, request, capsys):
     database = request.getfixturevalue(server)
     install(database.url)
@@ -183,9 +183,8 @@ def test_connects_again_after_its_connection_was_cut(database):
         assert worker.stop() == 0
 
 
-def test_the_same_text_is_embedded_once(database):
-    install(database.url)
-    with database.connect(autocommit=False) as connection:
+def test_the_same_text_is_embedded_once(installed):
+    with installed.connect(autocommit=False) as connection:
         _fill(connection, 3)
         Worker(connection).run_until_idle()
         _fill(connection, 3, "demo@branch")

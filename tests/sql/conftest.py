@@ -8,9 +8,27 @@ from pathlib import Path
 import pytest
 
 from support.corpus import REPOSITORIES, ShortEmbedder, index_vectors, index_words, write_tree
-from support.databases import TEMPLATE, Database, create_database, drop_database, fresh_database
+from support.databases import (
+    TEMPLATE,
+    Database,
+    create_database,
+    create_template,
+    drop_database,
+    fresh_database,
+)
 
 WORDS, VECTORS = "pgcodesearch_corpus_words", "pgcodesearch_corpus_vectors"
+
+
+@pytest.fixture(scope="session", params=["18", pytest.param("16", marks=pytest.mark.slow)])
+def server_url(request: pytest.FixtureRequest) -> str:
+    """URL of each server that these tests run on: the embedded one, and PostgreSQL 16."""
+    if request.param == "18":
+        server = request.getfixturevalue("embedded_server")
+        create_template(server.url)
+    else:
+        server = request.getfixturevalue("postgres_16")
+    return str(server.url)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 
 from pgcodesearch.indexing import Worker
 
-QUERIES = 500
-CHANGES = 200
+QUERIES = 150
+CHANGES = 80
 TOP = 10
 
 

@@ -1,19 +1,50 @@
 """Arguments that search cannot mean are refused with the project's SQLSTATE and a hint that mends them."""
 
+import numpy as np
 import psycopg
 import pytest
 from pgvector import HalfVector
 
 from pgcodesearch.chunking.languages import LANGUAGES
+from pgcodesearch.indexing import Worker
 from support.databases import fresh_database
+
+FILES = {
+    "src/redirect.py": "def redirect(response):\n    return response.next\n",
+    "lib/redirect.rs": "pub fn redirect_all(n: i64) -> i64 {\n    n\n}\n",
+    "src/table.py": "def drop_table(chunk):\n    return chunk.remove()\n",
+    "src/pattern.py": "def invalid_regex(text):\n    return not compile(text)\n",
+}
+REDIRECTS = {"redirect", "redirect_all"}
 
 
 @pytest.fixture(scope="module")
 def connection(server_url):
-    with fresh_database(server_url) as database, database.connect() as connection:
-        connection.execute("select codesearch.add_model('four', 4, 16, '{}')")
-        connection.execute("select codesearch.upsert_file('demo', 'a.py', 'def redirect(): pass')")
-        yield connection
+    """Four functions, two of them about redirects; the vectors of those two point the same way."""
+    with fresh_database(server_url) as database:
+        with database.connect(autocommit=False) as worker:
+            worker.execute("select codesearch.add_model('four', 4, 16, '{}')")
+            for path, content in FILES.items():
+                worker.execute("select codesearch.upsert_file('demo', %s, %s)", (path, content))
+            worker.commit()
+            Worker(worker, stages=("chunk", "embed"), embedder_for=lambda *_: _Directions()).run_until_idle()
+        with database.connect() as connection:
+            yield connection
+
+
+class _Directions:
+    """Stands for a model: one direction for texts about redirects, another for the rest."""
+
+    def encode_counted(self, texts, kind):
+        rows = [[1, 0, 0, 0] if "redirect" in text else [0, 1, 0, 0] for text in texts]
+        counts = np.ones(len(texts), dtype=int)
+        return np.array(rows, dtype=np.float32), counts, counts
+
+
+def _symbols(connection, function="search", **arguments):
+    named = ", ".join(f"{name} => %({name})s" for name in arguments)
+    rows = connection.execute(f"select symbol from codesearch.{function}({named}) order by rank", arguments)
+    return [symbol for (symbol,) in rows]
 
 
 GOOD = HalfVector([1, 0, 0, 0])
@@ -56,33 +87,55 @@ def test_refused(connection, function, arguments, sqlstate):
     assert caught.value.diag.message_hint
 
 
+def test_what_the_refused_arguments_would_have_found(connection):
+    """The same call without them has an answer: what refuses is the argument."""
+    assert set(_symbols(connection, query="redirect")) == REDIRECTS
+    assert set(_symbols(connection, "explain", query="redirect")) == REDIRECTS
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "found"),
     [
-        {"query": "()[]{};,.!?"},
-        {"query": "…«»¿ 🙂"},
-        {"query": "'; drop table chunk; --"},
-        {"query": "%s %(x)s :a \\ \\' $1"},
-        {"query": "the of and"},
-        {"query": "[invalid(regex|*"},
-        {"query": "redirect", "path": "[invalid(regex|*{"},
-        {"query": "redirect", "path": "**/*.{py,go}"},
-        {"query": "redirect", "path": ""},
-        {"query": "redirect", "min_score": float("inf")},
-        {"query": "redirect", "min_score": float("nan")},
-        {"query": "redirect", "query_embedding": GOOD, "mode": "vector"},
-        {"query": "redirect", "query_embedding": GOOD, "mode": "pipeline"},
-        {"query": "()", "query_embedding": GOOD, "mode": "pipeline"},
-        {"query": "redirect", "mode": "rerank"},
-        {"query": "()", "mode": "rerank", "k": 1000},
-        {"query": "x" * 10_000},
+        ({"query": "()[]{};,.!?"}, set()),
+        ({"query": "…«»¿ 🙂"}, set()),
+        ({"query": "'; drop table chunk; --"}, {"drop_table"}),
+        ({"query": "%s %(x)s :a \\ \\' $1 redirect"}, REDIRECTS),
+        ({"query": "the of and"}, set()),
+        ({"query": "[invalid(regex|*"}, {"invalid_regex"}),
+        ({"query": "redirect", "path": "[invalid(regex|*{"}, set()),
+        ({"query": "redirect", "path": "**/*.py"}, {"redirect"}),
+        ({"query": "redirect", "path": "lib"}, {"redirect_all"}),
+        ({"query": "redirect", "path": ""}, set()),
+        ({"query": "redirect", "kind": "class"}, set()),
+        ({"query": "redirect", "language": "rust"}, {"redirect_all"}),
+        ({"query": "redirect", "min_score": float("inf")}, set()),
+        ({"query": "redirect", "min_score": float("-inf")}, REDIRECTS),
+        ({"query": "redirect", "min_score": float("nan")}, set()),
+        ({"query": "redirect", "query_embedding": GOOD, "mode": "pipeline"}, REDIRECTS),
+        ({"query": "()", "query_embedding": GOOD, "mode": "pipeline"}, set()),
+        ({"query": "redirect", "mode": "rerank"}, REDIRECTS),
+        ({"query": "()", "mode": "rerank", "k": 1000}, set()),
+        ({"query": "x" * 10_000}, set()),
     ],
     ids=lambda value: str(value)[:40],
 )
 @pytest.mark.parametrize("function", ["search", "explain"])
-def test_odd_but_answered(connection, function, arguments):
-    named = ", ".join(f"{name} => %({name})s" for name in arguments)
-    connection.execute(f"select * from codesearch.{function}({named})", arguments).fetchall()
+def test_odd_but_answered(connection, function, arguments, found):
+    assert set(_symbols(connection, function, **arguments)) == found
+
+
+@pytest.mark.parametrize("mode", ["vector", "exact"])
+@pytest.mark.parametrize("function", ["search", "explain"])
+def test_the_nearest_come_first_whatever_the_words(connection, function, mode):
+    found = _symbols(connection, function, query="()", query_embedding=GOOD, mode=mode)
+    assert set(found[:2]) == REDIRECTS
+    assert set(found[2:]) <= {"drop_table", "invalid_regex"}
+
+
+@pytest.mark.parametrize("function", ["search", "explain"])
+def test_k_is_how_many(connection, function):
+    both = _symbols(connection, function, query="redirect")
+    assert _symbols(connection, function, query="redirect", k=1) == both[:1]
 
 
 def test_nothing_indexed_is_no_error(server_url):
@@ -117,4 +170,5 @@ def test_known_languages_are_those_of_the_chunker(connection):
     """And a known one that no file has gives no rows, not an error."""
     assert connection.execute("select codesearch.known_languages()").fetchone() == (sorted(LANGUAGES),)
     for language in ("Python", *LANGUAGES):
-        connection.execute("select * from codesearch.search('redirect', language => %s)", (language,))
+        found = {"python": ["redirect"], "rust": ["redirect_all"]}.get(language.lower(), [])
+        assert _symbols(connection, query="redirect", language=language) == found

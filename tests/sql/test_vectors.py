@@ -92,9 +92,9 @@ def test_exact_mode_scans_no_hnsw_index(vectors, queries):
 
 def test_explain_shows_the_index_on_5000_vectors(server_url):
     generator = np.random.default_rng(7)
-    rows = generator.standard_normal((5000, 64)).astype(np.float32)
+    rows = generator.standard_normal((5000, 16)).astype(np.float32)
     with fresh_database(server_url) as database, database.connect() as connection:
-        connection.execute("select codesearch.add_model('random', 64, 16, '{}')")
+        connection.execute("select codesearch.add_model('random', 16, 16, '{}')")
         connection.execute("select codesearch.upsert_file('demo', 'a.py', 'x')")
         _store_chunk(connection)
         connection.execute("set session_replication_role = replica")

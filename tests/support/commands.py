@@ -15,15 +15,13 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from pgcodesearch.cli import main
-from pgcodesearch.operating.installing import install
-from support.databases import Database, fresh_database
+from support.databases import Database, fresh_database, installed_template
 
 
 @contextmanager
 def installed_database(server_url: str) -> Iterator[Database]:
     """A database with the schema and the shipped model."""
-    with fresh_database(server_url) as database:
-        install(database.url)
+    with fresh_database(server_url, template=installed_template(server_url)) as database:
         yield database
 
 

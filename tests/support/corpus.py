@@ -19,7 +19,7 @@ from pgcodesearch.operating.installing import add_shipped_model
 
 REPOSITORIES = {"stdlib": (asyncio, json), "other": (http, logging)}
 # Beginnings of texts embed many times faster than whole ones, and are vectors of real code all the same.
-_EMBEDDED_CHARACTERS = 100
+_EMBEDDED_CHARACTERS = 60
 
 
 def write_tree(folder: Path, repository: str) -> None:

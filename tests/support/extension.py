@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -22,11 +23,19 @@ def build_extension(directory: Path) -> Path:
     return directory
 
 
-def refresh_debian_extension(build: Path) -> None:
-    """Install the extension of this working tree for Debian's server, where this user may; by PGXS."""
-    if os.access(DEBIAN_EXTENSIONS, os.W_OK):
+def refresh_debian_extension(build: Path, shared: Path) -> None:
+    """Install the extension of this working tree for Debian's server, where this user may; by PGXS.
+
+    Once a run: the processes of a parallel run have the folder ``shared`` in common, and none may read half a file.
+    """
+    done = shared / "extension-installed"
+    with (shared / "extension.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists() or not os.access(DEBIAN_EXTENSIONS, os.W_OK):
+            return
         subprocess.run(
             ["make", "-s", "-C", str(sql_files.sql_directory() / "extension"), f"BUILD={build}",
              f"PG_CONFIG={DEBIAN_PROGRAMS / 'pg_config'}", "install"],
             check=True,
         )  # fmt: skip
+        done.touch()

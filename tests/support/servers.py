@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pgcodesearch
-from pgcodesearch.database.embedded_user import ServerUser
+from pgcodesearch.database.embedded_programs import program_directory
+from pgcodesearch.database.embedded_user import ServerUser, server_user
 
 DEBIAN_MAJOR = 15
 DEBIAN_PROGRAMS = Path(f"/usr/lib/postgresql/{DEBIAN_MAJOR}/bin")
@@ -40,11 +41,11 @@ def missing_debian_parts() -> list[str]:
 
 
 @dataclass
-class DebianServer:
-    """A private cluster of Debian's PostgreSQL on a unix socket, with pg_cron loaded and PL/Python usable."""
+class PrivateServer:
+    """A private cluster of the PostgreSQL whose programs lie in ``programs``, on a unix socket in ``home``."""
 
     home: Path
-    cron_database: str = "codesearch"
+    programs: Path
 
     @property
     def data(self) -> Path:
@@ -54,22 +55,12 @@ class DebianServer:
     def url(self) -> str:
         return f"host={self.home / 'run'} port=5432 user=postgres dbname=postgres"
 
-    @staticmethod
-    def program(name: str) -> str:
-        return str(DEBIAN_PROGRAMS / name)
+    def program(self, name: str) -> str:
+        return str(self.programs / name)
 
-    def create(self) -> None:
-        user = self._user()
-        user.let_in(self.home)
-        for folder in (self.data, self.home / "run"):
-            user.own_directory(folder)
-        user.own_file(self.home / "log")
-        user.run(
-            [self.program("initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-             "--locale=C.UTF-8", "--no-sync"],
-            cwd=self.data,
-        )  # fmt: skip
-        settings = [
+    def settings(self) -> list[str]:
+        """Lines of postgresql.conf."""
+        return [
             "listen_addresses = ''",
             f"unix_socket_directories = '{self.home / 'run'}'",
             "port = 5432",
@@ -78,12 +69,22 @@ class DebianServer:
             "shared_buffers = '256MB'",
             "maintenance_work_mem = '256MB'",
             "max_parallel_maintenance_workers = 0",
-            "shared_preload_libraries = 'pg_cron'",
-            f"cron.database_name = '{self.cron_database}'",
-            f"cron.host = '{self.home / 'run'}'",
         ]
+
+    def create(self) -> None:
+        user = self._user()
+        user.let_in(self.home)
+        user.let_in(self.programs)
+        for folder in (self.data, self.home / "run"):
+            user.own_directory(folder)
+        user.own_file(self.home / "log")
+        user.run(
+            [self.program("initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync"],
+            cwd=self.data,
+        )  # fmt: skip
         with (self.data / "postgresql.conf").open("a") as config:
-            config.write("\n".join(["", *settings, ""]))
+            config.write("\n".join(["", *self.settings(), ""]))
 
     def start(self) -> None:
         self._control("start", "-l", str(self.home / "log"))
@@ -114,7 +115,32 @@ class DebianServer:
 
     @staticmethod
     def _user() -> ServerUser:
+        return server_user()
+
+
+@dataclass
+class DebianServer(PrivateServer):
+    """A private cluster of Debian's PostgreSQL, with pg_cron loaded and PL/Python usable."""
+
+    programs: Path = DEBIAN_PROGRAMS
+    cron_database: str = "codesearch"
+
+    def settings(self) -> list[str]:
+        return [
+            *super().settings(),
+            "shared_preload_libraries = 'pg_cron'",
+            f"cron.database_name = '{self.cron_database}'",
+            f"cron.host = '{self.home / 'run'}'",
+        ]
+
+    @staticmethod
+    def _user() -> ServerUser:
         return ServerUser(pwd.getpwnam("postgres") if os.geteuid() == 0 else None)
+
+
+def older_server(home: Path) -> PrivateServer:
+    """PostgreSQL 16, which the embedded server's wheel carries beside 18."""
+    return PrivateServer(home, program_directory().parents[1] / "pginstall" / "bin")
 
 
 def _server_environment() -> dict[str, str]:

@@ -99,6 +99,7 @@ ENDS = st.sampled_from(["\n", "\r\n", "\n\n", "\r"])
 SOURCES = st.lists(st.tuples(LINES, ENDS), max_size=40).map(lambda pairs: "".join(a + b for a, b in pairs))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     extension=st.sampled_from([*EXTENSIONS, ".txt"]), content=SOURCES, mark=st.sampled_from(["", "\ufeff"])
@@ -107,6 +108,7 @@ def test_no_line_of_made_up_code_is_lost(extension: str, content: str, mark: str
     check("made/up" + extension, mark + content)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(extension=st.sampled_from([*EXTENSIONS, ".txt"]), content=st.text(max_size=300))
 def test_no_line_of_any_text_is_lost(extension: str, content: str) -> None:
@@ -169,6 +171,7 @@ def test_odd_files(extension: str, content: str) -> None:
     check("odd" + extension, content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "opening", "closing"),
     [
@@ -208,6 +211,7 @@ def test_a_parser_that_needs_too_long_is_stopped() -> None:
     assert missing_rows(content, found) == []
 
 
+@pytest.mark.slow
 def test_a_small_file_that_a_grammar_never_ends_on_is_stopped() -> None:
     content = "{y()\ne\n#mes\n\n" + "a b c " * 200 + "\n"
     found = check("loop.kt", content)
@@ -219,6 +223,7 @@ def test_files_over_the_parse_limit_become_line_windows() -> None:
     assert (found.parser, [chunk.kind for chunk in found.chunks]) == ("lines", ["module", "block"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["click", "tree_sitter_python", "hypothesis", "pgcodesearch"])
 def test_no_line_of_installed_packages_is_lost(package: str) -> None:
     root = Path(str(resources.files(package)))

@@ -18,6 +18,8 @@ from pgcodesearch.embedding import batching, load_embedder
 from pgcodesearch.embedding.batching import SharedRuns
 from pgcodesearch.embedding.loaded import LoadedModels
 
+pytestmark = pytest.mark.quiet
+
 SECONDS = 60  # until a test counts as hanging
 QUERIES = [f"where is value {number} returned" for number in range(16)]
 LONG = "return value " * 60

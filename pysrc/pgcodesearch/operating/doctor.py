@@ -14,6 +14,7 @@ from pgcodesearch.embedding.artefact import DEFAULT_MODEL
 
 OLDEST_SERVER, NEWEST_SERVER = 15, 18
 OLDEST_PGVECTOR = (0, 7)
+SOUND_PGVECTOR = (0, 8, 4)  # before it, a vacuum can corrupt an HNSW index
 _STUCK_SECONDS = 600
 
 
@@ -74,7 +75,13 @@ def _pgvector(connection: Connection) -> Finding:
     (version,) = one_row(connection, "select max(extversion) from pg_extension where extname = 'vector'")
     if version is None:
         return Finding("pgvector", False, "not installed in this database", "pgcodesearch init")
-    numbers = tuple(int(part) for part in str(version).split(".")[:2])
+    numbers = tuple(int(part) for part in str(version).split("."))
+    if OLDEST_PGVECTOR <= numbers < SOUND_PGVECTOR:
+        mend = (
+            "install pgvector 0.8.4 or newer on the server, then: alter extension vector update;"
+            " and pgcodesearch maintain --rebuild"
+        )
+        return Finding("pgvector", False, f"{version}: a vacuum can corrupt its vector indexes", mend)
     mend = "install a newer pgvector on the server, then: alter extension vector update"
     return Finding("pgvector", numbers >= OLDEST_PGVECTOR, str(version), mend)
 
