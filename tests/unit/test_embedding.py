@@ -25,7 +25,7 @@ from pgcodesearch.embedding import (
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return load_embedder(threads=1)
+    return Embedder.load(threads=1)
 
 
 def assert_unit(embeddings: np.ndarray, count: int, dimension: int) -> None:

@@ -1,6 +1,6 @@
 """Embedding models: ONNX graphs run on the CPU, offline, without PyTorch; or an endpoint, where one was configured.
 
-``load_embedder().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
+``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """
 
 from __future__ import annotations

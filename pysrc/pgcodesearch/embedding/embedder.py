@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pgcodesearch.embedding.artefact import DEFAULT_MODEL, ModelConfig
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from pgcodesearch.embedding.artefact import ModelConfig
 
 KINDS = ("query", "code")
 
 
 class Embedder(ABC):
-    """An embedding model, made by :func:`pgcodesearch.embedding.loading.load_embedder` or ``embedder_from``.
-
-    Safe to share between threads, and to take along into a forked process.
-    """
+    """An embedding model. Safe to share between threads, and to take along into a forked process."""
 
     remote = False  # whether texts leave this machine
 
     def __init__(self, files: Mapping[str, bytes], config: ModelConfig) -> None:
         self._files, self._config = dict(files), config
+
+    @staticmethod
+    def load(name_or_path: str | Path = DEFAULT_MODEL, threads: int | None = None) -> Embedder:
+        """:func:`pgcodesearch.embedding.loading.load_embedder`: a model by its shipped name or its folder."""
+        from pgcodesearch.embedding.loading import load_embedder
+
+        return load_embedder(name_or_path, threads)
 
     def artefact(self) -> dict[str, bytes]:
         """The model's files by name: all that is needed to make this embedder elsewhere."""
