@@ -84,6 +84,7 @@ CALLS = {
     "share_files": "share_files(array[%(file)s])",
     "share_repository": "share_repository('open', %(vault)s), codesearch.share_repository(%(vault)s, 'open')",
     "share_where_possible": "share_where_possible(%(repository)s), codesearch.share_where_possible(1, %(vault)s)",
+    "path_pattern": "path_pattern('/src/x', array[%(repository)s])",
     "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
     """ array[%(repository)s], true, '{"level": 0}', 10)""",
     "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null)",
@@ -110,8 +111,9 @@ CALLS = {
 PURE = {
     "check_filters", "known_languages",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
-    "default_settings", "drift_state", "embedding_table", "glob_pattern", "lexical_length", "lexical_score_at",
-    "lexical_top", "named_languages", "passes_filters", "path_flags", "query_names", "query_symbols",
+    "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "lexical_length",
+    "lexical_score_at", "lexical_top", "named_languages", "passes_filters", "path_flags", "query_names",
+    "query_symbols",
     "split_identifiers", "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.

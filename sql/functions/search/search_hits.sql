@@ -38,7 +38,7 @@ begin
     wanted := case when reranked then greatest(k, (settings ->> 'rerank.candidates')::int) else k end;
     query_class := classify_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
-        'language', lower(language), 'path', glob_pattern(path), 'symbol', symbol_pattern(context ->> 'symbol')));
+        'language', lower(language), 'path', path_pattern(path, repositories), 'symbol', symbol_pattern(context ->> 'symbol')));
     select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank, b.vector_rank,
                          null, case when explained then to_jsonb(b) - '{chunk_id,file_id,place,in_file,score,lexical_rank,vector_rank}'::text[]
                                else '{}' end || jsonb_build_object('query_class', query_class))::hit order by b.place)
