@@ -75,7 +75,7 @@ def test_results_are_shown_with_place_and_freshness(database):
     output = call(database, "search", "resolve_redirects", "-k", "1").output
     assert "sessions.py:5" in output
     assert "Session.resolve_redirects" in output
-    assert "http: up to date, all texts have vectors" in output
+    assert "all texts have vectors" in output
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         table.add_row(*(_cell(row[column]) for column in columns))
+    table.collapse_padding = console(width=10_000).measure(table).maximum > console().width
     console().print(table)
 
 

@@ -11,7 +11,7 @@ from pgcodesearch.indexing.target import SyncResult
 from pgcodesearch.terminal import say
 
 _LABELS = {"chunk": ("searchable by words", "files"), "embed": ("searchable by meaning", "texts")}
-_LINE_SECONDS = 5.0
+_LINE_SECONDS = 10.0
 
 
 class LineProgress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -64,13 +64,16 @@ def location(path: str, line: int, root: str | None) -> Text:
 
 
 def freshness_line(states: Sequence[Freshness]) -> str:
-    """One line on how up to date the answer is."""
+    """One line on what the answer was found in. What has changed on disk since then is not known."""
     if not states:
         return "nothing is indexed yet: pgcodesearch index PATH"
     pending = sum(state.pending_files for state in states)
     failed = sum(state.failed_files for state in states)
     coverage = min(state.vector_coverage for state in states)
-    parts = [f"{pending} files pending" if pending else "up to date"]
+    times = [state.last_indexed_at for state in states if state.last_indexed_at]
+    parts = [f"indexed {min(times).astimezone():%Y-%m-%d %H:%M}"] if times else []
+    if pending:
+        parts.append(f"{pending} files pending")
     if failed:
         parts.append(f"{failed} files failed")
     parts.append(f"{coverage:.0%} of texts have vectors" if coverage < 1 else "all texts have vectors")
@@ -78,6 +81,13 @@ def freshness_line(states: Sequence[Freshness]) -> str:
         parts.append(f"commit {states[0].indexed_commit[:12]}")
     name = states[0].repository if len(states) == 1 else f"{len(states)} repositories"
     return f"{visible(name)}: " + ", ".join(parts)
+
+
+def nothing_found(options: Mapping[str, Any]) -> str:
+    """The line that stands for an empty answer: the filters are what mostly leaves nothing."""
+    names = ("repository", "path", "language", "kind", "symbol", "min_score")
+    filters = [f"--{name.replace('_', '-')} {options[name]}" for name in names if options[name] is not None]
+    return f"no results: nothing passes {' '.join(filters)}" if filters else "no results"
 
 
 def roots(states: Sequence[Freshness]) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
-from pgcodesearch.cli._search import search_options, warnings_as_lines
+from pgcodesearch.cli._search import nothing_found, search_options, warnings_as_lines
 from pgcodesearch.terminal import say, visible
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ def command(words: tuple[str, ...], as_json: bool, **options: Any) -> None:
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
-        _print(rows)
+        _print(rows, nothing_found(options))
 
 
-def _print(rows: list[Explanation]) -> None:
+def _print(rows: list[Explanation], nothing: str) -> None:
     from rich.table import Table
 
     from pgcodesearch.cli._output import console
     from pgcodesearch.cli._search import location
 
     if not rows:
-        say("no results")
+        say(nothing)
         return
     first = rows[0]
     terms = sorted({*first.matched_terms, *first.missing_terms})

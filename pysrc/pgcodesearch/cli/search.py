@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pgcodesearch.cli._context import database, json_option
-from pgcodesearch.cli._search import search_options, warnings_as_lines
+from pgcodesearch.cli._search import nothing_found, search_options, warnings_as_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,10 +42,10 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
             {"results": [asdict(hit) for hit in hits], "freshness": [asdict(state) for state in states]}
         )
     else:
-        _print(console(), query, hits, states)
+        _print(console(), query, hits, states, nothing_found(options))
 
 
-def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness]) -> None:
+def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness], nothing: str) -> None:
     from rich.text import Text
 
     from pgcodesearch.cli._search import freshness_line, location, roots
@@ -67,7 +67,7 @@ def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness
             crop=False,
         )
     if not hits:
-        console.print("no results")
+        console.print(Text(nothing), soft_wrap=True)
     console.print(Text(freshness_line(states), style="dim"), soft_wrap=True)
 
 

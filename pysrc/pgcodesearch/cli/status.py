@@ -10,17 +10,7 @@ from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import print_json, print_table
 from pgcodesearch.terminal import say
 
-_COLUMNS = [
-    "repository",
-    "files",
-    "chunks",
-    "pending_files",
-    "failed_files",
-    "skipped_files",
-    "vector_coverage",
-    "indexed_commit",
-    "last_indexed_at",
-]
+_COLUMNS = ["repository", "files", "chunks", "pending", "failed", "skipped", "vectors", "indexed", "commit"]
 
 
 @click.command("status")
@@ -28,7 +18,7 @@ _COLUMNS = [
 def command(as_json: bool) -> None:
     """Show what is indexed, what is pending, and how much of it has vectors.
 
-    vector_coverage is the share of texts, 0 to 1, that the active model has embedded.
+    Vectors is the share of texts that the active model has embedded.
     """
     from pgcodesearch.operating.status import status
 
@@ -42,7 +32,6 @@ def command(as_json: bool) -> None:
     say(f"pending files    {report['pending_files']}")
     say(f"vector coverage  {report['vector_coverage']:.3f}", "")
     if report["repositories"]:
-        # Wide values break a narrow terminal's table into unreadable columns; --json has them whole.
         print_table([_short(row) for row in report["repositories"]], _COLUMNS)
         for row in report["repositories"]:
             if row["last_error"]:
@@ -52,9 +41,16 @@ def command(as_json: bool) -> None:
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
-    """A repository's row with the commit's first twelve digits and the time to the minute."""
+    """A repository's row in few characters, so that it fits a terminal of 80 columns; --json has all of it."""
     commit, indexed_at = row["indexed_commit"], row["last_indexed_at"]
-    return row | {
-        "indexed_commit": commit[:12] if commit else None,
-        "last_indexed_at": f"{indexed_at:%Y-%m-%d %H:%M}" if indexed_at else None,
+    return {
+        "repository": row["repository"],
+        "files": row["files"],
+        "chunks": row["chunks"],
+        "pending": row["pending_files"],
+        "failed": row["failed_files"],
+        "skipped": row["skipped_files"],
+        "vectors": f"{row['vector_coverage']:.0%}",
+        "indexed": f"{indexed_at:%m-%d %H:%M}" if indexed_at else None,
+        "commit": commit[:7] if commit else None,
     }

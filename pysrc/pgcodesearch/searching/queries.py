@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -82,7 +83,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How up to date a repository's answers are; ``vector_coverage``, 0 to 1, is counted where vectors are owed."""
+    """What a repository's answers are found in; ``vector_coverage``, 0 to 1, is counted where vectors are owed."""
 
     repository: str
     root: str | None
@@ -90,6 +91,7 @@ class Freshness:
     failed_files: int
     vector_coverage: float
     indexed_commit: str | None
+    last_indexed_at: datetime | None
 
 
 def search(

@@ -23,6 +23,8 @@ as $$
     "search.repeat_penalty": 0.3,
     "search.max_results": 1000,
     "search.snippet_lines": 12,
+    "search.snippet_line_characters": 300,
+    "search.snippet_characters": 4000,
     "search.class_lines": 150,
     "rerank.hybrid": true,
     "rerank.candidates": 20,

@@ -24,6 +24,8 @@ from (values
     ('search.repeat_penalty', 'each further result of one file loses this much'),
     ('search.max_results', 'largest k'),
     ('search.snippet_lines', 'lines of a snippet'),
+    ('search.snippet_line_characters', 'characters of a line of a snippet'),
+    ('search.snippet_characters', 'characters of a snippet'),
     ('search.class_lines', 'lines of a class that are shown, from its head on; what is below are methods, chunks of their own'),
     ('rerank.hybrid', 'whether mode hybrid takes the second look that mode rerank takes'),
     ('rerank.candidates', 'hits that get a second look'),

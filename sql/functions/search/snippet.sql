@@ -1,9 +1,16 @@
--- A few lines of a chunk, from the line in focus on, else from its start. One expression, so that the planner puts it in
--- place and no call is left.
+-- A few lines of a chunk, from the line in focus on, else from its start; each line, and all together, cut to a number of
+-- characters: a line may be the whole of a generated file.
 create or replace function snippet(content text, start_line int, focus_line int) returns text
 language sql stable parallel safe
+set search_path from current
 as $$
-    select array_to_string((string_to_array(left(content, 20000), e'\n'))[greatest(1, coalesce(focus_line - start_line + 1, 1))
-        : greatest(1, coalesce(focus_line - start_line + 1, 1)) + codesearch.setting_number('search.snippet_lines')::int - 1], e'\n')
+    select coalesce(left(string_agg(case when length(l.line) > s.line_characters then left(l.line, s.line_characters) || '…' else l.line end,
+                           e'\n' order by l.number),
+                setting_number('search.snippet_characters')::int), '')
+    from (select setting_number('search.snippet_lines')::int as lines,
+                 setting_number('search.snippet_line_characters')::int as line_characters,
+                 greatest(1, coalesce(focus_line - start_line + 1, 1)) as first) s,
+         string_to_table(left(content, 20000), e'\n') with ordinality as l(line, number)
+    where l.number between s.first and s.first + s.lines - 1
 $$;
-comment on function snippet(text, int, int) is 'A few lines of a chunk, from the line in focus on.';
+comment on function snippet(text, int, int) is 'A few lines of a chunk, from the line in focus on, of bounded length.';
