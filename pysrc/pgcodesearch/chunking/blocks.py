@@ -107,6 +107,7 @@ class BlockMaker:
         definitions: Iterable[Definition] = (),
         imports: Iterable[Node] = (),
         comments: Iterable[Node] = (),
+        prose: Iterable[tuple[int, int]] = (),
     ) -> None:
         self.source, self.settings = source, settings
         self._named = [item for item in definitions if not item.emitted and not _inside_function(item)]
@@ -114,7 +115,8 @@ class BlockMaker:
         own = (
             node for node in comments if not source.rows[node.start_point[0]][: node.start_point[1]].strip()
         )
-        self._roles = _rows(own, "comment") | _rows(imports, "import")
+        said = {row: "comment" for first, last in prose for row in range(first, last + 1)}
+        self._roles = said | _rows(own, "comment") | _rows(imports, "import")
 
     def blocks(self, first: int, last: int, units: list[tuple[int, int]]) -> list[Block]:
         """Blocks of the run first..last; `units` are ranges that should stay together."""

@@ -15,6 +15,7 @@ from .words import qualified_parts
 
 FUNCTIONS = frozenset({"function", "method", "routine", "clause", "declaration"})
 _MAX_DEPTH = 30  # chunks in chunks; what lies deeper stays inside
+_SHARED_BYTES = 200  # of other code on a very long line
 _MODULE_OBJECTS = frozenset({"exports", "module", "this", "self", "window", "global", "globalThis"})
 
 
@@ -96,20 +97,24 @@ class Definition:
             pending.extend(reversed(definition.children))
 
 
-def build_definitions(captures: Captures, path: str, scanned: list[Definition]) -> list[Definition]:
+def build_definitions(
+    captures: Captures, path: str, scanned: list[Definition], given: dict[int, tuple[str, ...]]
+) -> list[Definition]:
     """Top-level definitions with the others nested inside, in source order.
 
-    `scanned` are definitions that were found without the query.
+    `scanned` are definitions found without the query; `given` has names in parts by the byte where they stand.
     """
-    found = [_definition(kind, nodes, path) for kind, nodes in captures.definitions]
+    found = [_definition(kind, nodes, path, given) for kind, nodes in captures.definitions]
     return _nest([*_distinct(found), *scanned])
 
 
-def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> Definition:
+def _definition(
+    kind: str, nodes: dict[str, list[Node]], path: str, given: dict[int, tuple[str, ...]]
+) -> Definition:
     node = nodes[f"definition.{kind}"][0]
     names, bodies = nodes.get("name"), nodes.get("body")
     title = nodes.get("title")
-    parts = qualified_parts(node_text(names[0])) if names else [_title(node) for node in title or ()][:1]
+    parts = _parts(names[0], given) if names else [_title(node) for node in title or ()][:1]
     owners = [part for scope in nodes.get("scope", ()) for part in qualified_parts(node_text(scope))]
     if owners or len(parts) > 1:
         parts = [part for part in [*owners, *parts] if part != "prototype"]
@@ -125,6 +130,14 @@ def _definition(kind: str, nodes: dict[str, list[Node]], path: str) -> Definitio
         start_row, end_row, bodies[0].start_byte if bodies else -1,
         name_bytes={names[0].start_byte} if names else set(), first_row=start_row, first=node.start_byte,
     )  # fmt: skip
+
+
+def _parts(node: Node, given: dict[int, tuple[str, ...]]) -> list[str]:
+    """A name's parts; C#'s ``@class`` is called class."""
+    if node.start_byte in given:
+        return list(given[node.start_byte])
+    text = node_text(node)
+    return qualified_parts(text[1:] if node.type == "identifier" and text.startswith("@") else text)
 
 
 def _title(node: Node) -> str:
@@ -227,6 +240,8 @@ def _block_stands_alone(block: Definition, size: int, settings: ChunkSettings) -
 
 
 def _overlong(definition: Definition, source: SourceLines, settings: ChunkSettings) -> bool:
-    """True where the definition starts or ends on a line of minified code, which can't be told apart by lines."""
-    limit = settings.max_line_chars
-    return len(source.rows[definition.start_row]) > limit or len(source.rows[definition.end_row]) > limit
+    """True where the definition shares a very long line with other code: lines can't tell them apart."""
+    limit, first, last = settings.max_line_chars, definition.start_row, definition.end_row
+    return (len(source.rows[first]) > limit and definition.start - source.start_byte(first) > _SHARED_BYTES) or (
+        len(source.rows[last]) > limit and source.end_byte(last) - definition.end > _SHARED_BYTES
+    )

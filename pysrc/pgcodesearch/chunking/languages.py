@@ -10,6 +10,12 @@ from pathlib import PurePosixPath
 
 from tree_sitter import Language, Query
 
+from .headers import is_cpp_header
+from .shebang import shebang_language
+
+_HEADER_CHARS = 200_000
+_SHEBANG_CHARS = 2_000
+
 
 @dataclass(frozen=True)
 class LanguageSpec:
@@ -69,7 +75,10 @@ LANGUAGES: dict[str, LanguageSpec] = {
         _spec("zig", ".zig .zon"),
         _spec("sql", ".sql .ddl .pgsql .psql"),
         _spec("markdown", ".md .markdown .mdx .mkd"),
-        _spec("html", ".html .htm .xhtml .vue"),
+        _spec("html", ".html .htm .xhtml"),
+        _spec("vue", ".vue", "tree_sitter_html"),
+        _spec("svelte", ".svelte", "tree_sitter_html"),
+        _spec("astro", ".astro", "tree_sitter_html"),
         _spec("css", ".css"),
         _spec("json", ".json .jsonc .geojson .webmanifest .ipynb"),
         _spec("yaml", ".yaml .yml"),
@@ -90,35 +99,17 @@ _FILE_NAMES = {
 }
 _NAMES = {name: language for language, names in _FILE_NAMES.items() for name in names.split()}
 
-_SHEBANG = re.compile(r"^\ufeff?#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z-]+)")
-_INTERPRETERS = {
-    "python": "python", "pypy": "python", "node": "javascript", "nodejs": "javascript", "bun": "typescript",
-    "deno": "typescript", "ts-node": "typescript", "tsx": "typescript", "sh": "bash", "bash": "bash",
-    "dash": "bash", "ksh": "bash", "zsh": "bash", "ruby": "ruby", "php": "php", "lua": "lua", "luajit": "lua",
-    "elixir": "elixir", "runhaskell": "haskell", "runghc": "haskell", "scala": "scala", "swift": "swift",
-    "kotlin": "kotlin",
-}  # fmt: skip
-_CPP_HEADER = re.compile(
-    r"^\s*(?:class\s+\w+[^;]*$|namespace\b|template\s*<|using\s+\w|public:|private:|protected:)|\bstd::|"
-    r"\bconstexpr\b|\bnoexcept\b|#\s*include\s*<(?:string|vector|memory|map|utility|cstdint|cstddef)>",
-    re.MULTILINE,
-)
 
-
-def detect_language(path: str, head: str = "") -> str | None:
+def detect_language(path: str, text: str = "") -> str | None:
     """The language of a file by extension, well-known name or shebang; None when unknown.
 
-    `head` is the beginning of the file (a few KB), needed for shebangs and to tell C from C++ headers.
+    `text` is the file's, or its beginning (200 KB are looked at): it has the shebang, and tells C from C++ headers.
     """
     file = PurePosixPath(path.replace("\\", "/"))
     extension = file.suffix.lower()
-    if extension == ".h" and _CPP_HEADER.search(head):
+    if extension == ".h" and is_cpp_header(text[:_HEADER_CHARS]):
         return "cpp"
-    known = _NAMES.get(file.name) or _EXTENSIONS.get(extension)
-    if known:
-        return known
-    shebang = _SHEBANG.match(head)
-    return _INTERPRETERS.get(shebang.group(1).lower().rstrip("-")) if shebang else None
+    return _NAMES.get(file.name) or _EXTENSIONS.get(extension) or shebang_language(text[:_SHEBANG_CHARS])
 
 
 @cache

@@ -6,13 +6,12 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from tree_sitter import Node, Parser, Point, QueryCursor, Tree
+from tree_sitter import Node, Parser, Point, QueryCursor, Range, Tree
 
 from .item_macros import with_macro_items
 from .languages import Grammar
 from .preprocessor import LANGUAGES, alternatives, unparsed_bytes
 from .settings import ChunkSettings
-from .source import SourceLines
 
 _GRACE_SECONDS = 1.0  # grammars with ambiguities can loop for ever on a small broken file
 _BYTES_PER_SECOND = 100_000  # a tenth of what the slowest grammar does
@@ -29,28 +28,27 @@ class Captures:
     references: dict[str, list[Node]] = field(default_factory=dict)  # 'call', 'comment', 'attribute', …
 
 
-def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tree | None:
-    """The syntax tree; None when the file is too large or the parser needs too long.
+def parse(
+    grammar: Grammar, data: bytes, settings: ChunkSettings, ranges: list[Range] | None = None
+) -> Tree | None:
+    """The syntax tree; None when the source is too large or the parser needs too long.
 
     Of C and its kin the tree with the fewest errors, where the preprocessor's lines and macros are in the way; of Rust
-    the one with the items inside macros.
+    the one with the items inside macros. ``ranges`` leaves the rest of the source out.
     """
-    data = source.bytes
     if len(data) > settings.max_parse_bytes:
         return None
-    if sum(len(row) for row in source.rows if len(row) <= settings.max_line_chars) * 10 < len(data):
-        return None  # minified: chunks are made of lines, and these lines can't be told apart
-    if grammar.name == "yaml" and _yaml_depth(source.rows) > _MAX_YAML_DEPTH:
+    if grammar.name == "yaml" and _yaml_depth(data.decode("utf-8", "replace").split("\n")) > _MAX_YAML_DEPTH:
         return None
     # CPU time, not the clock's: a busy machine must not change what a file's chunks are.
     seconds = min(settings.parse_seconds, _GRACE_SECONDS + len(data) / _BYTES_PER_SECOND)
-    tree = _parse(grammar, data, time.thread_time() + seconds)
+    tree = _parse(grammar, data, time.thread_time() + seconds, ranges)
     if tree is None:
         return None
     deadline = time.thread_time() + seconds  # of all other attempts together
-    if grammar.name == "rust":
+    if grammar.name == "rust" and not ranges:
         return with_macro_items(tree, data, lambda changed: _parse(grammar, changed, deadline))
-    if grammar.name not in LANGUAGES or not tree.root_node.has_error:
+    if ranges or grammar.name not in LANGUAGES or not tree.root_node.has_error:
         return tree
     least = unparsed_bytes(tree.root_node)
     for changed in alternatives(data):
@@ -62,9 +60,9 @@ def parse(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> Tre
     return tree
 
 
-def _parse(grammar: Grammar, data: bytes, deadline: float) -> Tree | None:
+def _parse(grammar: Grammar, data: bytes, deadline: float, ranges: list[Range] | None = None) -> Tree | None:
     """The tree, or None where the thread's CPU time reaches the deadline before."""
-    parser = Parser(grammar.language)
+    parser = Parser(grammar.language, included_ranges=ranges)
     view = memoryview(data)
 
     def read(offset: int, _: Point) -> memoryview:

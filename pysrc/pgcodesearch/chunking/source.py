@@ -49,6 +49,10 @@ class SourceLines:
         """Offset of the row's first byte in `bytes`."""
         return self._starts[row]
 
+    def end_byte(self, row: int) -> int:
+        """Offset in `bytes` behind the row's last byte and line end."""
+        return self._starts[row + 1] if row + 1 < len(self._starts) else len(self.bytes)
+
     def row_of(self, byte: int) -> int:
         """The row a byte offset lies in."""
         return bisect_right(self._starts, byte) - 1

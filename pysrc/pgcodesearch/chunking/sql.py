@@ -39,9 +39,8 @@ _NOT_CALLS = re.compile(
 )
 
 
-def sql_definitions(source: SourceLines) -> list[Definition]:
+def sql_definitions(source: SourceLines, data: bytes) -> list[Definition]:
     """Every CREATE of a function, table, view or type as a definition, with the functions it calls."""
-    data = source.bytes
     found = []
     for start, end in _statements(data):
         head = _HEAD.match(data, start, end)

@@ -6,6 +6,11 @@ import re
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _QUALIFIER = re.compile(r"::|->|[.:#\\]")
+_QUOTED = re.compile(
+    r"@?([\"'`])((?:(?!\1).)+)\1", re.DOTALL
+)  # a name that reads as it stands, with spaces and all
+_BACKTICKS = re.compile(r"`([^`]+)`")
+_RAW = re.compile(r"\br#(?=[^\W\d])")  # Rust's r#type
 _OPERATOR = re.compile(r"\boperator\b\s*(?:\(\)|\[\]|[^\w\s(]+|\w+)")
 
 
@@ -37,9 +42,15 @@ def qualified_parts(text: str) -> list[str]:
     `*Command` → [Command]; `std::vector<int>::push` → [std, vector, push]; `"key"` → [key];
     names made of operators (`<=>`, `operator==`) stay whole.
     """
-    text = text.strip().strip("\"'`")
+    text = text.strip()
+    if quoted := _QUOTED.fullmatch(text):
+        return [quoted.group(2)]
+    if "`" in text:
+        return _with_backticks(text)
+    text = text.strip("\"'")
     if text[:1] in ("[", "("):  # a computed property: [Symbol.iterator]; a type in parentheses
         text = text.strip("[]()")
+    text = _RAW.sub("", text)
     operator = _OPERATOR.search(text)
     if operator:
         head = [part for part in _QUALIFIER.split(strip_brackets(text[: operator.start()])) if part.strip()]
@@ -48,6 +59,14 @@ def qualified_parts(text: str) -> list[str]:
         return [text] if text else []
     parts = (_identifier(part) for part in _QUALIFIER.split(strip_brackets(text)))
     return [part for part in parts if part]
+
+
+def _with_backticks(text: str) -> list[str]:
+    """``Cart.`is empty` `` → Cart, is empty."""
+    parts: list[str] = []
+    for index, part in enumerate(_BACKTICKS.split(text)):
+        parts += [part] if index % 2 else qualified_parts(part.replace("`", ""))
+    return [part for part in parts if part.strip()]
 
 
 def _identifier(text: str) -> str:
