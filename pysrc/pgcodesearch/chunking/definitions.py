@@ -242,6 +242,6 @@ def _block_stands_alone(block: Definition, size: int, settings: ChunkSettings) -
 def _overlong(definition: Definition, source: SourceLines, settings: ChunkSettings) -> bool:
     """True where the definition shares a very long line with other code: lines can't tell them apart."""
     limit, first, last = settings.max_line_chars, definition.start_row, definition.end_row
-    return (len(source.rows[first]) > limit and definition.start - source.start_byte(first) > _SHARED_BYTES) or (
-        len(source.rows[last]) > limit and source.end_byte(last) - definition.end > _SHARED_BYTES
-    )
+    return (
+        len(source.rows[first]) > limit and definition.start - source.start_byte(first) > _SHARED_BYTES
+    ) or (len(source.rows[last]) > limit and source.end_byte(last) - definition.end > _SHARED_BYTES)

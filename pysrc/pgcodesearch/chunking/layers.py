@@ -17,7 +17,6 @@ from .settings import ChunkSettings
 from .source import SourceLines
 from .test_macros import with_named_tests
 
-_PARSED_ANYWAY = 300_000  # bytes
 WITH_SCRIPTS = frozenset({"html", "vue", "svelte", "astro"})
 
 
@@ -67,13 +66,9 @@ def read_layers(path: str, language: str | None, source: SourceLines, settings: 
 
 
 def _has_lines(source: SourceLines, settings: ChunkSettings) -> bool:
-    """False for minified code alone: chunks are made of lines, and these lines can't be told apart.
-
-    One long line, a literal of 100 KB, hides nothing: it takes a large file and hardly a line beside.
-    """
+    """False for minified code alone: chunks are made of lines, and these lines can't be told apart."""
     limit = settings.max_line_chars
-    short = sum(size for size, row in zip(source.sizes, source.rows, strict=True) if len(row) <= limit)
-    return short > 0 and (len(source.bytes) <= _PARSED_ANYWAY or short * 200 >= len(source.bytes))
+    return any(size and len(row) <= limit for size, row in zip(source.sizes, source.rows, strict=True))
 
 
 def _of_c(path: str, grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> list[Layer]:

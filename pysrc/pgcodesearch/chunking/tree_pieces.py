@@ -23,6 +23,7 @@ from .sql import sql_definitions
 
 _CLOSER = re.compile(r"[\W_]*(?:end|fi|done|esac)?[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*")
 _MAX_CLOSER_CHARS = 200
+_SHARED_BYTES = 200
 
 
 def tree_pieces(
@@ -37,7 +38,7 @@ def tree_pieces(
     `prose` are rows that say what the code below them is for.
     """
     references = merged_references(layers)
-    roots = _definitions(path, source, layers)
+    roots = _definitions(path, source, layers, settings)
     attach_leads((item for top in roots for item in top.walk()), references, source)
     roots = merge_clauses(roots, source)
     choose_chunks(roots, source, settings)
@@ -80,13 +81,18 @@ def merged_references(layers: list[Layer]) -> dict[str, list[Node]]:
     return merged
 
 
-def _definitions(path: str, source: SourceLines, layers: list[Layer]) -> list[Definition]:
+def _definitions(
+    path: str, source: SourceLines, layers: list[Layer], settings: ChunkSettings
+) -> list[Definition]:
     """Top-level definitions of all layers, each layer's where it has the say."""
     found, scanned = Captures(), []
     names = {byte: parts for layer in layers for byte, parts in layer.names.items()}
+    long = {row for row, text in enumerate(source.rows) if len(text) > settings.max_line_chars}
     for layer in layers:
         for kind, nodes in layer.captures.definitions:
             node = nodes[f"definition.{kind}"][0]
+            if node.start_point[0] in long and _shares_row(node, source):
+                continue  # minified code has thousands
             if layer.covers(node.start_point[0], node.end_point[0] - (node.end_point[1] == 0)):
                 found.definitions.append((kind, nodes))
         if layer.grammar.name == "sql":
@@ -101,6 +107,12 @@ def _definitions(path: str, source: SourceLines, layers: list[Layer]) -> list[De
             if item.kind == "method" and item.name in COMPONENT_HOOKS:
                 item.kind = "declaration"
     return roots
+
+
+def _shares_row(node: Node, source: SourceLines) -> bool:
+    """Does the node start in the middle of a row and end on it?"""
+    row, column = node.start_point
+    return node.end_point[0] == row and column > 0 and node.end_byte < source.end_byte(row) - _SHARED_BYTES
 
 
 def _distribute(definitions: list[Definition], references: dict[str, list[Node]]) -> list[tuple[str, Node]]:
