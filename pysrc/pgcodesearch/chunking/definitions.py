@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from tree_sitter import Node
 
-from .parsing import Captures, node_text
+from .parsing import node_text
 from .settings import ChunkSettings
 from .source import SourceLines
 from .words import qualified_parts
@@ -97,20 +97,15 @@ class Definition:
             pending.extend(reversed(definition.children))
 
 
-def build_definitions(
-    captures: Captures, path: str, scanned: list[Definition], given: dict[int, tuple[str, ...]]
-) -> list[Definition]:
-    """Top-level definitions with the others nested inside, in source order.
-
-    `scanned` are definitions found without the query; `given` has names in parts by the byte where they stand.
-    """
-    found = [_definition(kind, nodes, path, given) for kind, nodes in captures.definitions]
+def nested(found: list[Definition], scanned: list[Definition]) -> list[Definition]:
+    """Top-level definitions with the others nested inside, in source order; `scanned` were found without the query."""
     return _nest([*_distinct(found), *scanned])
 
 
-def _definition(
+def definition_of(
     kind: str, nodes: dict[str, list[Node]], path: str, given: dict[int, tuple[str, ...]]
 ) -> Definition:
+    """A match of the query as a definition; `given` has names in parts by the byte where they stand."""
     node = nodes[f"definition.{kind}"][0]
     names, bodies = nodes.get("name"), nodes.get("body")
     title = nodes.get("title")

@@ -34,14 +34,17 @@ class Layer:
     names: dict[int, tuple[str, ...]] = field(
         default_factory=dict
     )  # names in parts that the grammar can't see
+    sides: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # rows that what begins there ends with at the latest
     captures: Captures = field(init=False)
 
     def __post_init__(self) -> None:
         self.captures = capture(self.grammar, self.root)
 
-    def covers(self, first: int, last: int) -> bool:
-        """Do the rows first..last lie in this layer?"""
-        return any(start <= first and last <= end for start, end in self.rows)
+    def covers(self, row: int) -> bool:
+        """Does the row lie in this layer?"""
+        return any(start <= row <= end for start, end in self.rows)
 
     def within(self, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """The parts of row ranges that lie in this layer."""
@@ -124,10 +127,9 @@ def _with_sides(
     first, second = parse(grammar, ours, settings), parse(grammar, theirs, settings)
     if first is None or second is None or unparsed_bytes(first.root_node) >= unparsed_bytes(tree.root_node):
         return [Layer(grammar, both, tree.root_node, everything)]
-    sides = [conflict.theirs for conflict in conflicts]
     return [
-        Layer(grammar, ours, first.root_node, everything),
-        Layer(grammar, theirs, second.root_node, sides),
+        Layer(grammar, ours, first.root_node, everything, sides=[conflict.ours for conflict in conflicts]),
+        Layer(grammar, theirs, second.root_node, [conflict.theirs for conflict in conflicts]),
     ]
 
 

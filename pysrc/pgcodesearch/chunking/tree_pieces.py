@@ -11,9 +11,9 @@ from tree_sitter import Node
 from .attach import attach_leads, emitted_owner, innermost, merge_clauses
 from .blocks import Block, BlockMaker, cut_runs, free_runs, node_units
 from .comments import is_licence, strip_comment, strip_docstring
-from .definitions import Definition, build_definitions, choose_chunks, nest_again
+from .definitions import Definition, choose_chunks, definition_of, nest_again, nested
 from .layers import Layer
-from .parsing import Captures, is_comment, node_text
+from .parsing import is_comment, node_text
 from .pieces import Piece, block_piece, definition_piece
 from .recovery import recovered_definitions
 from .scripts import COMPONENT_HOOKS
@@ -49,7 +49,7 @@ def tree_pieces(
         for item in recovered_definitions(
             layer.grammar.name, layer.root, source, [item for item in definitions if item.emitted]
         )
-        if layer.covers(item.start_row, item.end_row)
+        if layer.covers(item.start_row)
     ]
     if recovered:
         attach_leads(recovered, references, source)
@@ -73,9 +73,7 @@ def merged_references(layers: list[Layer]) -> dict[str, list[Node]]:
     merged: dict[str, list[Node]] = {}
     for layer in layers:
         for role, nodes in layer.captures.references.items():
-            merged.setdefault(role, []).extend(
-                node for node in nodes if layer.covers(node.start_point[0], node.start_point[0])
-            )
+            merged.setdefault(role, []).extend(node for node in nodes if layer.covers(node.start_point[0]))
     for nodes in merged.values():
         nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
     return merged
@@ -85,28 +83,32 @@ def _definitions(
     path: str, source: SourceLines, layers: list[Layer], settings: ChunkSettings
 ) -> list[Definition]:
     """Top-level definitions of all layers, each layer's where it has the say."""
-    found, scanned = Captures(), []
-    names = {byte: parts for layer in layers for byte, parts in layer.names.items()}
+    found: list[Definition] = []
+    scanned: list[Definition] = []
     long = {row for row, text in enumerate(source.rows) if len(text) > settings.max_line_chars}
     for layer in layers:
         for kind, nodes in layer.captures.definitions:
             node = nodes[f"definition.{kind}"][0]
             if node.start_point[0] in long and _shares_row(node, source):
                 continue  # minified code has thousands
-            if layer.covers(node.start_point[0], node.end_point[0] - (node.end_point[1] == 0)):
-                found.definitions.append((kind, nodes))
+            if layer.covers(node.start_point[0]):
+                found.append(_ended(definition_of(kind, nodes, path, layer.names), layer, source))
         if layer.grammar.name == "sql":
-            scanned += [
-                item
-                for item in sql_definitions(source, layer.data)
-                if layer.covers(item.start_row, item.end_row)
-            ]
-    roots = build_definitions(found, path, scanned, names)
+            scanned += [item for item in sql_definitions(source, layer.data) if layer.covers(item.start_row)]
+    roots = nested(found, scanned)
     if layers[0].grammar.name == "vue":
         for item in roots:
             if item.kind == "method" and item.name in COMPONENT_HOOKS:
                 item.kind = "declaration"
     return roots
+
+
+def _ended(definition: Definition, layer: Layer, source: SourceLines) -> Definition:
+    """The definition, ended where its side of a merge conflict ends."""
+    for first, last in layer.sides:
+        if first <= definition.start_row <= last < definition.end_row:
+            definition.end_row, definition.end = last, source.end_byte(last)
+    return definition
 
 
 def _shares_row(node: Node, source: SourceLines) -> bool:
