@@ -1,7 +1,7 @@
-"""Statements of an SQL script by their quoting rules.
+"""Definitions of an SQL script in any dialect.
 
-The grammar stumbles over procedural bodies and over what is special to one database; a scanner that knows
-strings, dollar quotes, comments and BEGIN … END finds every CREATE statement in any dialect.
+The grammar stumbles over procedural bodies and over what is special to one database; a scanner that knows strings,
+comments and blocks finds every CREATE statement.
 """
 
 from __future__ import annotations
@@ -11,23 +11,15 @@ from collections.abc import Iterator
 
 from .definitions import Definition
 from .source import SourceLines
-from .words import qualified_parts
+from .sql_text import CONTAINERS, Statement, scan
 
-_TOKEN = re.compile(
-    rb"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)"
-    rb"|\$(\w*)\$.*?(?:\$\1\$|\Z)|\b(?:BEGIN(?:\s+(?:TRANSACTION|WORK))?|CASE|END(?:\s+(?:IF|LOOP|WHILE|REPEAT|FOR))?)\b|;",
-    re.DOTALL | re.IGNORECASE,
-)
-_HEAD = re.compile(
-    rb"\s*CREATE\s+(?:OR\s+(?:REPLACE|ALTER)\s+)?(?:(?:GLOBAL|LOCAL|TEMP(?:ORARY)?|UNLOGGED|FOREIGN|RECURSIVE|"
-    rb"MATERIALIZED|CONSTRAINT|EDITIONABLE|NONEDITIONABLE|DEFINER\s*=\s*\S+)\s+)*"
-    rb"(FUNCTION|PROCEDURE|TRIGGER|AGGREGATE|TABLE|VIEW|TYPE|DOMAIN|PACKAGE(?:\s+BODY)?|"
-    rb"(?:UNIQUE\s+)?INDEX(?:\s+CONCURRENTLY)?|SEQUENCE|SCHEMA|EXTENSION|ROLE|POLICY)\s+"
-    rb"(?:IF\s+NOT\s+EXISTS\s+)?((?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$@])+(?:\s*\.\s*(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+))*)",
+_BODY = re.compile(rb"\bAS\b\s*(?=\$|'|BEGIN\b|DECLARE\b|SELECT\b|WITH\b|\()|\bBEGIN\b|\(", re.IGNORECASE)
+_PROCEDURAL = re.compile(
+    rb"(?P<begins>\b(?:MEMBER\s+|STATIC\s+|CONSTRUCTOR\s+)*(?:FUNCTION|PROCEDURE))\s+(?P<name>\"[^\"]+\"|[\w$#]+)"
+    rb"(?=[^;]{0,4000}?\b(?:IS|AS)\b)|(?<![\w.])(?:BEGIN|CASE|END(?:\s+(?:IF|LOOP|CASE)\b)?)(?![\w$])",
     re.IGNORECASE,
 )
-_BODY = re.compile(rb"\bAS\b\s*(?=\$|'|BEGIN\b|DECLARE\b|SELECT\b|WITH\b|\()|\bBEGIN\b|\(", re.IGNORECASE)
-_KINDS = dict.fromkeys(("function", "procedure", "trigger", "aggregate"), "routine")
+_KINDS = dict.fromkeys(("function", "procedure", "proc", "trigger", "aggregate", "event", "macro"), "routine")
 _KINDS |= dict.fromkeys(("table", "view", "type", "domain", "package"), "class")
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
@@ -40,47 +32,77 @@ _NOT_CALLS = re.compile(
 
 
 def sql_definitions(source: SourceLines, data: bytes) -> list[Definition]:
-    """Every CREATE of a function, table, view or type as a definition, with the functions it calls."""
-    found = []
-    for start, end in _statements(data):
-        head = _HEAD.match(data, start, end)
-        if head is None:
+    """Every CREATE of a function, table, view or type as a definition, with the functions it calls.
+
+    Of SQL Server's ALTER those that bring a new body; of packages the subprograms too.
+    """
+    found = scan(data)
+    code = bytes(found.code)
+    definitions = []
+    for statement in found.statements:
+        head = statement.head
+        if head is None or (head.group("verb").upper() == b"ALTER" and not _alters_body(code, statement)):
             continue
-        start += len(data[start:end]) - len(data[start:end].lstrip())
-        kind = _KINDS.get(head.group(1).split()[0].decode().lower(), "block")
-        name = re.sub(r"[\"`\[\]\s@]", "", head.group(2).decode("utf-8", "replace"))
-        body = _body(data, head.end(), end, kind == "routine")
-        start_row, end_row = source.row_of(start), source.row_of(max(end - 1, start))
-        parts = qualified_parts(name) or [name]
-        definition = Definition(
-            kind, parts[-1], tuple(parts[:-1]), start, end, start_row, end_row, body,
-            first_row=start_row, first=start,
-        )  # fmt: skip
-        if body >= 0:
-            definition.calls.extend(_calls(source.slice(body, end)))
-        found.append(definition)
-    return found
+        kind = head.group("kind")
+        names = _names(data[head.start("name") : head.end("name")])
+        outer = _definition(
+            _KINDS.get(kind.split()[0].decode().lower(), "block"),
+            names,
+            statement.start,
+            statement.end,
+            source,
+        )
+        outer.body = _body(code, head.end(), statement.end, outer.kind == "routine")
+        definitions.append(outer)
+        inner = list(_subprograms(code, statement, source)) if CONTAINERS.match(kind) else []
+        if outer.body >= 0 and not inner:
+            outer.calls.extend(_calls(source.slice(outer.body, statement.end)))
+        definitions += inner
+    return definitions
 
 
-def _statements(data: bytes) -> Iterator[tuple[int, int]]:
-    """Byte ranges of statements, leading comments left out, each up to its semicolon."""
-    start, depth = 0, 0
-    for token in _TOKEN.finditer(data):
-        text = token.group()
-        if text.startswith((b"--", b"/*")):
-            if not data[start : token.start()].strip():
-                start = token.end()
-        elif text == b";":
-            if depth == 0:
-                yield start, token.end()
-                start = token.end()
-        elif text[:1] in b"BbCc" and len(text.split()) == 1:
-            # BEGIN opens a block only inside a CREATE: alone it starts a transaction
-            depth += 1 if text.upper() == b"CASE" or _HEAD.match(data, start) else 0
-        elif text[:1] in b"Ee" and len(text.split()) == 1:
-            depth = max(depth - 1, 0)
-    if data[start:].strip():
-        yield start, len(data)
+def _alters_body(code: bytes, statement: Statement) -> bool:
+    """``ALTER PROCEDURE … AS``, not ``ALTER FUNCTION … OWNER TO``."""
+    assert statement.head is not None
+    if not re.match(rb"FUNC|PROC|TRIG|VIEW", statement.head.group("kind"), re.IGNORECASE):
+        return False
+    return re.compile(rb"\bAS\b", re.IGNORECASE).search(code, statement.head.end(), statement.end) is not None
+
+
+def _names(text: bytes) -> list[str]:
+    """`[dbo].[Order Details]` → dbo, Order Details."""
+    parts = (found.group() for found in re.finditer(rb"\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[^\s.\"\[`]+", text))
+    names = (part.decode("utf-8", "replace").strip('"[]`@#') for part in parts)
+    return [name for name in names if name] or [""]
+
+
+def _definition(kind: str, names: list[str], start: int, end: int, source: SourceLines) -> Definition:
+    start_row, end_row = source.row_of(start), source.row_of(max(end - 1, start))
+    return Definition(
+        kind, names[-1], tuple(names[:-1]), start, end, start_row, end_row, -1, first_row=start_row, first=start
+    )  # fmt: skip
+
+
+def _subprograms(code: bytes, package: Statement, source: SourceLines) -> Iterator[Definition]:
+    """Functions and procedures with bodies in a package body."""
+    assert package.head is not None
+    open_: list[list[int]] = []  # start of each, and how many blocks are open in it
+    names: list[str] = []
+    for token in _PROCEDURAL.finditer(code, package.head.end(), package.end):
+        word = token.group().upper().split()
+        if token.group("name"):
+            if not open_:
+                names = _names(token.group("name"))
+            open_.append([token.start("begins"), 0])
+        elif open_ and word[0] != b"END":
+            open_[-1][1] += 1
+        elif open_ and len(word) == 1:
+            open_[-1][1] -= 1
+            if open_[-1][1] <= 0:
+                start = open_.pop()[0]
+                if not open_:
+                    end = code.find(b";", token.end(), package.end)
+                    yield _definition("routine", names, start, end + 1 if end >= 0 else token.end(), source)
 
 
 def _body(data: bytes, start: int, end: int, function: bool) -> int:
