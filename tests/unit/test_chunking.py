@@ -279,7 +279,7 @@ def test_sql_functions_of_any_dialect() -> None:
     chunks = [
         (c.kind, c.symbol, c.start_line, c.end_line) for c in below_module("a.sql", content) if c.symbol
     ]
-    assert chunks == [("function", "pay", 1, 7), ("class", "OddName", 10, 10), ("function", "f", 12, 12)]
+    assert chunks == [("function", "pay", 1, 7), ("class", "Odd Name", 10, 10), ("function", "f", 12, 12)]
 
 
 def test_markdown_sections() -> None:

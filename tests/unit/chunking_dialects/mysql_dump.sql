@@ -1,0 +1,36 @@
+-- MySQL dump 10.13
+/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+DROP TABLE IF EXISTS `orders`;
+CREATE TABLE `orders` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `note` varchar(20) DEFAULT 'it\'s',
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB COMMENT='the customer\'s; orders';
+LOCK TABLES `orders` WRITE;
+INSERT INTO `orders` VALUES (1,'a\\'),(2,'b;\'c'),(3,'say \"x\"; CREATE TABLE no (x int);');
+UNLOCK TABLES;
+/*!50003 SET sql_mode = '' */ ;
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `orders_bi` BEFORE INSERT ON `orders` FOR EACH ROW BEGIN
+  SET NEW.note = 'x';
+  IF NEW.id > 3 THEN SET NEW.note = 'y'; END IF;
+END */;;
+DELIMITER ;
+DELIMITER $$
+CREATE DEFINER=`root`@`localhost` PROCEDURE `ship order`(IN oid INT)
+BEGIN
+  DECLARE done INT DEFAULT 0; # it's a flag
+  WHILE done < 3 DO SET done = done + 1; END WHILE;
+  CASE oid WHEN 1 THEN SELECT 1; ELSE SELECT 2; END CASE;
+END$$
+CREATE FUNCTION tax(n DECIMAL) RETURNS DECIMAL DETERMINISTIC RETURN n * 2$$
+DELIMITER ;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */
+/*!50001 VIEW `v_open` AS select 1 AS `x` */;
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM orders;
+CREATE PROCEDURE p1()
+BEGIN
+  SELECT 1;
+END;
+CREATE TABLE after_all (id int);
