@@ -115,7 +115,7 @@ def definition_of(
         parts = [part for part in [*owners, *parts] if part != "prototype"]
         while len(parts) > 1 and parts[0] in _MODULE_OBJECTS:
             parts.pop(0)
-    if kind != "wrapper" and (not parts or parts == ["exports"]):
+    if kind != "wrapper" and (not parts or (parts == ["exports"] and kind != "method")):
         parts = [PurePosixPath(path).stem] if kind in FUNCTIONS or kind == "class" else [""]
     (start_row, _), (end_row, end_column) = node.start_point, node.end_point
     if end_column == 0 and end_row > start_row:

@@ -96,7 +96,7 @@ def _definitions(
         if layer.grammar.name == "sql":
             scanned += [item for item in sql_definitions(source, layer.data) if layer.covers(item.start_row)]
     roots = nested(found, scanned)
-    if layers[0].grammar.name == "vue":
+    if any(layer.grammar.name == "vue" for layer in layers):
         for item in roots:
             if item.kind == "method" and item.name in COMPONENT_HOOKS:
                 item.kind = "declaration"

@@ -47,7 +47,7 @@ def qualified_parts(text: str) -> list[str]:
         return [quoted.group(2)]
     if "`" in text:
         return _with_backticks(text)
-    text = text.strip("\"'")
+    text = text.strip('"').lstrip("'")
     if text[:1] in ("[", "("):  # a computed property: [Symbol.iterator]; a type in parentheses
         text = text.strip("[]()")
     text = _RAW.sub("", text)
@@ -73,4 +73,4 @@ def _identifier(text: str) -> str:
     """The last identifier of one part: `const Foo *` → Foo, `~Foo`, `empty?` and `@x` keep their marks."""
     found = re.findall(r"[~@$]?[\w$'-]+[?!=]?|[^\w\s]+", text.strip())
     words = [word for word in found if re.search(r"\w", word)]
-    return words[-1].strip("'") if words else ""
+    return words[-1].lstrip("'") if words else ""

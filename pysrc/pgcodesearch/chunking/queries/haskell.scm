@@ -5,6 +5,9 @@
 (class_declarations (bind name: (_) @name) @definition.clause)
 (instance_declarations (function name: (_) @name) @definition.clause)
 (instance_declarations (bind name: (_) @name) @definition.clause)
+([(declarations (function (infix operator: (_) @name)) @definition.clause)
+  (class_declarations (function (infix operator: (_) @name)) @definition.clause)
+  (instance_declarations (function (infix operator: (_) @name)) @definition.clause)])
 (data_type name: (_) @name) @definition.class
 (newtype name: (_) @name) @definition.class
 (type_synonym name: (_) @name) @definition.class
