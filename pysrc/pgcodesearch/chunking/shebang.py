@@ -61,9 +61,11 @@ def shebang_language(head: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
+    lexer = shlex.shlex(text.strip(), posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""  # C:\\Python
     try:
-        words = shlex.split(text.strip())
-    except ValueError:
+        words = list(lexer)
+    except ValueError:  # a quote that is not closed
         words = text.split()
     return list(_operands(words))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_WORD = re.compile(
+    r"[A-Z]+(?![a-z])|[A-Z]?(?:[^\W\d_A-Z]|[^\x00-\x7f])+|\d+"
+)  # vowel signs and accents are no \w
 _QUALIFIER = re.compile(r"::|->|[.:#\\]")
 _QUOTED = re.compile(
     r"@?([\"'`])((?:(?!\1).)+)\1", re.DOTALL
@@ -71,6 +73,6 @@ def _with_backticks(text: str) -> list[str]:
 
 def _identifier(text: str) -> str:
     """The last identifier of one part: `const Foo *` → Foo, `~Foo`, `empty?` and `@x` keep their marks."""
-    found = re.findall(r"[~@$]?[\w$'-]+[?!=]?|[^\w\s]+", text.strip())
+    found = re.findall(r"[~@$]?(?:[\w$'-]|[^\x00-\x7f])+[?!=]?|[^\w\s]+", text.strip())
     words = [word for word in found if re.search(r"\w", word)]
     return words[-1].lstrip("'") if words else ""
