@@ -84,3 +84,66 @@ def test_the_server_confirms_fewer_flushes(database):
             connection.execute(SEARCH, prepare=True)
         connection.execute("select pg_stat_force_next_flush()")
         assert connection.execute(flushes).fetchone()[0] - before <= 2
+
+
+SECRETS = [
+    "where is AKIA" + "ABCDEFGH234567QR used",
+    "ghp_" + "a1B2c3D4" * 5 + " in the logs",
+    "connect postgres://app:" + "hunter2abc9@db.corp.net/x",
+    "password = 'hunter2abc9'",
+    "why is the password is hunter2abc9 refused",
+    "-----BEGIN RSA PRIVATE " + "KEY----- MIIEpAIBAAKCAQEA7xYz3kq9",
+    "glpat-" + "a1B2c3D4e5F6g7H8i9J0",
+]
+ORDINARY = [
+    "where are passwords hashed",
+    "password: str",
+    "token = lexer.next_token()",
+    "postgresql://user:%s@host",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "secret_key=os.environ['SECRET_KEY_2']",
+    "sk_live_ prefix",
+    "access_token is None",
+]
+
+
+@pytest.mark.parametrize("query", SECRETS)
+def test_a_query_with_a_secret_is_logged_by_its_hash_alone(database, query):
+    asked = "select max(query_id) from codesearch.search(%(query)s, mode => 'lexical', path => %(query)s)"
+    with database.connect() as connection:
+        connection.execute(asked, {"query": query})
+        row = connection.execute(
+            "select query, query_hash = md5(%s)::uuid, filters from codesearch.query_log order by query_id desc",
+            (query,),
+        ).fetchone()
+    assert row == (None, True, {})
+
+
+@pytest.mark.parametrize("query", ORDINARY)
+def test_ordinary_queries_are_logged(database, query):
+    with database.connect() as connection:
+        connection.execute("select * from codesearch.search(%s, mode => 'lexical')", (query,))
+        logged = connection.execute(
+            "select query from codesearch.query_log order by query_id desc limit 1"
+        ).fetchone()
+    assert logged == (query,)
+
+
+def test_no_text_takes_long_to_look_at(database):
+    """10,000 characters each: nothing is measured, but where a pattern backtracks this takes hours."""
+    with database.connect() as connection:
+        for piece in (
+            "eyJaaaaaaaaaaa.",
+            "://a:",
+            "password=",
+            "password ",
+            "AKIA",
+            "x",
+            "PRIVATE KEY-----\n",
+            "xoxb-1-",
+        ):
+            text = piece * (10_000 // len(piece))
+            assert connection.execute("select codesearch.looks_secret(%s)", (text,)).fetchone()[0] in (
+                True,
+                False,
+            )

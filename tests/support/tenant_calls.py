@@ -112,7 +112,7 @@ PURE = {
     "check_filters", "known_languages",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "lexical_length",
-    "lexical_score_at", "lexical_top", "named_languages", "passes_filters", "path_flags", "query_names",
+    "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",
     "query_symbols",
     "split_identifiers", "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
