@@ -21,12 +21,17 @@ def command() -> None:
 def install(path: Path, repository: str | None) -> None:
     """Add the hooks to the work tree that holds PATH; what its hooks do already is kept. Harmless when repeated.
 
-    A --database given here is written into the hooks.
+    A --database given here is written into the hooks, but not its password: that is looked up where the hooks run, in
+    ~/.pgpass, PGPASSWORD or a connection service (service=NAME). Hooks that are links, programs or shared with other
+    repositories are left alone.
     """
-    from pgcodesearch.indexing.hooks import install_hooks
+    from pgcodesearch.indexing.hooks import install_hooks, without_password
 
-    for hook in install_hooks(path.resolve(), repository, database()):
+    url = database()
+    for hook in install_hooks(path.resolve(), repository, url):
         say(f"installed {hook}")
+    if url and without_password(url) != url:
+        say("the password is not written into them: put it into ~/.pgpass, or set PGPASSWORD where git runs")
 
 
 @command.command("remove")

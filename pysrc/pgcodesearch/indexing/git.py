@@ -200,6 +200,17 @@ def hooks_folder(root: Path) -> Path | None:
     return (root / output.decode().rstrip("\n")).resolve() if output else None
 
 
+def own_folders(root: Path) -> list[Path]:
+    """The folders that belong to this work tree's repository alone: its top, and where git keeps what it knows."""
+    output = run(root, "rev-parse", "--git-common-dir")
+    top = top_folder(root)
+    return [
+        folder.resolve()
+        for folder in (top, root / output.decode().rstrip("\n") if output else None)
+        if folder
+    ]
+
+
 def top_folder(root: Path) -> Path | None:
     """The top of the work tree that holds the folder; None outside git."""
     output = run(root, "rev-parse", "--show-toplevel")
