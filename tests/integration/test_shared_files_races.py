@@ -2,14 +2,13 @@
 
 import random
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import psycopg
 import pytest
 
 from pgcodesearch.indexing import Worker
 from pgcodesearch.indexing.replacement import chunked
+from support.beside import Beside
 from support.databases import Database
 from support.indexing import check_index, chunk_all, upsert
 from support.sharing import (
@@ -25,33 +24,6 @@ from support.sharing import (
     work,
 )
 from support.tenants import acting_as, temporary_roles
-
-
-class Beside:
-    """Runs a function in a thread, for as long as the block has not ended; raises what it raised."""
-
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(function, arguments))
-        self._thread.start()
-
-    def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        try:
-            function(*arguments)
-        except BaseException as error:
-            self._error = error
-
-    def waits(self, seconds: float = 0.5) -> bool:
-        """Whether it is still at it after a while."""
-        self._thread.join(seconds)
-        return self._thread.is_alive()
-
-    def end(self) -> None:
-        """Wait for its end."""
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-        if self._error:
-            raise self._error
 
 
 def _same_in_both(branch: Database) -> list[int]:
@@ -80,7 +52,7 @@ def test_a_file_that_is_being_shared_while_the_sharing_ends(branch, end):
     with branch.connect(autocommit=False) as worker:
         assert worker.execute("select codesearch.share_files(%s)", (ids,)).fetchall() == [(ids[0],)]
         beside = Beside(branch.rows, _ENDS[end])
-        assert beside.waits()
+        assert beside.waits(branch)
         worker.commit()
         beside.end()
     assert files_of(branch) == expected
@@ -153,7 +125,7 @@ def test_a_writer_of_the_base_beside_one_who_drops_the_branch(branch):
     with branch.connect(autocommit=False) as dropping:
         dropping.execute("select from codesearch.repository where name = 'web@next' for update")
         beside = Beside(branch.rows, "select codesearch.upsert_file('web', 'src/f0.py', 'x = 1')")
-        assert beside.waits()
+        assert beside.waits(branch)
         dropping.execute("delete from codesearch.repository where name = 'web@next'")
         dropping.commit()
         beside.end()
@@ -255,7 +227,7 @@ def test_sharing_beside_the_first_writer_of_the_branch(branch):
     with branch.connect(autocommit=False) as writer, branch.connect() as connection:
         upsert(writer, "src/f3.py", "x = 1", "web@third")
         beside = Beside(share, connection, "web@third")
-        assert beside.waits()
+        assert beside.waits(branch)
         writer.commit()
         beside.end()
     assert files_of(branch, "web@third") == files_of(branch) | {"src/f3.py": "x = 1"}
@@ -277,7 +249,7 @@ def test_sharing_beside_a_grant(branch, by_hand):
             with branch.connect(autocommit=False) as connection:
                 share(connection, "web@third")
                 beside = Beside(branch.rows, grant.format(reader))
-                assert beside.waits()
+                assert beside.waits(branch)
                 connection.commit()
                 beside.end()
             with acting_as(branch, reader) as connection:
@@ -287,7 +259,7 @@ def test_sharing_beside_a_grant(branch, by_hand):
                 connection.execute("delete from codesearch.repository_access")
                 connection.execute(grant.format(reader))
                 beside = Beside(branch.rows, "select codesearch.share_repository('web@third', 'web')")
-                assert beside.waits()
+                assert beside.waits(branch)
                 connection.commit()
                 with pytest.raises(psycopg.Error) as caught:
                     beside.end()
@@ -307,7 +279,7 @@ def test_two_that_would_make_a_chain(database):
     with database.connect(autocommit=False) as first:
         first.execute(statement, ("b", "a"))
         beside = Beside(database.rows, statement, ("c", "b"))
-        assert beside.waits()
+        assert beside.waits(database)
         first.commit()
         with pytest.raises(psycopg.Error) as caught:
             beside.end()
