@@ -14,22 +14,23 @@ from pathlib import Path
 import torch
 from transformers import AutoModel
 
+from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.encoder import load_tokenizer
 
 
 def average(base: Path, tuned: Path, share: float, output: Path) -> None:
     """Write ``(1 - share) · base + share · tuned`` as a Hugging Face folder.
 
-    Raises ValueError where the share is outside 0 to 1 or the two have not the same weights' shapes.
+    Raises TrainingError where the share is outside 0 to 1 or the two have not the same weights' shapes.
     """
     if not 0.0 <= share <= 1.0:
-        raise ValueError(f"share must be between 0 and 1, and is {share}")
+        raise TrainingError(f"share must be between 0 and 1, and is {share}")
     model = AutoModel.from_pretrained(tuned, local_files_only=True, dtype=torch.float32)
     before = AutoModel.from_pretrained(base, local_files_only=True, dtype=torch.float32).state_dict()
     after = model.state_dict()
     differing = [name for name in after if name not in before or before[name].shape != after[name].shape]
     if differing:
-        raise ValueError(f"{tuned} is no fine-tune of {base}: {', '.join(differing[:3])} differ in shape")
+        raise TrainingError(f"{tuned} is no fine-tune of {base}: {', '.join(differing[:3])} differ in shape")
     with torch.no_grad():
         for name, weight in after.items():
             if weight.is_floating_point():

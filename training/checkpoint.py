@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.config import DistillConfig, TrainConfig
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 
@@ -62,7 +63,7 @@ def save_state(
 def resume(
     path: Path, config: TrainConfig | DistillConfig, encoder: SentenceEncoder, optimizer: Any, schedule: Any
 ) -> Progress:
-    """Load a checkpoint; raises ValueError where it belongs to other settings."""
+    """Load a checkpoint; raises TrainingError where it belongs to other settings."""
     saved = torch.load(path, weights_only=True, map_location="cpu")
     changed = [
         key
@@ -70,7 +71,7 @@ def resume(
         if key not in MAY_CHANGE and saved["config"].get(key) != value
     ]
     if changed:
-        raise ValueError(
+        raise TrainingError(
             f"{path} is of a run with other settings ({', '.join(changed)}): choose another output, or delete it"
         )
     encoder.load_state_dict(saved["encoder"])

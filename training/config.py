@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pgcodesearch.errors import TrainingError
+
 # Functions of training.losses; named here so that a config can be read without PyTorch.
 LOSS_NAMES = ("triplet", "margin_ranking", "infonce", "multiple_negatives", "mse")
 NEED_NEGATIVES = ("triplet", "margin_ranking")
@@ -61,16 +63,16 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Refuse settings that cannot be run, naming the key."""
         if self.loss not in LOSS_NAMES:
-            raise ValueError(f"loss {self.loss!r} is unknown: use one of {', '.join(LOSS_NAMES)}")
+            raise TrainingError(f"loss {self.loss!r} is unknown: use one of {', '.join(LOSS_NAMES)}")
         if self.loss in NEED_NEGATIVES and self.negatives < 1:
-            raise ValueError(f"loss {self.loss!r} needs hard negatives: set negatives to 1 or more")
+            raise TrainingError(f"loss {self.loss!r} needs hard negatives: set negatives to 1 or more")
         if self.ewc_weight and not self.replay:
-            raise ValueError(
+            raise TrainingError(
                 "ewc_weight needs a replay file: the old task's pairs measure what matters to it"
             )
         for key in ("temperature", "batch_size", "group_size", "epochs", "learning_rate"):
             if getattr(self, key) <= 0:
-                raise ValueError(f"{key} must be above 0, and is {getattr(self, key)}")
+                raise TrainingError(f"{key} must be above 0, and is {getattr(self, key)}")
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ class DistillConfig:
         """Refuse settings that cannot be run, naming the key."""
         for key in ("temperature", "batch_size", "epochs", "learning_rate", "held_out", "checkpoint_every"):
             if getattr(self, key) <= 0:
-                raise ValueError(f"{key} must be above 0, and is {getattr(self, key)}")
+                raise TrainingError(f"{key} must be above 0, and is {getattr(self, key)}")
         if not 0 <= self.teacher_share <= 1:
-            raise ValueError(f"teacher_share must be between 0 and 1, and is {self.teacher_share}")
+            raise TrainingError(f"teacher_share must be between 0 and 1, and is {self.teacher_share}")
 
 
 def read_config(path: str | Path, overrides: list[str] | None = None) -> TrainConfig:
@@ -126,7 +128,7 @@ def read_distill_config(path: str | Path, overrides: list[str] | None = None) ->
 def read_values(path: str | Path, overrides: list[str] | None = None) -> dict[str, Any]:
     """Read a TOML file; ``overrides`` are ``key=value`` as TOML writes values.
 
-    Raises ValueError, here or where they are checked, for an unknown key, a wrong type or a missing required key.
+    Raises TrainingError, here or where they are checked, for an unknown key, a wrong type or a missing required key.
     """
     values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     for override in overrides or []:
@@ -147,13 +149,13 @@ def _checked(kind: type[Config], values: dict[str, Any]) -> Config:
     types = typing.get_type_hints(kind)
     for key, value in values.items():
         if key not in types:
-            raise ValueError(f"unknown setting {key!r}: known are {', '.join(types)}")
+            raise TrainingError(f"unknown setting {key!r}: known are {', '.join(types)}")
         if types[key] is float and isinstance(value, int) and not isinstance(value, bool):
             values[key] = float(value)
         elif type(value) is not types[key]:
-            raise ValueError(f"{key} must be {types[key].__name__}, and is {value!r}")
+            raise TrainingError(f"{key} must be {types[key].__name__}, and is {value!r}")
     required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
     missing = [key for key in required if key not in values]
     if missing:
-        raise ValueError(f"missing settings: {', '.join(missing)}")
+        raise TrainingError(f"missing settings: {', '.join(missing)}")
     return kind(**values)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pgcodesearch.errors import TrainingError
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -26,13 +28,13 @@ def read_pairs(path: str | Path) -> list[Pair]:
     """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, negatives, group and weight.
 
     A folder stands for all such files in it, in the order of their names: a split of ``pgcodesearch dataset``.
-    Raises ValueError naming the file and line where a row has no query or code, or a weight that is not above 0.
+    Raises TrainingError naming the file and line where a row has no query or code, or a weight that is not above 0.
     """
     path = Path(path)
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in (".jsonl", ".parquet"))
         if not files:
-            raise ValueError(f"{path} holds no pairs: neither .jsonl nor .parquet files")
+            raise TrainingError(f"{path} holds no pairs: neither .jsonl nor .parquet files")
         return [pair for file in files for pair in read_pairs(file)]
     if path.suffix == ".parquet":
         import pyarrow.parquet  # only those who keep their pairs so need it
@@ -43,10 +45,10 @@ def read_pairs(path: str | Path) -> list[Pair]:
     pairs = []
     for number, row in enumerate(rows, 1):
         if not row.get("query") or not row.get("code"):
-            raise ValueError(f"{path}, row {number}: a pair needs a query and a code")
+            raise TrainingError(f"{path}, row {number}: a pair needs a query and a code")
         weight = float(row.get("weight") or 1.0)
         if not weight > 0:
-            raise ValueError(f"{path}, row {number}: weight {weight} is not above 0")
+            raise TrainingError(f"{path}, row {number}: weight {weight} is not above 0")
         negatives = list(row.get("negatives") or [])
         pairs.append(Pair(row["query"], row["code"], negatives, row.get("group") or "", weight))
     return pairs

@@ -29,6 +29,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
 from pgcodesearch.training.config import DistillConfig, read_distill_config
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, load_tokenizer
@@ -53,11 +54,11 @@ class Texts:
 
     @classmethod
     def read(cls, path: str | Path, limit: int = 0) -> Texts:
-        """JSON Lines with ``code`` and ``queries``, at most ``limit`` rows; raises ValueError where there is none."""
+        """JSON Lines with ``code`` and ``queries``, at most ``limit`` rows; raises TrainingError for none."""
         with open(path, encoding="utf-8") as lines:
             rows = [json.loads(line) for _, line in zip(range(limit or 10**9), lines, strict=False)]
         if not rows:
-            raise ValueError(f"{path} holds no texts")
+            raise TrainingError(f"{path} holds no texts")
         counts = [len(row["queries"]) for row in rows]
         return cls(
             [row["code"] for row in rows],
@@ -78,7 +79,7 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
     texts = Texts.read(config.texts, config.limit)
     trained = len(texts.codes) - config.held_out
     if trained < config.batch_size:
-        raise ValueError(
+        raise TrainingError(
             f"{config.texts} has {len(texts.codes)} codes: too few for a batch beside {config.held_out} held out"
         )
 

@@ -11,6 +11,8 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from pgcodesearch.errors import TrainingError
+
 Tokenizer: TypeAlias = Any  # transformers' fast one
 POOLINGS = ("mean", "cls", "last")
 
@@ -23,7 +25,7 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
     hidden: (batch, sequence, width); mask: (batch, sequence), 1 for text and 0 for padding.
     ``mean`` averages the unmasked tokens (Reimers & Gurevych 2019), ``cls`` takes the first
     token, ``last`` the last unmasked one (decoder backbones, right padding).
-    Returns (batch, width), not normalised. Raises ValueError for an unknown pooling.
+    Returns (batch, width), not normalised. Raises TrainingError for an unknown pooling.
     """
     if pooling == "mean":
         weights = mask.unsqueeze(-1).to(hidden.dtype)
@@ -33,7 +35,7 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
     if pooling == "last":
         last = mask.sum(dim=1).clamp(min=1) - 1
         return hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[-1])).squeeze(1)
-    raise ValueError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
+    raise TrainingError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
 
 
 class SentenceEncoder(nn.Module):
@@ -42,7 +44,7 @@ class SentenceEncoder(nn.Module):
     def __init__(self, backbone: nn.Module, pooling: str = "mean") -> None:
         super().__init__()
         if pooling not in POOLINGS:
-            raise ValueError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
+            raise TrainingError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
         self.backbone = backbone
         self.pooling = pooling
 
@@ -81,14 +83,14 @@ def freeze_lowest_layers(encoder: SentenceEncoder, count: int) -> None:
     """Keep the embeddings and the ``count`` lowest layers as they are; 0 trains everything.
 
     What a small fine-tune would forget first sits there, and their backward pass is saved.
-    Raises ValueError where the backbone has no list of layers of that length.
+    Raises TrainingError where the backbone has no list of layers of that length.
     """
     if count == 0:
         return
     stacks = [module for module in encoder.backbone.modules() if isinstance(module, nn.ModuleList)]
     layers = max(stacks, key=len, default=nn.ModuleList())
     if len(layers) < count:
-        raise ValueError(f"cannot freeze {count} layers: the backbone has {len(layers)}")
+        raise TrainingError(f"cannot freeze {count} layers: the backbone has {len(layers)}")
     for parameter in encoder.backbone.get_input_embeddings().parameters():
         parameter.requires_grad_(False)
     for name, module in encoder.backbone.named_children():

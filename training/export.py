@@ -23,6 +23,7 @@ import numpy as np
 import onnx
 import torch
 
+from pgcodesearch.errors import CodeSearchError
 from pgcodesearch.training.encoder import POOLINGS, SentenceEncoder, Tokenizer, load_tokenizer
 from pgcodesearch.training.proof import compare_graphs, load_samples, retrieval_ranks
 from pgcodesearch.training.quantize import quantise, quantise_tables
@@ -54,7 +55,7 @@ class ExportOptions:
     settings: tuple[tuple[str, float], ...] = ()  # search settings it brings: the scale of its cosines
 
 
-class ExportRefused(Exception):
+class ExportRefused(CodeSearchError):
     """The exported graph does not reproduce the model closely enough."""
 
 
@@ -195,7 +196,7 @@ def parse_arguments(arguments: list[str]) -> ExportOptions:
 
 
 def read_setting(text: str) -> tuple[str, float]:
-    """``NAME=NUMBER`` as a pair; raises ValueError, which the command line reports."""
+    """``NAME=NUMBER`` as a pair; raises TrainingError, which the command line reports."""
     name, _, number = text.partition("=")
     return name, float(number)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
+from pgcodesearch.errors import TrainingError
+
 if TYPE_CHECKING:
     from pgcodesearch.training.config import TrainConfig
 
@@ -106,9 +108,9 @@ def weighted_mean(values: torch.Tensor, weights: torch.Tensor | None) -> torch.T
 
 
 def cosine_gaps(batch: Embedded) -> torch.Tensor:
-    """(n, k): cosine to the positive minus cosine to each negative. Raises ValueError without negatives."""
+    """(n, k): cosine to the positive minus cosine to each negative. Raises TrainingError without negatives."""
     if batch.negatives is None:
-        raise ValueError("this loss needs hard negatives in every row")
+        raise TrainingError("this loss needs hard negatives in every row")
     positive = (batch.anchors * batch.positives).sum(dim=1, keepdim=True)
     return positive - torch.einsum("nd,nkd->nk", batch.anchors, batch.negatives)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.data import Pair, batches, mix_replay, read_pairs, with_negatives
@@ -56,7 +57,7 @@ def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any
     random.Random(config.seed).shuffle(validation)
     validation = validation[: config.validation_limit]
     if not pairs:
-        raise ValueError(f"{config.train} has no pair with {config.negatives} hard negatives")
+        raise TrainingError(f"{config.train} has no pair with {config.negatives} hard negatives")
 
     # 3. Model, optimiser, schedule.
     tokenizer = load_tokenizer(config.model, config.code_tokens)

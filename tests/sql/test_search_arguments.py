@@ -117,7 +117,7 @@ def test_what_the_refused_arguments_would_have_found(connection):
         ({"query": "()", "mode": "rerank", "k": 1000}, set()),
         ({"query": "x" * 10_000}, set()),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",  # a set has no order
 )
 @pytest.mark.parametrize("function", ["search", "explain"])
 def test_odd_but_answered(connection, function, arguments, found):

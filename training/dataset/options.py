@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pgcodesearch.errors import TrainingError
+
 SOURCES = ("repositories", "feedback", "both")
 # Names that quality is measured on: a model trained on them could not be judged by anybody.
 DEFAULT_EXCLUSIONS = Path(__file__).parent.parent / "configs" / "exclude.txt"
@@ -31,12 +33,12 @@ class DatasetOptions:
     def __post_init__(self) -> None:
         """Raise ValueError for what cannot be meant, naming the option."""
         if self.sources not in SOURCES:
-            raise ValueError(f"sources {self.sources!r} is unknown: use one of {', '.join(SOURCES)}")
+            raise TrainingError(f"sources {self.sources!r} is unknown: use one of {', '.join(SOURCES)}")
         if not 0 <= self.held_out < 1:
-            raise ValueError(f"held_out must be at least 0 and below 1, and is {self.held_out}")
+            raise TrainingError(f"held_out must be at least 0 and below 1, and is {self.held_out}")
         for key, least in (("hard_negatives", 0), ("commits", 0), ("limit", 1), ("shard_rows", 1)):
             if getattr(self, key) < least:
-                raise ValueError(f"{key} must be at least {least}, and is {getattr(self, key)}")
+                raise TrainingError(f"{key} must be at least {least}, and is {getattr(self, key)}")
 
     def described(self) -> dict[str, Any]:
         """The options as the report keeps them."""

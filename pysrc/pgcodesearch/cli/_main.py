@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import psycopg
 
 import pgcodesearch
 from pgcodesearch.cli._context import Settings, add_database_option
-from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.database.errors import DEBUG_VARIABLE, described
+from pgcodesearch.errors import CodeSearchError
 from pgcodesearch.terminal import say, visible_lines
-
-DEBUG_VARIABLE = "PGCODESEARCH_DEBUG"
 
 
 class Failure(click.ClickException):
@@ -26,7 +24,7 @@ class Failure(click.ClickException):
     exit_code = 1
 
     def __init__(self, error: CodeSearchError) -> None:
-        super().__init__(str(error))
+        super().__init__(error.lines())
 
     def show(self, file: Any = None) -> None:
         say(*f"error: {self.message}".split("\n"), err=True)
@@ -62,7 +60,7 @@ class CommandFiles(click.Group):
         except Exception as error:
             if os.environ.get(DEBUG_VARIABLE):
                 raise
-            raise Failure(_described(error)) from error
+            raise Failure(described(error)) from error
 
 
 @contextmanager
@@ -73,19 +71,6 @@ def _visible_usage_errors() -> Iterator[None]:
     except click.ClickException as error:
         error.message = visible_lines(error.message)  # type: ignore[misc]
         raise
-
-
-def _described(error: Exception) -> CodeSearchError:
-    if isinstance(error, CodeSearchError):
-        return error
-    if isinstance(error, psycopg.Error):
-        return translate(error)
-    if isinstance(error, OSError) or type(error).__module__.startswith("pgcodesearch."):
-        return CodeSearchError(str(error))
-    return CodeSearchError(
-        f"unexpected {type(error).__name__}: {error}",
-        hint=f"this is a defect; {DEBUG_VARIABLE}=1 shows where it happened",
-    )
 
 
 @click.group(

@@ -8,32 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 import psycopg
 
-
-class CodeSearchError(Exception):
-    """pgcodesearch could not do this"""
-
-    sqlstate: ClassVar[str | None] = None
-    default_hint: ClassVar[str | None] = None
-
-    def __init__(
-        self, message: str | None = None, *, detail: str | None = None, hint: str | None = None
-    ) -> None:
-        self.message = message or type(self).__doc__ or "error"
-        self.detail = detail
-        self.hint = hint or type(self).default_hint
-        super().__init__(self.message)
-
-    def __str__(self) -> str:
-        lines = [self.message]
-        if self.detail:
-            lines.append(f"detail: {self.detail}")
-        if self.hint:
-            lines.append(f"hint: {self.hint}")
-        return "\n".join(lines)
+from pgcodesearch.errors import CodeSearchError as CodeSearchError
 
 
 class InvalidArgument(CodeSearchError):
@@ -157,6 +135,8 @@ class DatabaseError(CodeSearchError):
     sqlstate = None
 
 
+DEBUG_VARIABLE = "PGCODESEARCH_DEBUG"
+
 BY_SQLSTATE: dict[str, type[CodeSearchError]] = {
     cls.sqlstate: cls for cls in CodeSearchError.__subclasses__() if cls.sqlstate is not None
 }
@@ -188,6 +168,20 @@ def translate(error: psycopg.Error) -> CodeSearchError:
         return CannotConnect(message)
     hint = diag.message_hint or _SERVER_HINTS.get(error.sqlstate or "")
     return DatabaseError(message, detail=diag.message_detail, hint=hint)
+
+
+def described(error: Exception) -> CodeSearchError:
+    """What to tell the user of an exception; one that nobody foresaw is a defect of pgcodesearch."""
+    if isinstance(error, CodeSearchError):
+        return error
+    if isinstance(error, psycopg.Error):
+        return translate(error)
+    if isinstance(error, OSError):
+        return CodeSearchError(str(error))
+    return CodeSearchError(
+        f"unexpected {type(error).__name__}: {error}",
+        hint=f"this is a defect; {DEBUG_VARIABLE}=1 shows where it happened",
+    )
 
 
 @contextmanager

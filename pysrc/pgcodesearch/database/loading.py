@@ -11,9 +11,10 @@ from psycopg import sql
 
 from pgcodesearch.database import sql_files
 from pgcodesearch.database.sql_files import SqlFile
+from pgcodesearch.errors import CodeSearchError
 
 
-class SqlFileError(Exception):
+class SqlFileError(CodeSearchError):
     """a file of sql/ failed"""
 
 

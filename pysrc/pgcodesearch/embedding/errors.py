@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pgcodesearch.errors import CodeSearchError
 
-class EmbeddingError(Exception):
+
+class EmbeddingError(CodeSearchError):
     """An embedding model cannot do what was asked."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(f"{message}. {hint}" if hint else message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+
+    def __str__(self) -> str:
+        # One line: a job keeps it as its last error, and a worker's log has one an event.
+        return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
 class ModelNotFound(EmbeddingError):
@@ -34,7 +38,7 @@ class EndpointUnavailable(EmbeddingError):
     ``retry_after``: seconds after which the endpoint asked to be tried again, 0 where it did not say.
     """
 
-    def __init__(self, message: str, hint: str = "", retry_after: float = 0.0) -> None:
+    def __init__(self, message: str | None = None, hint: str = "", retry_after: float = 0.0) -> None:
         super().__init__(message, hint)
         self.retry_after = retry_after
 

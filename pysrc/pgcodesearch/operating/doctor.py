@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 
 from pgcodesearch.database import connect, resolve_url, schema
-from pgcodesearch.database.errors import CodeSearchError, translate
+from pgcodesearch.database.errors import CodeSearchError, described
 from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.embedding.artefact import DEFAULT_MODEL
 
@@ -34,8 +34,8 @@ def examine(database: str | None = None) -> list[Finding]:
         url = resolve_url(database)
         connection = connect(url, autocommit=True)
     except (psycopg.Error, CodeSearchError) as error:
-        described = translate(error) if isinstance(error, psycopg.Error) else error
-        return [Finding("connection", False, described.message, described.hint)]
+        known = described(error)
+        return [Finding("connection", False, known.message, known.hint)]
     with connection:
         findings = [Finding("connection", True, url)]
         for check in (
@@ -60,8 +60,8 @@ def _guarded(check: Callable[[Connection], Finding], connection: Connection) -> 
     try:
         return check(connection)
     except psycopg.Error as error:
-        described = translate(error)
-        return Finding(name, False, described.message, described.hint)
+        known = described(error)
+        return Finding(name, False, known.message, known.hint)
 
 
 def _server(connection: Connection) -> Finding:
