@@ -150,4 +150,4 @@ def _without_nul(found: Text) -> Text | None:
 
 
 def _share(without: bytes, data: bytes) -> float:
-    return 1 - len(without) / len(data)
+    return (len(data) - len(without)) / max(len(data), 1)

@@ -46,7 +46,7 @@ class Sieve:
 
     def __init__(self, root: bytes, selection: Selection, only: Collection[str] | None = None) -> None:
         self.root = root
-        self._exclude = Patterns(selection.exclude)
+        self._exclude = Patterns(selection.exclude) if selection.exclude else None
         self._include = Patterns(selection.include) if selection.include else None
         self._only = None if only is None else {os.fsencode(path) for path in only}
         self._above = {path[:at] for path in self._only or () for at in _slashes(path)}
@@ -58,13 +58,15 @@ class Sieve:
 
     def wants(self, path: bytes) -> bool:
         """Whether a file is to be looked at."""
-        return (self._only is None or path in self._only) and not self._exclude.cover(shown_path(path))
+        if self._only is not None and path not in self._only:
+            return False
+        return self._exclude is None or not self._exclude.cover(shown_path(path))
 
     def wants_folder(self, path: bytes) -> bool:
         """Whether a folder may hold such files."""
-        return (self._only is None or path in self._above) and not self._exclude.cover_folder(
-            shown_path(path)
-        )
+        if self._only is not None and path not in self._above:
+            return False
+        return self._exclude is None or not self._exclude.cover_folder(shown_path(path))
 
     def includes(self, path: bytes) -> bool:
         """Whether a file was asked for."""

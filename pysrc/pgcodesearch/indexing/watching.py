@@ -54,7 +54,8 @@ def watch(
     and the folder compared as a whole. Raises FileNotFoundError, NotADirectoryError, SchemaTooNew, SchemaTooOld,
     NotInitialized; psycopg.Error only from the first connection.
     """
-    batches = _changes(options.root, stopped)
+    wanted = _Filter(options.root)
+    batches = _changes(options.root, stopped, wanted)
     next(batches)  # from here on no change is missed
     connected = False
     missed: set[str] | None = None
@@ -62,13 +63,13 @@ def watch(
         try:
             with connect(url, application_name="pgcodesearch watch") as connection:
                 check_fits(connection)
-                told(_sync(connection, options))
+                told(_sync(connection, options, wanted))
                 connected = True
                 for batch in batches:
                     tick()
                     missed = paths_to_read(options.root, batch)
                     if missed is None:
-                        told(_sync(connection, options))
+                        told(_sync(connection, options, wanted))
                     elif missed:
                         told(_store(connection, options, sorted(missed)))
         except psycopg.OperationalError:
@@ -96,6 +97,8 @@ class _Filter:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # Folders that git ignores, as of the last comparison: builds write into them all the time.
+        self.ignored: tuple[str, ...] = ()
 
     def __call__(self, change: watchfiles.Change, changed: str) -> bool:
         try:
@@ -105,16 +108,18 @@ class _Filter:
             return False
         if path in _GIT_STATE:
             return True
+        if path.startswith(self.ignored):
+            return False
         parts = path.split("/")
         return not any(part in VERSION_CONTROL or skip_folder(part, in_git=True) for part in parts)
 
 
-def _changes(root: Path, stopped: threading.Event) -> Iterator[Changes]:
+def _changes(root: Path, stopped: threading.Event, wanted: _Filter) -> Iterator[Changes]:
     """Batches of changes, empty ones at least twice a second; polls where the system's watches are used up."""
     for polling in (None, True):
         try:
             yield from watchfiles.watch(
-                root, watch_filter=_Filter(root), debounce=_LONGEST_MS, step=_QUIET_MS, rust_timeout=_TICK_MS,
+                root, watch_filter=wanted, debounce=_LONGEST_MS, step=_QUIET_MS, rust_timeout=_TICK_MS,
                 yield_on_timeout=True, stop_event=stopped, raise_interrupt=False, force_polling=polling,
                 ignore_permission_denied=True,
             )  # fmt: skip
@@ -124,10 +129,12 @@ def _changes(root: Path, stopped: threading.Event) -> Iterator[Changes]:
                 raise
 
 
-def _sync(connection: psycopg.Connection[Any], options: WatchOptions) -> SyncResult:
-    return sync_repository(
+def _sync(connection: psycopg.Connection[Any], options: WatchOptions, wanted: _Filter) -> SyncResult:
+    result = sync_repository(
         connection, options.name, options.root, options.exclude, options.max_bytes, include=options.include
     )
+    wanted.ignored = tuple(result.ignored.folders)
+    return result
 
 
 def _store(connection: psycopg.Connection[Any], options: WatchOptions, paths: list[str]) -> SyncResult:
