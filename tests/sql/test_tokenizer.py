@@ -1,5 +1,7 @@
 """The SQL tokenizer: never fails, and spellings of one name meet."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,11 +83,50 @@ def test_parts_are_tokens_of_the_whole(query, text, other):
         ("a.b->c::d", {"a", "b", "c", "d"}),
         ("()[]{};,", set()),
         ("   \n\t", set()),
-        ("größe 日本語", {"größe", "日本語"}),
+        ("größe 日本語", {"größe", "日本", "本語", "日", "本", "語"}),
+        ("get库存Count", {"get", "count", "库存", "库", "存"}),
+        ("ＨＴＴＰ ﾊﾟｽ，「名」。", {"http", "パス", "パ", "ス", "名"}),
+        ("gro\u0308ße “quoted”", {"größe", "quot"}),
     ],
 )
 def test_examples(query, text, tokens):
     assert set(_tokens(query, text)) == tokens
+
+
+UNSPACED = st.text(st.sampled_from("库存验证码パスワードを在庫数비밀번호ลบบัญชี㐀𠀀々"), min_size=1, max_size=8)
+
+
+@patient
+@given(
+    before=UNSPACED,
+    word=UNSPACED,
+    after=UNSPACED,
+    around=st.sampled_from(["", " ", "_", "x", "1", "、", "("]),
+)
+def test_a_word_is_found_inside_a_run_without_spaces(query, before, word, after, around):
+    asked = query("select codesearch.query_terms(%s)", word)
+    assert asked
+    assert set(asked) <= set(_tokens(query, f"a {before}{word}{around}{after} b"))
+    if len(word) > 1:
+        assert all(len(term) == 2 for term in asked)
+
+
+@patient
+@given(text=st.text(st.sampled_from("éüñçåがパ각"), min_size=1, max_size=8))
+def test_letters_and_their_accents_typed_apart_or_in_one_are_the_same(query, text):
+    assert _tokens(query, unicodedata.normalize("NFD", text)) == _tokens(query, text)
+
+
+@pytest.mark.parametrize("collation", ["C", "POSIX", "ucs_basic"])
+def test_runs_are_known_under_any_collation(query, collation):
+    text = "パスワードを再設定 库存 비밀번호"
+    split = f'select codesearch.split_identifiers(%s collate "{collation}")'
+    assert query(split, text) == query("select codesearch.split_identifiers(%s)", text)
+
+
+def test_a_long_text_of_any_letters_fits_a_tsvector(query):
+    letters = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(200_000))
+    assert query("select length(codesearch.chunk_lexemes('s', 'p', '', '', %s)) > 0", letters)
 
 
 def test_huge_words_and_texts(query):

@@ -114,6 +114,7 @@ PURE = {
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "lexical_length",
     "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",
     "query_symbols",
+    "spell_words",
     "split_identifiers", "symbol_pattern", "term_overlap", "term_weights", "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.

@@ -1,6 +1,6 @@
 -- Rewrites text as words: identifiers are split at camelCase, snake_case and digits, and added whole in lower case
 -- without underscores, so that getUserById, get_user_by_id and "user by id" meet. A word character is whatever is
--- not ASCII punctuation or space, whatever the database's locale. Words over 64 characters are cut.
+-- not punctuation or space, whatever the database's locale. Words over 64 characters are cut.
 create or replace function split_identifiers(input text) returns text
 language sql immutable strict parallel safe
 as $$
@@ -14,7 +14,9 @@ as $$
                             '([^ ]*(?:[^ _]_+[^ _]|[a-z0-9][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9])[^ ]*)', 'g') m(parts)), '')
     from (select case when s.cleaned ~ '[^ ]{65}' then regexp_replace(s.cleaned, '([^ ]{64})[^ ]+', '\1', 'g')
                  else s.cleaned end as words
-          from (select regexp_replace(input, '[\x01-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]+', ' ', 'g') as cleaned offset 0) s
+          from (select regexp_replace(
+                     case when octet_length(input) = length(input) then input else codesearch.spell_words(input) end,
+                     '[\x01-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f\s]+', ' ', 'g') as cleaned offset 0) s
           -- offset 0: else the planner pastes each expression wherever its name stands, and it is computed five times.
           offset 0) w
 $$;
