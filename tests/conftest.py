@@ -18,7 +18,6 @@ from support.databases import Database, administer, create_template, fresh_datab
 from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension
 from support.servers import DebianServer, PrivateServer, missing_debian_parts, older_server, temporary_home
-from support.sharing import with_branch
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,12 +87,6 @@ def installed(server_url: str) -> Iterator[Database]:
     """A fresh database with the schema and the shipped model, on the embedded server."""
     with installed_database(server_url) as made:
         yield made
-
-
-@pytest.fixture
-def branch(installed: Database) -> Database:
-    """Repository web, indexed, and web@next, which shares all its files."""
-    return with_branch(installed)
 
 
 @pytest.fixture

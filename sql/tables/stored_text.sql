@@ -87,7 +87,3 @@ alter table chunk_text add foreign key (text_hash) references stored_text;
 create index chunk_text_hash on chunk_text using hash (text_hash);
 comment on table chunk_text is
 'Which texts are embedded for a chunk: one of the whole chunk, one for each window of a long one, one of its names and comments.';
-
-alter table source_file add column chunker text;
-comment on column source_file.chunker is 'The version of the chunker that made the chunks; files with the same path and content take them over.';
-create index source_file_content on source_file (content_hash);

@@ -14,7 +14,7 @@ begin
           where q.query_id > (select max(l.query_id) - 1000 from query_log l)
             and q.asked_at > now() - interval '1 day' and q.query is not null offset 0) asked
     join query_results r on r.query_id = asked.query_id
-    join old_rows o on o.chunk_id = r.chunk_id and o.content_hash = r.content_hash
+    join old_rows o on o.chunk_id = r.chunk_id and o.repository_id = r.repository_id and o.content_hash = r.content_hash
     order by o.content_hash
     on conflict (content_hash) do update set kept_at = excluded.kept_at;
     return null;

@@ -1,4 +1,4 @@
--- Queues a file whose chunks no longer fit its content or path, in the writer's own transaction; not one that shares its base's. One job a file: a file
+-- Queues a file whose version has another path or content, in the writer's own transaction. One job a file: a file
 -- that changes while its job runs gets a new generation, and the worker's completion leaves the job queued. Only a change
 -- starts the attempts anew: touching other columns doesn't bring a dead letter back.
 create or replace function source_file_queue() returns trigger
@@ -8,26 +8,25 @@ set search_path from current
 as $$
 begin
     if tg_op = 'INSERT' then
+        delete from skipped_file s using new_rows n where s.branch_id = n.branch_id and s.path = n.path;
         insert into index_job as j (repository_id, file_id, stage)
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
-        where n.indexed_hash is distinct from n.content_hash and n.base_file_id is null
+        left join file_version v on v.version_id = n.version_id and v.repository_id = n.repository_id
+        where (n.path, n.content_hash) is distinct from (v.path, v.content_hash)
         order by n.file_id
-        on conflict (file_id, stage, model_version_id) do nothing;
+        on conflict on constraint index_job_work do nothing;
     else
         insert into index_job as j (repository_id, file_id, stage)
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
         join old_rows o on o.file_id = n.file_id
-        where n.indexed_hash is distinct from n.content_hash and n.base_file_id is null
-          and (n.content_hash, n.indexed_hash, n.path, n.base_file_id)
-              is distinct from (o.content_hash, o.indexed_hash, o.path, o.base_file_id)
+        left join file_version v on v.version_id = n.version_id and v.repository_id = n.repository_id
+        where (n.repository_id, n.path, n.content_hash) is distinct from (o.repository_id, o.path, o.content_hash)
+          and (n.path, n.content_hash) is distinct from (v.path, v.content_hash)
         order by n.file_id
-        on conflict (file_id, stage, model_version_id) do update
-            set generation = j.generation + 1,
-                attempts = 0,
-                run_after = now(),
-                last_error = null,
+        on conflict on constraint index_job_work do update
+            set generation = j.generation + 1, attempts = 0, run_after = now(), last_error = null,
                 state = case when j.state = 'running' then 'running' else 'queued' end;
     end if;
     if found then

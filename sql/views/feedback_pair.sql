@@ -20,8 +20,8 @@ with used as (
            array_agg(f.path order by t.negative_rank) as negative_paths
     from triplet t
     left join query_results s on s.query_id = t.query_id and s.rank = t.negative_rank
-    left join chunk c on c.chunk_id = s.chunk_id and c.content_hash = s.content_hash
-    left join source_file f on f.file_id = c.file_id
+    left join chunk c on c.chunk_id = s.chunk_id and c.repository_id = s.repository_id and c.content_hash = s.content_hash
+    left join file_version f on f.version_id = c.version_id
     group by t.query_id, t.positive_hash
 )
 select u.query_id, q.query, t.text as code, u.content_hash, u.signal, u.rank,
@@ -36,7 +36,7 @@ left join passed_over n on n.query_id = u.query_id and n.positive_hash = u.conte
 left join lateral (select s.repository_id, s.chunk_id from query_results s
                    where s.query_id = u.query_id and s.content_hash = u.content_hash order by s.rank limit 1) s on true
 left join repository r on r.repository_id = s.repository_id
-left join chunk c on c.chunk_id = s.chunk_id and c.content_hash = u.content_hash
-left join source_file f on f.file_id = c.file_id;
+left join chunk c on c.chunk_id = s.chunk_id and c.repository_id = s.repository_id and c.content_hash = u.content_hash
+left join file_version f on f.version_id = c.version_id;
 comment on view feedback_pair is
 'Queries with a result that was used: strong positives with what was passed over, and clicks at a quarter of the weight.';

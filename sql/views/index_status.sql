@@ -1,4 +1,5 @@
--- The state of each repository's index: what is searchable, what is owed, what failed or was skipped. Counts every text.
+-- The state of the index of each branch: what is searchable, what is owed, what failed or was skipped. Counts every text, those of
+-- all branches of a repository together.
 create or replace view index_status with (security_invoker = true) as
 select f.repository, f.files, f.chunks, f.pending_files, f.failed_files,
        coalesce(k.skipped_files, 0) as skipped_files,
@@ -6,9 +7,9 @@ select f.repository, f.files, f.chunks, f.pending_files, f.failed_files,
        coalesce(e.total_texts, 0) as total_texts,
        case when coalesce(e.total_texts, 0) = 0 then case when f.pending_files = 0 then 1.0 else 0.0 end
             else e.embedded_texts::float8 / e.total_texts end as vector_coverage,
-       f.indexed_commit, f.last_indexed_at, f.last_error, f.oldest_pending, f.retrying_files, f.base, f.shared_files
+       f.indexed_commit, f.last_indexed_at, f.last_error, f.oldest_pending, f.retrying_files
 from index_freshness f
-left join (select repository_id, count(*) as skipped_files from skipped_file group by 1) k using (repository_id)
-left join text_coverage((select model_version_id from model_version where status = 'active')) e using (repository_id)
+left join (select branch_id, count(*) as skipped_files from skipped_file group by 1) k using (branch_id)
+left join embedding_coverage((select model_version_id from model_version where status = 'active')) e using (repository_id)
 order by f.repository;
-comment on view index_status is 'The state of each repository''s index: what is searchable, owed, failed or skipped.';
+comment on view index_status is 'The state of each branch''s index: what is searchable, owed, failed or skipped.';

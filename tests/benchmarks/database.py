@@ -80,7 +80,7 @@ def read_corpus(url: str, cache: EmbeddingCache) -> Corpus:
             "select c.chunk_id, array_to_string(codesearch.tokenize(c.symbol), ' '),"
             " array_to_string(codesearch.tokenize(f.path), ' '),"
             " array_to_string(codesearch.tokenize(c.content), ' '), s.text"
-            " from codesearch.chunk c join codesearch.source_file f using (file_id, repository_id)"
+            " from codesearch.chunk c join codesearch.file_version f using (version_id, repository_id)"
             " join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0"
             " join codesearch.stored_text s using (text_hash)"
             " where c.level = 0 order by c.chunk_id"

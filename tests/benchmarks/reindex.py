@@ -90,10 +90,10 @@ def _start_only() -> float:
 def _functions_to_change(connection: psycopg.Connection[Any]) -> list[tuple[str, int]]:
     """Short top-level functions, one a file, spread over the corpus: path and last line."""
     rows = connection.execute(
-        "select distinct on (c.file_id) f.path, c.end_line from codesearch.chunk c"
-        " join codesearch.source_file f using (file_id, repository_id)"
+        "select distinct on (c.version_id) f.path, c.end_line from codesearch.chunk c"
+        " join codesearch.repository_file f using (version_id, repository_id)"
         " where c.kind = 'function' and c.scope = '' and c.end_line - c.start_line between 5 and 15"
-        " and c.content ~ '^(async )?def ' and f.size_bytes < 60000 order by c.file_id, c.start_line"
+        " and c.content ~ '^(async )?def ' and f.size_bytes < 60000 order by c.version_id, c.start_line"
     ).fetchall()
     return [(row[0], row[1]) for row in rows[:: max(1, len(rows) // REPEATS)][:REPEATS]]
 
@@ -101,14 +101,14 @@ def _functions_to_change(connection: psycopg.Connection[Any]) -> list[tuple[str,
 def _keep_texts_of(connection: psycopg.Connection[Any], paths: list[str]) -> None:
     """Forget the texts of windows and outlines, of all files but these."""
     connection.execute(
-        "delete from codesearch.chunk_text t using codesearch.chunk c, codesearch.source_file f"
-        " where c.chunk_id = t.chunk_id and f.file_id = c.file_id and (c.level = 1 or t.unit <> 0)"
+        "delete from codesearch.chunk_text t using codesearch.chunk c, codesearch.file_version f"
+        " where c.chunk_id = t.chunk_id and f.version_id = c.version_id and (c.level = 1 or t.unit <> 0)"
         " and f.path <> all(%s)",
         [paths],
     )
     connection.execute(
-        "delete from codesearch.index_job j using codesearch.source_file f"
-        " where f.file_id = j.file_id and j.stage = 'embed' and f.path <> all(%s)",
+        "delete from codesearch.index_job j using codesearch.file_version f"
+        " where f.version_id = j.version_id and j.stage = 'embed' and f.path <> all(%s)",
         [paths],
     )
     connection.commit()

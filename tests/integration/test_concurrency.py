@@ -13,7 +13,7 @@ pytestmark = pytest.mark.quiet
 def test_searchers_and_writers_meet_no_error(installed, capsys):
     store(installed, 100)
     with running("worker", "--database", installed.url, "--poll", "0.2") as worker:
-        first = "select count(*) from codesearch.source_file where indexed_hash is not null"
+        first = "select count(*) from codesearch.source_file where version_id is not null"
         wait_until(lambda: installed.value(first) == 100, "the files", command=worker)
         load = measure(installed, 100, searchers=20, writers=4, seconds=10, idle=1)
         with capsys.disabled():

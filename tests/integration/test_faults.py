@@ -104,7 +104,7 @@ _KEPT = "select count(*) from codesearch.source_file where path like 'big%'"
 
 def owed(database: Database) -> list[str]:
     """Files whose chunks are owed."""
-    query = "select path from codesearch.source_file where indexed_hash is distinct from content_hash"
+    query = "select path from codesearch.repository_file where not is_indexed"
     return [path for (path,) in database.rows(query)]
 
 

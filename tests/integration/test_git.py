@@ -1,6 +1,5 @@
 """Indexing what git knows: unread unchanged files, renames, branches without a checkout."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -59,7 +58,7 @@ def _sync(connection, root, **options):
 
 def _chunk_ids(connection):
     rows = connection.execute(
-        "select f.path, c.symbol, c.chunk_id from codesearch.chunk c join codesearch.source_file f using (file_id)"
+        "select f.path, c.symbol, c.chunk_id from codesearch.chunk c join codesearch.file_version f using (version_id)"
         " where c.level = 0"
     ).fetchall()
     return {(path, symbol): chunk_id for path, symbol, chunk_id in rows}
@@ -223,7 +222,7 @@ def test_a_branch_is_indexed_without_a_checkout_and_shares_vectors(tree, databas
         assert (moved.changed, moved.removed) == (0, 0)
         chunk_all(database)
         after = _chunk_ids(connection)
-        # Its own file keeps its chunks; one that it shared has some of its own now, and the base keeps its.
+        # A version of its own moves with its chunks; one that the other branch has too stays there.
         assert after["src/y.py", "only_here"] == before["src/c.py", "only_here"]
         assert after["src/a.py", "first"] == before["src/a.py", "first"] != after["src/z.py", "first"]
         check_index(connection)
@@ -249,7 +248,12 @@ def test_a_branch_stores_and_reads_what_differs(tree, indexer, database, monkeyp
     _sync(indexer, tree.root)
     sync_branch(indexer, "tree", tree.root, "topic")
     assert read == ["src/b.py", "src/d.py"]
-    files = "select path, shared from codesearch.repository_file where repository = 'tree@topic' order by 1"
+    chunk_all(database)
+    # Whether the other branch has the same version of a file.
+    files = (
+        "select f.path, exists (select from codesearch.source_file o where o.version_id = f.version_id"
+        " and o.branch_id <> f.branch_id) from codesearch.repository_file f where f.branch = 'topic' order by 1"
+    )
     assert database.rows(files) == [("src/b.py", False), ("src/d.py", False)]
     tree.git("switch", "-q", "topic")
     tree.commit(src__a_py=A, src__b_py=B)
@@ -260,7 +264,7 @@ def test_a_branch_stores_and_reads_what_differs(tree, indexer, database, monkeyp
     assert read == ["src/a.py", "src/b.py"]
     assert database.rows(files) == [("src/a.py", True), ("src/b.py", True), ("src/d.py", False)]
     check_index(indexer)
-    # The base goes on; the branch stays.
+    # The other goes on; the branch stays.
     tree.git("switch", "-q", "main")
     tree.commit(src__a_py=A + "y = 2\n")
     _sync(indexer, tree.root)
@@ -268,13 +272,13 @@ def test_a_branch_stores_and_reads_what_differs(tree, indexer, database, monkeyp
     check_index(indexer)
 
 
-def test_a_branch_does_not_begin_with_what_sql_wrote_into_its_base(tree, indexer, database):
+def test_a_branch_does_not_begin_with_what_sql_wrote_into_the_other(tree, indexer, database):
     _sync(indexer, tree.root)
     tree.git("branch", "topic")
     database.rows("select codesearch.upsert_file('tree', 'src/a.py', 'def written(): pass')")
     database.rows("select codesearch.upsert_file('tree', 'src/new.py', 'def written(): pass')")
     sync_branch(indexer, "tree", tree.root, "topic")
-    content = "select path, content from codesearch.repository_file where repository = 'tree@topic'"
+    content = "select path, content from codesearch.repository_file where branch = 'topic'"
     assert dict(database.rows(content)) == {"src/a.py": A, "src/b.py": B}
 
 
@@ -284,14 +288,14 @@ def test_a_branch_of_a_folder_that_differs_from_its_commit(tree, indexer, databa
     tree.write("src/untracked.py", B)
     _sync(indexer, tree.root)
     sync_branch(indexer, "tree", tree.root, "topic")
-    content = "select path, content, shared from codesearch.repository_file where repository = 'tree@topic' order by 1"
-    assert database.rows(content) == [("src/a.py", A, False), ("src/b.py", B, True)]
+    content = "select path, content from codesearch.repository_file where branch = 'topic' order by 1"
+    assert database.rows(content) == [("src/a.py", A), ("src/b.py", B)]
     assert _state(indexer, "tree@topic") == tree.git("rev-parse", "topic")
 
 
-def _contents(database, repository="tree@topic"):
-    query = "select path, content from codesearch.repository_file where repository = %s"
-    return dict(database.rows(query, (repository,)))
+def _contents(database, branch="topic"):
+    query = "select path, content from codesearch.repository_file where branch = %s"
+    return dict(database.rows(query, (branch,)))
 
 
 def test_a_branch_that_was_indexed_before_the_folder(tree, indexer, database):
@@ -299,9 +303,7 @@ def test_a_branch_that_was_indexed_before_the_folder(tree, indexer, database):
     _sync(indexer, tree.root)
     for _ in range(2):
         assert sync_branch(indexer, "tree", tree.root, "main").changed == 0
-        assert (
-            _contents(database, "tree@main") == _contents(database, "tree") == {"src/a.py": A, "src/b.py": B}
-        )
+        assert _contents(database, "main") == _contents(database, "HEAD") == {"src/a.py": A, "src/b.py": B}
     check_index(indexer)
 
 
@@ -312,14 +314,15 @@ def test_a_branch_of_a_checkout_that_is_not_what_git_says(tree, indexer, databas
     _sync(indexer, tree.root)
     database.rows("select codesearch.delete_file('tree', 'src/b.py')")
     database.rows(
-        "insert into codesearch.skipped_file select repository_id, 'src/b.py', 'unreadable' from codesearch.repository"
+        "insert into codesearch.skipped_file (repository_id, branch_id, path, reason)"
+        " select repository_id, branch_id, 'src/b.py', 'unreadable' from codesearch.branch"
     )
     sync_branch(indexer, "tree", tree.root, "topic")
     assert _contents(database) == {"src/a.py": A, "src/b.py": B}
 
 
-def test_a_branch_of_another_folder_than_the_base(tree, indexer, database):
-    """What git says of the whole tree says nothing of a base that begins further down."""
+def test_a_branch_of_another_folder_than_the_other(tree, indexer, database):
+    """What git says of the whole tree says nothing of a branch that begins further down."""
     tree.commit(a_py="def outer(): pass")
     tree.git("branch", "topic")
     sync_repository(indexer, "tree", tree.root / "src")
@@ -337,24 +340,10 @@ def test_a_branch_with_another_size_limit(tree, indexer, database, base_bytes, b
         sync_branch(indexer, "tree", tree.root, "topic", max_bytes=branch_bytes)
         assert _contents(database) == {"src/a.py": A, "src/b.py": B} if branch_bytes > 60 else {"src/b.py": B}
     sync_branch(indexer, "tree", tree.root, "topic", max_bytes=base_bytes)
-    assert _contents(database) == _contents(database, "tree")
+    assert _contents(database) == _contents(database, "HEAD")
 
 
-def test_a_branch_that_somebody_was_granted_alone_goes_on(tree, indexer, database):
-    tree.git("branch", "topic")
-    _sync(indexer, tree.root)
-    sync_branch(indexer, "tree", tree.root, "topic")
-    with temporary_roles(database.url, "codesearch_reader") as (reader,):
-        database.rows("select codesearch.grant_repository('tree@topic', %s)", (reader,))
-        tree.git("switch", "-q", "topic")
-        tree.commit(later_py=B)
-        assert sync_branch(indexer, "tree", tree.root, "topic").changed == 1
-        assert _contents(database) == {"src/a.py": A, "src/b.py": B, "later.py": B}
-        assert database.value("select count(base_file_id) from codesearch.source_file") == 0
-        database.rows("delete from codesearch.repository_access")
-
-
-def test_a_branch_waits_for_what_its_base_has_not_indexed(tree, database):
+def test_a_branch_waits_for_what_the_other_has_not_indexed(tree, database):
     install(database.url)
     tree.git("branch", "topic")
     call(database, "index", tree.root, "--no-wait")
@@ -364,9 +353,8 @@ def test_a_branch_waits_for_what_its_base_has_not_indexed(tree, database):
     assert hits[0]["symbol"] == "first"
 
 
-def test_a_writer_indexes_a_branch_and_a_copy(tree, database, tmp_path):
+def test_a_writer_indexes_a_branch(tree, database):
     tree.git("branch", "topic")
-    shutil.copytree(tree.root, tmp_path / "copy")
     with (
         temporary_roles(database.url, "codesearch_writer") as (writer,),
         database.connect(autocommit=False) as own,
@@ -374,22 +362,21 @@ def test_a_writer_indexes_a_branch_and_a_copy(tree, database, tmp_path):
         own.execute(sql.SQL("set session authorization {}").format(sql.Identifier(writer)))
         _sync(own, tree.root)
         sync_branch(own, "tree", tree.root, "topic")
-        sync_repository(own, "copy", tmp_path / "copy")
-        assert _state(own, "copy") == _state(own, "tree@topic") == tree.git("rev-parse", "topic")
+        assert _state(own, "tree@topic") == tree.git("rev-parse", "topic")
         own.rollback()
-    shared = "select repository, shared_files from codesearch.index_status order by 1"
-    assert database.rows(shared) == [("copy", 2), ("tree", 0), ("tree@topic", 2)]
+    status = "select repository, files, pending_files from codesearch.index_status order by 1"
+    assert database.rows(status) == [("tree", 2, 0), ("tree@topic", 2, 0)]
 
 
 def test_store_paths_follows_single_files(tree, indexer):
-    result = _sync(indexer, tree.root)
+    _sync(indexer, tree.root)
     tree.write(".gitignore", "*.log\nbuild/\n")
     tree.write("noise.log", "x")
     tree.write("build/out.py", A)
     tree.write("src/a.py", B)
     (tree.root / "src/b.py").unlink()
     paths = ["noise.log", "build/out.py", "src/a.py", "src/b.py", "node_modules/x.js"]
-    stored = store_paths(indexer, result.repository_id, tree.root, paths)
+    stored = store_paths(indexer, "tree", tree.root, paths)
     assert (stored.changed, stored.removed) == (1, 1)
     assert indexer.execute("select path, content from codesearch.source_file").fetchall() == [("src/a.py", B)]
     assert _state(indexer).endswith("-dirty")
@@ -417,11 +404,8 @@ def test_index_branch_command(tree, database):
     arguments = ["index", str(tree.root), "--branch", "topic", "--no-wait", "--json"]
     result = CliRunner().invoke(main, ["--database", database.url, *arguments])
     assert result.exit_code == 0, result.output
-    ((name, files, root),) = database.rows(
-        "select r.name, count(*), r.root from codesearch.repository r join codesearch.source_file using (repository_id)"
-        " group by 1, 3"
-    )
-    assert (name, files, root) == ("tree@topic", 2, str(tree.root))
+    indexed = database.rows("select repository, files, root from codesearch.index_freshness order by 1")
+    assert indexed == [("tree", 0, str(tree.root)), ("tree@topic", 2, str(tree.root))]
     refused = CliRunner().invoke(
         main, ["--database", database.url, "index", str(tree.root), "--branch", "nope"]
     )

@@ -15,7 +15,6 @@ from support.commands import call, call_json, installed_database
 def database(server_url):
     with installed_database(server_url) as made:
         # The tests index the same folder again and again, each for the first time.
-        made.rows("select codesearch.change_setting('index.share_copies', 'false')")
         yield made
 
 
@@ -179,7 +178,6 @@ def test_a_copy_of_a_folder_is_stored_once(empty_database, project, tmp_path):
     _index(database, project, "project")
     again = _index(database, copy, "copy")
     assert (again["changed"], again["files"], again["shared_files"]) == (0, 7, 5)
-    database.rows("select codesearch.change_setting('index.share_copies', 'false')")
     apart = tmp_path / "apart"
     shutil.copytree(project, apart)
     assert _index(database, apart, "apart")["base"] is None

@@ -57,7 +57,7 @@ def _assert_complete(database, report):
         database.value("select count(distinct symbol) from codesearch.chunk where kind = 'function'") == FILES
     )
     assert (
-        database.rows("select 1 from codesearch.chunk group by file_id, symbol, kind having count(*) > 1")
+        database.rows("select 1 from codesearch.chunk group by version_id, symbol, kind having count(*) > 1")
         == []
     )
 

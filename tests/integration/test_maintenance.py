@@ -23,6 +23,7 @@ _DOCS = Path(pgcodesearch.__file__).parents[2] / "docs/operations.md"
 STEPS = [
     "jobs",
     "embeddings",
+    "versions",
     "texts",
     "logs",
     "query cache",
@@ -32,7 +33,6 @@ STEPS = [
     "statistics",
     "lexical index",
     "vector index",
-    "shared files",
     "rebuild schedule",
 ]
 DIMENSION = 16

@@ -14,15 +14,21 @@ _FILL = """
 set session_replication_role = replica;
 select setseed(0.42);
 insert into codesearch.repository (name) values ('half'), ('twentieth'), ('thousandth'), ('others');
-insert into codesearch.source_file (repository_id, path, content, content_hash, size_bytes, indexed_hash)
+insert into codesearch.branch (repository_id, name, is_default)
+select repository_id, 'HEAD', true from codesearch.repository order by 1;
+insert into codesearch.file_version (repository_id, path, content_hash, chunker)
 select case when n % 1000 < 500 then 1 when n % 1000 < 550 then 2 when n % 1000 < 551 then 3 else 4 end,
-       'f' || n || '.py', '', '', 0, ''
+       'f' || n || '.py', '', ''
 from generate_series(1, {chunks}) n;
-insert into codesearch.chunk (repository_id, file_id, level, kind, name, symbol, scope, signature, doc, start_line,
+insert into codesearch.source_file (repository_id, branch_id, path, content, content_hash, size_bytes, version_id)
+select v.repository_id, b.branch_id, v.path, '', '', 0, v.version_id
+from codesearch.file_version v join codesearch.branch b using (repository_id);
+insert into codesearch.chunk (repository_id, version_id, level, kind, name, symbol, scope, signature, doc, start_line,
     end_line, content, content_hash, slot, lexemes, lexical_length)
-select repository_id, file_id, 0, 'function', 'n' || file_id, 'n' || file_id, '', '', '', 1, 1, '', md5('')::uuid,
-       file_id, '', 1
-from codesearch.source_file;
+select repository_id, version_id, 0, 'function', 'n' || version_id, 'n' || version_id, '', '', '', 1, 1, '',
+       md5('')::uuid,
+       version_id, '', 1
+from codesearch.file_version;
 insert into codesearch.stored_text select md5(chunk_id::text)::uuid, '' from codesearch.chunk;
 insert into codesearch.chunk_text
 select chunk_id, 0, repository_id, 'whole', 1, 1, md5(chunk_id::text)::uuid from codesearch.chunk;

@@ -33,10 +33,11 @@ def _insert(connection, repository):
 def test_insert_fills_the_derived_columns(connection, repository):
     _insert(connection, repository)
     assert jobs(connection) == [("a.py", "queued", 1), ("b.py", "queued", 1)]
-    size, flags = connection.execute(
-        "select size_bytes, path_flags from codesearch.source_file where path = 'a.py'"
+    size, branch = connection.execute(
+        "select size_bytes, b.name from codesearch.source_file join codesearch.branch b using (branch_id)"
+        " where path = 'a.py'"
     ).fetchone()
-    assert (size, flags) == (len(A), [])
+    assert (size, branch) == (len(A), "HEAD")
     with pytest.raises(psycopg.errors.UniqueViolation):
         _insert(connection, repository)
     assert jobs(connection) == [("a.py", "queued", 1), ("b.py", "queued", 1)]
@@ -55,7 +56,7 @@ def test_on_conflict_queues_both_ways(connection, repository):
     _insert(connection, repository)
     connection.execute(
         "insert into codesearch.source_file (repository_id, path, content) values (%s, 'a.py', %s), (%s, 'c.py', %s)"
-        " on conflict (repository_id, path) do update set content = excluded.content",
+        " on conflict (repository_id, branch_id, path) do update set content = excluded.content",
         (repository, B, repository, B),
     )
     assert jobs(connection) == [("a.py", "queued", 2), ("b.py", "queued", 1), ("c.py", "queued", 1)]

@@ -89,7 +89,7 @@ def test_a_poison_file_blocks_nothing_and_becomes_a_dead_letter(database):
         _poison(connection, "raise exception 'this file is poison'")
         _fill(connection, 20)
         with running("worker", "--database", database.url, "--stages", "chunk", "--poll", "0.1") as worker:
-            indexed = "select count(*) from codesearch.source_file where indexed_hash = content_hash"
+            indexed = "select count(*) from codesearch.repository_file where is_indexed"
             wait_until(lambda: database.value(indexed) == 19, "the other files", command=worker)
             first = database.rows(
                 "select attempts, last_error from codesearch.index_job where state = 'queued'"
@@ -133,7 +133,7 @@ def test_a_step_that_hangs_is_ended(database):
             "1",
         )
         with running(*arguments) as worker:
-            indexed = "select count(*) from codesearch.source_file where indexed_hash = content_hash"
+            indexed = "select count(*) from codesearch.repository_file where is_indexed"
             wait_until(lambda: "died (SIGALRM)" in worker.output, "the alarm", command=worker)
             wait_until(lambda: database.value(indexed) == 7, "the other files", command=worker)
             connection.execute("drop trigger poison on codesearch.chunk")

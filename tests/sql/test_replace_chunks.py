@@ -49,12 +49,12 @@ def _embed(connection) -> int:
     """Give every text that lacks one a vector; how many there were."""
     rows = connection.execute(
         "select p.chunk_id, p.unit, p.text_hash from codesearch.pending_texts(1,"
-        " array(select file_id from codesearch.source_file)) p"
+        " array(select version_id from codesearch.file_version)) p"
     ).fetchall()
     connection.execute(
         "select codesearch.store_embeddings(1, %s, %s::smallint[], %s, %s, %s, %s)",
         [[r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], [9] * len(rows), [9] * len(rows),
-         "{" + ",".join('"[1,2,3,4]"' for _ in rows) + "}"],
+         "{" + ",".join('"[0.5,0.5,0.5,0.5]"' for _ in rows) + "}"],
     )  # fmt: skip
     connection.execute("delete from codesearch.index_job where stage = 'embed'")
     connection.commit()
@@ -64,7 +64,8 @@ def _embed(connection) -> int:
 def _chunks(connection) -> dict[str, tuple]:
     rows = connection.execute(
         "select c.symbol || ' ' || c.kind, c.chunk_id, c.start_line, c.end_line, c.content from codesearch.chunk c"
-        " join codesearch.source_file f using (file_id) where f.path = 'money.py' and c.level = 0 and c.kind <> 'block'"
+        " join codesearch.file_version f using (version_id) where f.path = 'money.py' and c.level = 0"
+        " and c.kind <> 'block'"
     ).fetchall()
     return {row[0]: row[1:] for row in rows}
 

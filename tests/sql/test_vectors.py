@@ -34,8 +34,7 @@ def queries(embedder):
 def _nearest(connection, query, exact: bool, wanted: int = DEFAULT_CANDIDATES) -> list[int]:
     row = connection.execute(
         "select v.chunk_ids from codesearch.vector_candidates(model_version_id => 1, query_embedding => %s,"
-        " wanted => %s, repositories => array(select repository_id from codesearch.repository),"
-        " every_repository => true, allowed => null, exact => %s, filters => null) v",
+        " wanted => %s, scope => codesearch.scope_of(null), allowed => null, exact => %s, filters => null) v",
         [query, wanted, exact],
     ).fetchone()
     return row[0]
@@ -169,7 +168,7 @@ def test_filtered_search_is_complete(vectors, queries, filters, exact_below):
             expected = vectors.execute(
                 "select t.chunk_id from codesearch.embedding_1 e join codesearch.chunk_text t using (text_hash)"
                 " join codesearch.chunk c using (chunk_id)"
-                " join codesearch.source_file f using (file_id)"
+                " join codesearch.file_version f using (version_id)"
                 " join codesearch.repository r on r.repository_id = c.repository_id"
                 f" where {conditions} and c.level = 0 group by 1 order by min(e.embedding <=> %(query)s), 1 limit 10",
                 arguments,
@@ -183,7 +182,7 @@ def test_filtered_search_is_complete(vectors, queries, filters, exact_below):
             allowed = {
                 row[0]
                 for row in vectors.execute(
-                    "select c.chunk_id from codesearch.chunk c join codesearch.source_file f using (file_id)"
+                    "select c.chunk_id from codesearch.chunk c join codesearch.file_version f using (version_id)"
                     f" join codesearch.repository r on r.repository_id = c.repository_id where {conditions}",
                     arguments,
                 ).fetchall()

@@ -75,7 +75,7 @@ def _chunk(path: str, content: str) -> dict[str, Any]:
 def _embed(connection: psycopg.Connection[Any], model: int) -> None:
     connection.execute(
         "select store_embeddings(%s, array_agg(chunk_id order by chunk_id), array_agg(unit order by chunk_id),"
-        " array_agg(text_hash order by chunk_id), array_agg(8), array_agg(8), array_agg('[1,0,0,0.5]'::halfvec))"
+        " array_agg(text_hash order by chunk_id), array_agg(8), array_agg(8), array_agg('[0.6,0,0,0.8]'::halfvec))"
         " from chunk_text",
         (model,),
     )
@@ -87,8 +87,6 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
     """Tables that only programs write."""
     metrics = json.dumps({"all": {"mrr": 0.5}})
     for statement in (
-        "insert into skipped_file (repository_id, path, reason)"
-        " select repository_id, 'a.bin', 'binary' from repository",
         "insert into judged_query (query_set, query_key, query) values ('s', '1', 'where')",
         "insert into judgment values ('s', '1', 'a.py', null, 1, 2, 3)",
         "insert into evaluation_run (query_set, mode, k, settings, metrics)"
@@ -108,11 +106,10 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     ):
         connection.execute(statement)
-    if connection.execute("select to_regproc('codesearch.share_repository')").fetchone() != (None,):
-        connection.execute("select ensure_repository('demo@branch')")
-        connection.execute("select share_repository('demo@branch', 'demo')")
-        # A dump has rows in the order in which they lie: what is shared before what it is shared with.
-        connection.execute("update source_file set modified_ns = 1 where base_file_id is null")
+    if connection.execute("select to_regproc('codesearch.ensure_branch')").fetchone() != (None,):
+        connection.execute("select ensure_branch('demo', 'topic')")
+    skipped = '[{"path": "a.bin", "reason": "binary", "size_bytes": 1, "modified_ns": 1}]'
+    connection.execute("select skip_files((select min(repository_id) from repository), %s)", (skipped,))
     for table, statement in _LATER_TABLES.items():
         if connection.execute("select to_regclass(%s)", (f"codesearch.{table}",)).fetchone() != (None,):
             connection.execute(statement)

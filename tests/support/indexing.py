@@ -51,29 +51,23 @@ def replace(connection: Connection, file_id: int) -> int:
 def check_index(connection: Connection) -> None:
     """Every file's chunks fit its content, nothing is orphaned, and the inverted index is what a rebuild gives."""
     assert (
-        connection.execute(
-            "select path from codesearch.source_file"
-            " where indexed_hash is distinct from content_hash and base_file_id is null"
-        ).fetchall()
+        connection.execute("select path from codesearch.repository_file where not is_indexed").fetchall()
         == []
     ), "files that are not indexed"
     assert (
         connection.execute(
             "select f.path from codesearch.source_file f"
-            " where (select count(*) from codesearch.chunk c where c.file_id = f.file_id and c.level = 1)"
-            " <> (f.base_file_id is null)::int"
+            " where (select count(*) from codesearch.chunk c where c.version_id = f.version_id and c.level = 1) <> 1"
         ).fetchall()
         == []
     ), "files indexed twice, or not at all"
     assert (
         connection.execute(
-            "select f.path from codesearch.source_file f left join codesearch.source_file b"
-            " on b.file_id = f.base_file_id and b.repository_id ="
-            " (select r.base_id from codesearch.repository r where r.repository_id = f.repository_id)"
-            " where f.base_file_id is not null and (b.path, b.content_hash) is distinct from (f.path, f.content_hash)"
+            "select path from codesearch.file_version v"
+            " where not exists (select from codesearch.source_file f where f.version_id = v.version_id)"
         ).fetchall()
         == []
-    ), "files that share another content"
+    ), "versions that no file points to"
     check_postings(connection)
 
 

@@ -127,7 +127,7 @@ def _done(database: Database, files: float) -> bool:
     try:
         with connect(database.url, autocommit=True) as connection:
             row = connection.execute(
-                "select count(*) from codesearch.source_file where indexed_hash = content_hash"
+                "select count(*) from codesearch.repository_file where is_indexed"
             ).fetchone()
     except psycopg.OperationalError:
         return False
@@ -168,7 +168,7 @@ def _check(database: Database, counts: Counts, stages: str) -> None:
         assert found == expected, f"{found} functions, {expected} were stored"
         orphans = database.value(
             "select (select count(*) from codesearch.chunk c where not exists"
-            " (select from codesearch.source_file f where f.file_id = c.file_id))"
+            " (select from codesearch.file_version v where v.version_id = c.version_id))"
             " + (select count(*) from codesearch.chunk_text t where not exists"
             " (select from codesearch.chunk c where c.chunk_id = t.chunk_id))"
             " + (select count(*) from codesearch.stored_text s where not exists"

@@ -35,8 +35,9 @@ def fill_tenants(connection: psycopg.Connection[Any]) -> None:
         for path, content in files.items():
             connection.execute("select codesearch.upsert_file(%s, %s, %s)", (repository, path, content))
         connection.execute(
-            "insert into codesearch.skipped_file (repository_id, path, reason)"
-            " select repository_id, name || '.bin', 'binary' from codesearch.repository where name = %s",
+            "insert into codesearch.skipped_file (repository_id, branch_id, path, reason)"
+            " select b.repository_id, b.branch_id, r.name || '.bin', 'binary'"
+            " from codesearch.repository r join codesearch.branch b using (repository_id) where r.name = %s",
             (repository,),
         )
     index_pending(connection)
@@ -48,15 +49,15 @@ def fill_tenants(connection: psycopg.Connection[Any]) -> None:
 def index_pending(connection: psycopg.Connection[Any]) -> None:
     """Do the work of a worker: one function a file, and vectors that depend on the text."""
     for file_id, content_hash, path, content in connection.execute(
-        "select file_id, encode(content_hash, 'hex'), path, content from codesearch.source_file"
-        " where indexed_hash is distinct from content_hash order by path"
+        "select file_id, encode(content_hash, 'hex'), path, content from codesearch.repository_file"
+        " join codesearch.source_file using (file_id, path, content) where not is_indexed order by path"
     ).fetchall():
         document = [{"file_id": file_id, "content_hash": content_hash, "chunks": [_chunk(path, content)]}]
         connection.execute("select count(*) from codesearch.replace_chunks(%s)", (Jsonb(document),))
     connection.execute(
         "select codesearch.store_embeddings(m.model_version_id, array_agg(t.chunk_id), array_agg(t.unit),"
         " array_agg(t.text_hash), array_agg(8), array_agg(8),"
-        " array_agg(('[1,' || length(s.text) % 7 || ',' || length(s.text) % 5 || ',1]')::halfvec))"
+        " array_agg(l2_normalize(('[1,' || length(s.text) % 7 || ',' || length(s.text) % 5 || ',1]')::halfvec)))"
         " from codesearch.chunk_text t join codesearch.stored_text s using (text_hash), codesearch.model_version m"
         " group by m.model_version_id"
     )

@@ -54,7 +54,8 @@ def read_repositories(connection: Connection, globs: tuple[str, ...]) -> list[Re
     with connection.cursor(row_factory=class_row(Repository)) as cursor:
         found = cursor.execute(
             "select r.name, r.root, (select count(*) from codesearch.source_file f"
-            " where f.repository_id = r.repository_id)::int as files"
+            " join codesearch.branch b using (branch_id)"
+            " where f.repository_id = r.repository_id and b.is_default)::int as files"
             ' from codesearch.repository r order by r.name collate "C"'
         ).fetchall()
     for glob in globs:

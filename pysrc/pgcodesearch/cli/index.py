@@ -26,7 +26,7 @@ from pgcodesearch.terminal import say
               help="Skip larger files.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default: one for each CPU.")
 @click.option("--branch", metavar="NAME",
-              help="Index this branch, tag or commit without a checkout, as repository NAME@BRANCH.")  # fmt: skip
+              help="Index this branch, tag or commit without a checkout, searched as NAME@BRANCH.")  # fmt: skip
 @click.option(
     "--no-wait", is_flag=True, help="Store and queue changed files; do not wait until they are searchable."
 )
@@ -94,7 +94,7 @@ def _as_json(report: Any) -> dict[str, Any]:
         "repository": report.repository, "commit": sync.commit, "seen": sync.seen, "changed": sync.changed,
         "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped,
         "ignored": ignored, "notes": sync.notes, "files": report.files,
-        "chunks": report.chunks, "base": report.base, "shared_files": report.shared_files,
+        "chunks": report.chunks,
         "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
         "failed": report.failed, "embedding_error": report.embedding_error,
         "seconds": {step: round(spent, 3) for step, spent in report.seconds.items()},
@@ -111,8 +111,6 @@ def _print(report: Any, waited: bool) -> None:
         f"  changed {sync.changed}, removed {sync.removed}"
         + (f", commit {sync.commit[:12]}" if sync.commit else "")
     )
-    if report.base:
-        say(f"  {report.shared_files} files are the same in {report.base}, and stored there")
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
         say("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))

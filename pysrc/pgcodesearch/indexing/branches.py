@@ -1,4 +1,4 @@
-"""A branch, tag or commit as a repository of its own, ``name@branch``, read from git's objects without a checkout."""
+"""A branch, tag or commit of a repository, searched as ``name@branch``, read from git's objects without a checkout."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ class UnknownBranch(CodeSearchError):
     """git knows no such branch, tag or commit"""
 
 
-def branch_repository(name: str, branch: str) -> str:
-    """The repository that a branch is stored as."""
-    return f"{name}@{branch}"
-
-
 def sync_branch(
     connection: psycopg.Connection[Any],
     name: str,
@@ -38,19 +33,16 @@ def sync_branch(
 ) -> SyncResult:
     """Store what a branch holds below ``root``; of a branch that is stored already, only what changed since is read.
 
-    What it has in common with repository ``name``, where that is indexed, is stored there, and only what differs is
-    read. Raises UnknownBranch, psycopg.Error.
+    A new one begins as a copy of the repository's default branch, and only what differs is read.
+    Raises UnknownBranch, psycopg.Error.
     """
     commit = git.head(root, branch)
     if commit is None:
         raise UnknownBranch(
             f"{root} has no branch, tag or commit {branch!r}", hint="list them with: git branch -a"
         )
-    target = SyncTarget(connection, branch_repository(name, branch), root)
+    target = SyncTarget(connection, name, root, branch)
     target.result.commit = commit
-    # A branch without a base begins as a copy of the repository that it is a branch of.
-    connection.execute("select codesearch.share_where_possible(%s, %s)", (target.repository_id, name))
-    connection.commit()
     target.read_known()
     unchanged = _unchanged(connection, target, root, commit)
     sieve = Sieve(os.fsencode(root), selection(connection, exclude, include))
@@ -80,16 +72,16 @@ def sync_branch(
 def _unchanged(connection: psycopg.Connection[Any], target: SyncTarget, root: Path, commit: str) -> set[str]:
     """Paths on record that are the same in the commit that was stored last; renames are applied."""
     row = connection.execute(
-        "select indexed_commit from codesearch.repository where repository_id = %s", (target.repository_id,)
+        "select indexed_commit from codesearch.branch where branch_id = %s", (target.branch_id,)
     ).fetchone()
     connection.commit()
     changed = git.changes(root, row[0], commit) if row and row[0] else None
     if changed is None:
         return set()
     view = git.GitView(commit, commit, [change for change in changed if change.status == "R"])
-    view.apply_renames(connection, target.repository_id)
+    view.apply_renames(connection, target.branch_id)
     target.read_known()
-    # What was written by SQL, into the branch or into its base before it became one, is not what git knows.
+    # What was written by SQL, into the branch or into the one it was copied from, is not what git knows.
     foreign = {path for path, (_, modified, skip) in target.known.items() if modified is None and not skip}
     return target.known.keys() - foreign - {change.path for change in changed}
 
@@ -98,7 +90,7 @@ def _is_current(found: Found, stored: Stored, max_bytes: int) -> bool:
     """Whether what is on record of a file that git calls unchanged is what reading it would give."""
     size, _, skip = stored
     if skip is None:
-        # A base's checkout may differ from what git says: other line ends, changes that git was told to overlook.
+        # The checkout it was copied from may differ from what git says: other line ends, changes that git overlooks.
         return not found.skip and size == found.size_bytes <= max_bytes
     if skip == "unreadable" or (found.included and skip in GUESSES):
         return False

@@ -118,11 +118,20 @@ def _is_worth_a_process(model: StoredModel) -> bool:
     return sys.platform == "linux" and model.has_graph and not is_loaded(model)
 
 
+def _close_inherited(kept: int) -> None:
+    """Close what the parent has open: a program that reads from a pipe of the parent's never sees its end otherwise."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != kept:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+
+
 def _serve(model: StoredModel, pipe: Pipe, parents: Pipe) -> None:
     """Answer texts with their vectors until the parent closes the pipe, or ends."""
     # Never through the interpreter's end: buffers and connections are the parent's.
     try:
         parents.close()
+        _close_inherited(pipe.fileno())
         # Ctrl-C reaches every process of a terminal's group; the parent decides how this one ends.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         embedder = load_local(model)

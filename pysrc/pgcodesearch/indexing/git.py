@@ -61,14 +61,14 @@ class GitView:
 
     @classmethod
     def of(
-        cls, connection: psycopg.Connection[Any], repository_id: int, root: Path, files: GitFiles | None
+        cls, connection: psycopg.Connection[Any], branch_id: int, root: Path, files: GitFiles | None
     ) -> GitView:
         """Compare what git says of the folder now with the commit that is indexed; an empty view outside git."""
         commit = head(root) if files else None
         if files is None or commit is None:
             return cls()
         row = connection.execute(
-            "select indexed_commit from codesearch.repository where repository_id = %s", (repository_id,)
+            "select indexed_commit from codesearch.branch where branch_id = %s", (branch_id,)
         ).fetchone()
         connection.commit()
         indexed = row[0] if row else None
@@ -93,13 +93,13 @@ class GitView:
         """Whether git says that a file differs from what was indexed, or may, whatever its size and time say."""
         return path in self._touched
 
-    def apply_renames(self, connection: psycopg.Connection[Any], repository_id: int) -> None:
+    def apply_renames(self, connection: psycopg.Connection[Any], branch_id: int) -> None:
         """Give the stored files their new paths, so that their chunks keep their ids; commits."""
         if not self.renames:
             return
         connection.execute(
             "select codesearch.rename_files(%s, %s, %s)",
-            (repository_id, [c.old_path for c in self.renames], [c.path for c in self.renames]),
+            (branch_id, [c.old_path for c in self.renames], [c.path for c in self.renames]),
         )
         connection.commit()
 

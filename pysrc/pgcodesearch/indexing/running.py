@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
-from pgcodesearch.indexing.branches import branch_repository, sync_branch
+from pgcodesearch.indexing.branches import sync_branch
 from pgcodesearch.indexing.early_model import EarlyModel
 from pgcodesearch.indexing.metering import Meter
 from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
@@ -42,7 +42,7 @@ class Progress(Protocol):
 @dataclass(frozen=True)
 class IndexOptions:
     """``jobs``: worker processes; ``wait``: until all is searchable, else only until files are stored and queued.
-    ``branch``: read this branch from git's objects, and store it as repository ``name@branch``."""
+    ``branch``: read this branch from git's objects; it is searched as ``name@branch``."""
 
     exclude: tuple[str, ...] = ()
     max_bytes: int = DEFAULT_MAX_BYTES
@@ -57,7 +57,6 @@ class IndexReport:
     """What a run did and what is searchable after it; ``seconds`` by step.
 
     ``embedding_error``: why texts were left without vectors, where a model could not answer; the next run goes on.
-    ``shared_files`` of them are stored with the repository ``base``.
     """
 
     repository: str
@@ -66,8 +65,6 @@ class IndexReport:
     chunks: int = 0
     pending_files: int = 0
     vector_coverage: float = 0.0
-    base: str | None = None
-    shared_files: int = 0
     failed: list[dict[str, str]] = field(default_factory=list)
     embedding_error: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -85,8 +82,7 @@ def index_folder(
     try:
         began = time.perf_counter()
         if options.branch:
-            stored_as = branch_repository(name, options.branch)
-            run.resume(stored_as)
+            run.resume(name)
             sync = sync_branch(
                 connection,
                 name,
@@ -97,7 +93,7 @@ def index_folder(
                 run.read,
                 options.include,
             )
-            name = stored_as
+            name = f"{name}@{options.branch}"
         else:
             run.resume(name)
             sync = sync_repository(
@@ -234,7 +230,7 @@ class _Run:
             return
         row = self._connection.execute(
             "select (select count(*) from codesearch.lexical_statistic where repository_id = %(id)s and level = 0),"
-            " (select count(*) from codesearch.source_file where repository_id = %(id)s)", {"id": repository_id}
+            " (select count(*) from codesearch.file_version where repository_id = %(id)s)", {"id": repository_id}
         ).fetchone()  # fmt: skip
         assert row is not None
         parts, files = row
@@ -243,7 +239,8 @@ class _Run:
         self._progress.step("folding the inverted index")
         self._connection.execute("select codesearch.refresh_lexical_index(%s)", (repository_id,))
         self._connection.execute(
-            "analyze (skip_locked) codesearch.source_file, codesearch.chunk, codesearch.posting"
+            "analyze (skip_locked) codesearch.source_file, codesearch.file_version, codesearch.chunk,"
+            " codesearch.posting"
         )
         self._connection.commit()
 
@@ -264,18 +261,17 @@ class _Run:
 def _describe(connection: Connection, report: IndexReport) -> None:
     """Fill in what is searchable now, and what failed."""
     row = connection.execute(
-        "select files, chunks::bigint, pending_files, vector_coverage, base, shared_files"
+        "select files, chunks::bigint, pending_files, vector_coverage"
         " from codesearch.index_freshness where repository = %s",
         (report.repository,),
     ).fetchone()
     if row:
-        report.files, report.chunks, report.pending_files, report.vector_coverage = row[:4]
-        report.base, report.shared_files = row[4:]
+        report.files, report.chunks, report.pending_files, report.vector_coverage = row
     failed = connection.execute(
         "select f.path, max(j.last_error) from codesearch.index_job j join codesearch.source_file f"
-        " on f.file_id = j.file_id where j.repository_id = %s and j.last_error is not null"
+        " on f.file_id = j.file_id or f.version_id = j.version_id where f.branch_id = %s and j.last_error is not null"
         " and (j.state = 'failed' or j.run_after > clock_timestamp()) group by f.path order by f.path",
-        (report.sync.repository_id,),
+        (report.sync.branch_id,),
     ).fetchall()
     report.failed = [{"path": path, "error": error} for path, error in failed]
     connection.commit()

@@ -12,7 +12,7 @@ import psycopg
 from pgcodesearch.indexing.git import GitView
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, read_source
 from pgcodesearch.indexing.sieve import Found
-from pgcodesearch.indexing.target import GUESSES, Batch, Stored, SyncResult, SyncTarget, forget, selection
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, selection
 from pgcodesearch.indexing.walking import Walk
 
 # A file written in the same clock tick as its last reading could change unseen: git's "racily clean".
@@ -40,8 +40,8 @@ def sync_repository(
     # Look at the folder before touching the database: a mistyped root must not leave an empty repository.
     walk = Walk(root, selection(connection, exclude, include))
     target = SyncTarget(connection, name, root)
-    git = GitView.of(connection, target.repository_id, root, walk.git)
-    git.apply_renames(connection, target.repository_id)
+    git = GitView.of(connection, target.branch_id, root, walk.git)
+    git.apply_renames(connection, target.branch_id)
     target.read_known()
     result = target.result
     result.commit, result.ignored, result.notes = git.commit, walk.ignored, walk.notes
@@ -62,7 +62,7 @@ def sync_repository(
 
 def store_paths(
     connection: psycopg.Connection[Any],
-    repository_id: int,
+    name: str,
     root: Path,
     paths: list[str],
     exclude: tuple[str, ...] = (),
@@ -70,8 +70,8 @@ def store_paths(
     include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Bring a few paths in line with the folder, without a look at the others; what is gone is forgotten."""
-    result = SyncResult(repository_id)
-    batch = Batch(connection, repository_id, result)
+    target = SyncTarget(connection, name, root)
+    result, batch = target.result, target.batch
     gone = set(paths)
     for found in Walk(root, selection(connection, exclude, include), only=paths):
         if found.path in gone:
@@ -83,15 +83,11 @@ def store_paths(
         below = connection.execute(
             "select f.path from codesearch.known_files(%s) f, unnest(%s::text[]) g(path)"
             " where f.path = g.path or starts_with(f.path, g.path || '/')",
-            (repository_id, sorted(gone)),
+            (target.branch_id, sorted(gone)),
         ).fetchall()
-        result.removed = forget(connection, repository_id, [path for (path,) in below])
+        result.removed = forget(connection, target.branch_id, [path for (path,) in below])
     if result.changed or result.removed:
-        connection.execute(
-            "update codesearch.repository set indexed_at = now(),"
-            " indexed_commit = regexp_replace(indexed_commit, '(-dirty)?$', '-dirty') where repository_id = %s",
-            (repository_id,),
-        )
+        connection.execute("select codesearch.mark_dirty(%s, complete => true)", (target.branch_id,))
         connection.commit()
     return result
 

@@ -29,6 +29,7 @@ class SyncResult:
     """What a sync found: counts of entries, and the commit of the work tree. ``ignored`` is in no table."""
 
     repository_id: int = 0
+    branch_id: int = 0
     seen: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -49,32 +50,33 @@ def selection(
 
 
 class SyncTarget:
-    """The repository's record and the batch in hand; ``known`` loses what is seen again, and the rest is gone."""
+    """A branch's record and the batch in hand; ``known`` loses what is seen again, and the rest is gone."""
 
-    def __init__(self, connection: psycopg.Connection[Any], name: str, root: Path) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], name: str, root: Path, branch: str | None = None
+    ) -> None:
+        """Without ``branch`` the repository's default one. A new branch begins as a copy of that."""
         self._connection = connection
-        self.repository_id = _repository(connection, name, root)
-        self.result = SyncResult(self.repository_id)
-        self.batch = Batch(connection, self.repository_id, self.result)
+        row = connection.execute(
+            "select repository_id, branch_id from codesearch.ensure_branch(%s, %s, %s)",
+            (name, branch, str(root)),
+        ).fetchone()
+        connection.commit()
+        assert row is not None
+        repository_id, self.branch_id = row
+        self.result = SyncResult(repository_id, self.branch_id)
+        self.batch = Batch(connection, self.branch_id, self.result)
         self.known: dict[str, Stored] = {}
 
     def read_known(self) -> None:
         """Read what is on record."""
-        self.known = _known_files(self._connection, self.repository_id)
+        self.known = _known_files(self._connection, self.branch_id)
 
     def finish(self, state: str | None) -> SyncResult:
-        """Store the rest of the batch, forget what was not seen, and record the commit that is stored now.
-
-        A copy of another repository that was read for the first time is stored on it, before it is chunked.
-        """
+        """Store the rest of the batch, forget what was not seen, and record the commit that is stored now."""
         self.batch.flush()
-        self.result.removed = forget(self._connection, self.repository_id, list(self.known))
-        if self.result.changed and not self.result.unchanged:
-            self._connection.execute("select codesearch.share_where_possible(%s)", (self.repository_id,))
-        self._connection.execute(
-            "update codesearch.repository set indexed_commit = %s, indexed_at = now() where repository_id = %s",
-            (state, self.repository_id),
-        )
+        self.result.removed = forget(self._connection, self.branch_id, list(self.known))
+        self._connection.execute("select codesearch.record_index_run(%s, %s)", (self.branch_id, state))
         self._connection.commit()
         return self.result
 
@@ -82,9 +84,9 @@ class SyncTarget:
 class Batch:
     """Files and skips on their way to the database."""
 
-    def __init__(self, connection: psycopg.Connection[Any], repository_id: int, result: SyncResult) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], branch_id: int, result: SyncResult) -> None:
         self._connection = connection
-        self._repository_id = repository_id
+        self._branch_id = branch_id
         self._result = result
         self._files: list[dict[str, Any]] = []
         self._skips: list[dict[str, Any]] = []
@@ -110,53 +112,38 @@ class Batch:
         if self._files:
             self._mark()
             changed = self._connection.execute(
-                "select codesearch.store_files(%s, %s)", (self._repository_id, json.dumps(self._files))
+                "select codesearch.store_files(%s, %s)", (self._branch_id, json.dumps(self._files))
             ).fetchone()
             assert changed is not None
             self._result.changed += changed[0]
             self._result.unchanged += len(self._files) - changed[0]
         if self._skips:
             self._connection.execute(
-                "select codesearch.skip_files(%s, %s)", (self._repository_id, json.dumps(self._skips))
+                "select codesearch.skip_files(%s, %s)", (self._branch_id, json.dumps(self._skips))
             )
         self._connection.commit()
         self._files, self._skips, self._bytes = [], [], 0
 
     def _mark(self) -> None:
-        """Say that the repository no longer is what its commit says; finish() names the new one. Interrupted before
+        """Say that the branch no longer is what its commit says; finish() names the new one. Interrupted before
         that, no later run may trust git's word on what changed since."""
         if not self._marked:
-            self._connection.execute(
-                "update codesearch.repository set indexed_commit = indexed_commit || '-dirty'"
-                " where repository_id = %s and indexed_commit not like '%%-dirty'",
-                (self._repository_id,),
-            )
+            self._connection.execute("select codesearch.mark_dirty(%s)", (self._branch_id,))
             self._marked = True
 
 
-def _repository(connection: psycopg.Connection[Any], name: str, root: Path) -> int:
-    row = connection.execute("select codesearch.ensure_repository(%s)", (name,)).fetchone()
-    assert row is not None
-    connection.execute(
-        "update codesearch.repository set root = %s where repository_id = %s and root is distinct from %s",
-        (str(root), row[0], str(root)),
-    )
-    connection.commit()
-    return int(row[0])
-
-
-def _known_files(connection: psycopg.Connection[Any], repository_id: int) -> dict[str, Stored]:
+def _known_files(connection: psycopg.Connection[Any], branch_id: int) -> dict[str, Stored]:
     """Size, time and reason of a skip of every file on record, by path."""
     rows = connection.execute(
-        "select path, disk_size, modified_ns, skip from codesearch.known_files(%s)", (repository_id,)
+        "select path, disk_size, modified_ns, skip from codesearch.known_files(%s)", (branch_id,)
     ).fetchall()
     return {path: (size, modified, skip) for path, size, modified, skip in rows}
 
 
-def forget(connection: psycopg.Connection[Any], repository_id: int, paths: list[str]) -> int:
+def forget(connection: psycopg.Connection[Any], branch_id: int, paths: list[str]) -> int:
     """Remove files that are gone; how many of them were indexed."""
     if not paths:
         return 0
-    row = connection.execute("select codesearch.forget_files(%s, %s)", (repository_id, paths)).fetchone()
+    row = connection.execute("select codesearch.forget_files(%s, %s)", (branch_id, paths)).fetchone()
     connection.commit()
     return int(row[0]) if row else 0

@@ -138,8 +138,6 @@ def _sync(connection: psycopg.Connection[Any], options: WatchOptions, wanted: _F
 
 
 def _store(connection: psycopg.Connection[Any], options: WatchOptions, paths: list[str]) -> SyncResult:
-    row = connection.execute("select codesearch.ensure_repository(%s)", (options.name,)).fetchone()
-    assert row is not None
     return store_paths(
-        connection, row[0], options.root, paths, options.exclude, options.max_bytes, options.include
+        connection, options.name, options.root, paths, options.exclude, options.max_bytes, options.include
     )

@@ -68,7 +68,7 @@ class Worker:
         if self._left:
             self._give_back([])
         jobs = self._connection.execute(
-            "select job_id, file_id, stage, model_version_id, generation"
+            "select job_id, coalesce(file_id, version_id), stage, model_version_id, generation"
             " from codesearch.claim_jobs(%s, %s, stages => %s, without_models => %s)",
             (self.name, self._batch, self._stages, self.absences.models()),
         ).fetchall()
@@ -153,16 +153,15 @@ class Worker:
             self._chunk_group(group)
 
     def _chunk_group(self, jobs: list[Any]) -> None:
-        for take_over in (self._share_files, self._copy_chunks):
-            if done := take_over(jobs):
-                jobs = [job for job in jobs if job[1] not in done]
+        if done := self._find_versions(jobs):
+            jobs = [job for job in jobs if job[1] not in done]
         if not jobs:
             return
         from pgcodesearch.indexing.replacement import chunked
 
         files = self._connection.execute(
             "select file_id, path, content, encode(content_hash, 'hex') from codesearch.source_file"
-            " where file_id = any(%s) and content is not null order by file_id",
+            " where file_id = any(%s) order by file_id",
             ([job[1] for job in jobs],),
         ).fetchall()
         self._connection.commit()
@@ -174,21 +173,11 @@ class Worker:
         gone = {job[1] for job in jobs} - {file[0] for file in files}
         self._complete(jobs, {file_id for (file_id,) in swapped} | gone)
 
-    def _share_files(self, jobs: list[Any]) -> set[int]:
-        """Finish the files that the base of their repository has too, by sharing its; their ids."""
+    def _find_versions(self, jobs: list[Any]) -> set[int]:
+        """Finish the files that another branch has with the same path and content; their ids."""
         rows = self._connection.execute(
-            "select codesearch.share_files(%s)", ([job[1] for job in jobs],)
+            "select codesearch.find_versions(%s, %s)", ([job[1] for job in jobs], CHUNKER)
         ).fetchall()
-        return self._finish(jobs, rows)
-
-    def _copy_chunks(self, jobs: list[Any]) -> set[int]:
-        """Finish the files that another repository has with the same path and content, by copying; their ids."""
-        rows = self._connection.execute(
-            "select codesearch.copy_chunks(%s, %s)", ([job[1] for job in jobs], CHUNKER)
-        ).fetchall()
-        return self._finish(jobs, rows)
-
-    def _finish(self, jobs: list[Any], rows: list[Any]) -> set[int]:
         done = {file_id for (file_id,) in rows}
         self._complete([job for job in jobs if job[1] in done], done)
         return done
@@ -207,7 +196,7 @@ class Worker:
         return secret
 
     def _complete(self, jobs: list[Any], files: set[int]) -> None:
-        """End the jobs of these files, and commit; what changed meanwhile is queued again, and so are the others."""
+        """End the jobs of these files or versions, and commit; the others, and what changed meanwhile, are queued."""
         done = [job for job in jobs if job[1] in files]
         self._connection.execute(
             "select codesearch.complete_jobs(%s, %s)", ([job[0] for job in done], [job[4] for job in done])
@@ -228,20 +217,20 @@ class Worker:
             self._left = row[0]
 
     def _embed(self, jobs: list[Any], model_version_id: int) -> None:
-        files = [job[1] for job in jobs]
+        versions = [job[1] for job in jobs]
         pending = self._connection.execute(
-            "select chunk_id, unit, text_hash, text, file_id from codesearch.pending_texts(%s, %s)",
-            (model_version_id, files),
+            "select chunk_id, unit, text_hash, text, version_id from codesearch.pending_texts(%s, %s)",
+            (model_version_id, versions),
         ).fetchall()
         self._connection.commit()
-        # A text that several of the files have is embedded once.
+        # A text that several of them have is embedded once.
         texts = list({text[2]: text for text in pending}.values())
         holders: dict[Any, set[int]] = {}
         for text in pending:
             holders.setdefault(text[2], set()).add(text[4])
         dropped: set[int] = set()
         if not texts:
-            self._complete(jobs, set(files))
+            self._complete(jobs, set(versions))
             return
         # Not before there is a text: a model takes a second to load. Each time anew: its endpoint may have moved.
         embedder = self._embedder_for(self._connection, model_version_id)
@@ -256,7 +245,7 @@ class Worker:
             if self._store(model_version_id, part, encoded) < len(part):
                 dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
-        self._complete(jobs, set(files) - dropped)
+        self._complete(jobs, set(versions) - dropped)
 
     def _store(self, model_version_id: int, part: list[Any], encoded: Encoded) -> int:
         stored = self._connection.execute(

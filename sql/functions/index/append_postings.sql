@@ -1,6 +1,6 @@
 -- Appends chunks that enter or leave to the inverted index, as one part: rows are only ever inserted, so that writers
 -- never wait for each other or deadlock over frequent terms. Impacts use the repository's pinned average length
--- (lexical_norm), so that what is taken out is exactly what was put in; one that has a base begins with the base's.
+-- (lexical_norm), so that what is taken out is exactly what was put in.
 create or replace function append_postings(changes posting_change []) returns void
 language plpgsql volatile
 set search_path from current
@@ -14,12 +14,10 @@ begin
         return;
     end if;
     insert into lexical_norm (repository_id, level, average_length, field_weights)
-    select c.repository_id, c.level, coalesce(b.average_length, greatest(avg(c.lexical_length), 1)), coalesce(b.field_weights, field_weights())
+    select c.repository_id, c.level, greatest(avg(c.lexical_length), 1), field_weights()
     from unnest(changes) c
-    left join repository r on r.repository_id = c.repository_id
-    left join lexical_norm b on b.repository_id = r.base_id and b.level = c.level
     where c.sign > 0
-    group by c.repository_id, c.level, b.average_length, b.field_weights
+    group by c.repository_id, c.level
     order by c.repository_id, c.level
     on conflict do nothing;
 

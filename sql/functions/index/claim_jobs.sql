@@ -5,18 +5,20 @@
 create or replace function claim_jobs(
     worker text, wanted int, lease interval default '2 minutes', stages text [] default '{chunk,embed}', without_models int [] default '{}'
 )
-returns table (job_id bigint, repository_id int, file_id bigint, stage text, model_version_id int, generation int, attempts int)
-language plpgsql volatile rows 50
+returns table (job_id bigint, repository_id int, file_id bigint, version_id bigint, stage text, model_version_id int, generation int, attempts int)
+language plpgsql volatile security definer rows 50
 set search_path from current
 as $$
 #variable_conflict use_column
 declare
     next_job index_job;
+    own int [] := writable_repositories();
 begin
     update index_job j
     set state = case when j.attempts >= 10 then 'failed' else 'queued' end, worker = null, lease_until = null,
         last_error = format('worker %s gave no sign until its lease ended', j.worker)
-    where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.lease_until < clock_timestamp()
+    where j.job_id in (select x.job_id from index_job x
+                       where x.state = 'running' and x.lease_until < clock_timestamp() and x.repository_id = any(own)
                        order by x.job_id limit wanted for update skip locked);
 
     -- One look into the index for each kind of job: sorting a long queue at every claim would be slower than the work.
@@ -27,6 +29,7 @@ begin
           where 'embed' = any(stages) and m.model_version_id <> all(without_models)) s
     cross join lateral (select j.* from index_job j
                         where j.state = 'queued' and j.run_after <= clock_timestamp() and coalesce(j.model_version_id, 0) = s.model
+                          and j.repository_id = any(own)
                         order by j.run_after limit 1) n
     order by s.turn, n.run_after limit 1;
     if next_job.job_id is null then
@@ -40,9 +43,10 @@ begin
         select x.job_id from index_job x
         where x.state = 'queued' and x.run_after <= clock_timestamp()
           and coalesce(x.model_version_id, 0) = coalesce(next_job.model_version_id, 0)
-          and (x.attempts >= 2) = (next_job.attempts >= 2)
+          and (x.attempts >= 2) = (next_job.attempts >= 2) and x.repository_id = any(own)
         order by x.run_after, x.job_id limit case when next_job.attempts >= 2 then 1 else wanted end for update skip locked)
-    returning j.job_id, j.repository_id, j.file_id, j.stage, j.model_version_id, j.generation, j.attempts;
+    returning j.job_id, j.repository_id, j.file_id, j.version_id, j.stage, j.model_version_id, j.generation, j.attempts;
 end
 $$;
 comment on function claim_jobs(text, int, interval, text [], int []) is 'Claims the next jobs of one stage for a worker: chunking, then the active model, then others.';
+revoke all on function claim_jobs(text, int, interval, text [], int []) from public;

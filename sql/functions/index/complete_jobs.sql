@@ -2,7 +2,7 @@
 -- that another transaction has locked is left as it is, because waiting for it with files in hand could deadlock;
 -- requeue_jobs gives it back later.
 create or replace function complete_jobs(job_ids bigint [], generations int []) returns int
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
@@ -12,7 +12,7 @@ begin
         select j.job_id, j.generation = d.generation as is_done
         from index_job j
         join unnest(job_ids, generations) as d(job_id, generation) on d.job_id = j.job_id
-        where j.state = 'running'
+        where j.state = 'running' and j.repository_id = any(writable_repositories())
         order by j.job_id for update of j skip locked),
     again as (
         update index_job j
@@ -24,3 +24,4 @@ begin
 end
 $$;
 comment on function complete_jobs(bigint [], int []) is 'Ends jobs that are done; what changed meanwhile is queued again.';
+revoke all on function complete_jobs(bigint [], int []) from public;

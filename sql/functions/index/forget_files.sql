@@ -1,20 +1,20 @@
--- Removes files that are gone from a repository, indexed and skipped ones; returns how many indexed ones are gone. One whose
--- content is at a new path moves there instead.
-create or replace function forget_files(repository_id int, paths text []) returns int
-language plpgsql volatile
+-- Removes files that are gone from a branch, indexed and skipped ones; returns how many indexed ones are gone. The chunks of one whose
+-- content is at a new path go there.
+create or replace function forget_files(branch_id int, paths text []) returns int
+language plpgsql volatile security definer
 set search_path from current
 as $$
 #variable_conflict use_column
 declare
-    moved int;
     removed int;
 begin
-    perform lock_repository(forget_files.repository_id);
-    delete from skipped_file s where s.repository_id = forget_files.repository_id and s.path = any(paths);
-    moved := adopt_moved_files(forget_files.repository_id, paths);
-    delete from source_file f where f.repository_id = forget_files.repository_id and f.path = any(paths);
+    perform lock_repository(branch_repository(forget_files.branch_id));
+    delete from skipped_file s where s.branch_id = forget_files.branch_id and s.path = any(paths);
+    perform adopt_moved_files(forget_files.branch_id, paths);
+    delete from source_file f where f.branch_id = forget_files.branch_id and f.path = any(paths);
     get diagnostics removed = row_count;
-    return moved + removed;
+    return removed;
 end
 $$;
-comment on function forget_files(int, text []) is 'Removes files that are gone from a repository, or moves them; returns how many indexed ones are gone.';
+comment on function forget_files(int, text []) is 'Removes files that are gone from a branch; returns how many indexed ones are gone.';
+revoke all on function forget_files(int, text []) from public;

@@ -1,4 +1,4 @@
--- Second step of replace_chunks: stores the new rows of incoming_chunk and returns what enters the inverted index.
+-- Third step of replace_chunks: stores the new rows of incoming_chunk and returns what enters the inverted index.
 create or replace function insert_chunks() returns posting_change []
 language plpgsql volatile
 set search_path from current
@@ -11,30 +11,28 @@ begin
     where chunk_id is null;
 
     with prepared as (
-        -- What a copied chunk's terms are is known already: they follow from its path, symbol and text.
-        select i.*, coalesce(d.lexemes, chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end,
-                                                      i.path, i.signature, i.doc, i.content)) as lexemes,
+        select i.*, chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end,
+                                  i.path, i.signature, i.doc, i.content) as lexemes,
                coalesce(n.field_weights, weights) as field_weights
         from pg_temp.incoming_chunk i
         left join lexical_norm n on n.repository_id = i.repository_id and n.level = i.level
-        left join chunk d on d.chunk_id = i.source and d.content_hash = i.content_hash and d.symbol = i.symbol
         where i.is_new
         offset 0),
     stored as (
-        insert into chunk (chunk_id, repository_id, file_id, level, kind, name, symbol, scope, signature, doc, start_line,
+        insert into chunk (chunk_id, repository_id, version_id, level, kind, name, symbol, scope, signature, doc, start_line,
             end_line, content, content_hash, imports, name_stems, slot, lexemes, lexical_length)
         overriding system value
-        select p.chunk_id, p.repository_id, p.file_id, p.level, p.kind, left(p.name, 500), left(p.symbol, 2000), p.scope, p.signature, p.doc,
+        select p.chunk_id, p.repository_id, p.version_id, p.level, p.kind, left(p.name, 500), left(p.symbol, 2000), p.scope, p.signature, p.doc,
                p.start_line, p.end_line, p.content, p.content_hash, coalesce(p.imports, '{}'),
                array(select distinct u.token from unnest(tokenize(p.name)) u(token)),
                nextval('chunk_slot_seq'), p.lexemes, lexical_length(p.lexemes, p.field_weights)
         from prepared p
-        order by p.file_id, p.ordinal
+        order by p.version_id, p.ordinal
         returning repository_id, level, slot, lexemes, lexical_length)
     select array_agg(row(s.repository_id, s.level, s.slot, s.lexemes, s.lexical_length, 1)::posting_change) into result
     from stored s;
     return result;
 end
 $$;
-comment on function insert_chunks() is 'Second step of replace_chunks: stores new chunks, returns what enters the inverted index.';
+comment on function insert_chunks() is 'Third step of replace_chunks: stores new chunks, returns what enters the inverted index.';
 revoke all on function insert_chunks() from public;

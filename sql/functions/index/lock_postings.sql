@@ -2,16 +2,14 @@
 -- it, a refresh holds it alone. A refresh must not wait for ever because there is always a writer, so it closes a gate
 -- first: writers that come later wait there, and those that are inside already pass it.
 create or replace function lock_postings(repository_id int, alone boolean default false) returns void
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 as $$
 declare
     inside text := coalesce(current_setting('codesearch.writes_to', true), '');
     mark text := format('<%s>', repository_id);
 begin
-    if not may_work_on(repository_id) then
-        return;
-    elsif alone then
+    if alone then
         perform hold_work_lock('postings gate', repository_id);
         perform hold_work_lock('postings', repository_id);
         return;

@@ -1,13 +1,11 @@
 -- One synchronisation at a time for each repository, until the transaction ends: two that store the same files in another
 -- order would deadlock. Workers and single writers don't take it.
 create or replace function lock_repository(repository_id int) returns void
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 as $$
 begin
-    if may_work_on(repository_id) then
-        perform hold_work_lock('synchronisation', repository_id);
-    end if;
+    perform hold_work_lock('synchronisation', repository_id);
 end
 $$;
 comment on function lock_repository(int) is 'Lets one synchronisation of a repository write at a time.';

@@ -29,7 +29,7 @@ begin
     select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from chunk c where c.repository_id = wanted group by c.level;
     insert into lexical_norm (repository_id, level, average_length, field_weights)
     select wanted, s.level, greatest(sum(s.total_length) / sum(s.chunk_count), 1), field_weights()
-    from lexical_statistic s where s.repository_id = any(with_base(wanted)) group by s.level having sum(s.chunk_count) > 0;
+    from lexical_statistic s where s.repository_id = wanted group by s.level having sum(s.chunk_count) > 0;
     insert into posting (repository_id, level, term, block, part, chunk_count, weight, impacts)
     select wanted, c.level, t.term, (c.slot / 8192)::int, 0, count(*), min(coalesce(d.idf, 1)),
            ('{' || string_agg((c.slot % 8192 + 1) || ':' || (coalesce(d.idf, 1)

@@ -3,7 +3,7 @@
 -- Waits for writers of the repository, and they for it; searches see the old index until it commits. Without force
 -- only where it is worth it; force makes it anew.
 create or replace function refresh_lexical_index(repository_id int, force boolean default false) returns boolean
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 #variable_conflict use_column
@@ -14,14 +14,17 @@ declare
     parts bigint;
     total bigint;
 begin
+    if wanted <> all(writable_repositories()) then
+        return false;
+    end if;
     perform lock_postings(wanted, alone => true);
     select bool_or(abs(n.average_length / nullif(s.total / nullif(s.chunks, 0), 0) - 1) > 0.02
                    or n.field_weights is distinct from field_weights()),
            bool_or(s.parts > 32)
     into drifted, scattered
     from lexical_norm n
-    join (select level, sum(chunk_count) as chunks, sum(total_length) as total, count(*) filter (where repository_id = wanted) as parts
-          from lexical_statistic where repository_id = any(with_base(wanted)) group by level) s on s.level = n.level
+    join (select level, sum(chunk_count) as chunks, sum(total_length) as total, count(*) as parts
+          from lexical_statistic where repository_id = wanted group by level) s on s.level = n.level
     where n.repository_id = wanted;
     if coalesce(drifted, false) or force then
         perform rebuild_postings(wanted);
@@ -40,3 +43,4 @@ end
 $$;
 comment on function refresh_lexical_index(int, boolean) is
 'Folds what writes appended to a repository''s inverted index; makes it anew where it has drifted.';
+revoke all on function refresh_lexical_index(int, boolean) from public;

@@ -3,7 +3,7 @@
 -- the file in hand, so that more deaths than errors make a dead letter: most_attempts.
 drop function if exists release_jobs(text [], boolean);
 create or replace function release_jobs(workers text [], died boolean default false, most_attempts int default 10) returns int
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
@@ -15,9 +15,11 @@ begin
         last_error = case when died then format('worker %s died', j.worker) else j.last_error end,
         run_after = clock_timestamp(), worker = null, lease_until = null
     where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.worker = any(workers)
+                         and x.repository_id = any(writable_repositories())
                        order by x.job_id for update);
     get diagnostics released = row_count;
     return released;
 end
 $$;
 comment on function release_jobs(text [], boolean, int) is 'Gives back what workers claimed and will not finish.';
+revoke all on function release_jobs(text [], boolean, int) from public;

@@ -4,7 +4,7 @@ create or replace function requeue_jobs(
     worker text, job_ids bigint [], pause interval default '200 milliseconds', error text default null
 )
 returns bigint []
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
@@ -13,6 +13,7 @@ begin
     with held as (
         select j.job_id from index_job j
         where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running'
+          and j.repository_id = any(writable_repositories())
         order by j.job_id for update skip locked)
     update index_job j
     set state = 'queued', worker = null, lease_until = null, attempts = greatest(j.attempts - 1, 0),
@@ -25,3 +26,4 @@ end
 $$;
 comment on function requeue_jobs(text, bigint [], interval, text) is
 'Queues jobs again whose file was locked, or whose model can''t answer; returns those whose row is still locked.';
+revoke all on function requeue_jobs(text, bigint [], interval, text) from public;

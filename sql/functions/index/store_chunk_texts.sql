@@ -1,25 +1,26 @@
--- Third step of replace_chunks: says which texts are to be embedded for each chunk, and queues the embed jobs of those that
--- lack a vector of a model in use. A text that is stored already, here or in another repository, keeps its vectors.
+-- Last step of replace_chunks: says which texts are to be embedded for each chunk, and queues the embed jobs of those that
+-- lack a vector of a model in use. A text that is stored already, here or, where text_key allows it, in another repository, keeps its vectors.
 create or replace function store_chunk_texts() returns void
 language plpgsql volatile
 set search_path from current
 as $$
 declare
     model record;
+    apart boolean := exists (select from row_level_security);
 begin
     drop table if exists pg_temp.incoming_text;
     create temporary table incoming_text on commit drop as
     select i.chunk_id,
            (case v.role when 'whole' then 0 when 'summary' then -1
             else row_number() over (partition by i.chunk_id, v.role order by t.ordinal) end)::smallint as unit,
-            i.repository_id, i.file_id, v.role, v.start_line, v.end_line,
-           v.text, text_hash(v.text) as text_hash
+            i.repository_id, i.version_id, v.role, v.start_line, v.end_line,
+           v.text, text_key(v.text, i.repository_id, apart) as text_hash
     from pg_temp.incoming_chunk i,
          jsonb_array_elements(coalesce(i.texts, '[]')) with ordinality as t(value, ordinal),
          jsonb_to_record(t.value) as v(role text, start_line int, end_line int, text text)
     where v.text <> '';
 
-    perform keep_stored_texts(array(select i.text from pg_temp.incoming_text i));
+    perform keep_stored_texts(array_agg(i.text_hash), array_agg(i.text)) from pg_temp.incoming_text i having count(*) > 0;
 
     delete from chunk_text t
     using pg_temp.incoming_chunk c
@@ -37,17 +38,17 @@ begin
               is distinct from (excluded.text_hash, excluded.start_line, excluded.end_line, excluded.role);
 
     for model in select m.model_version_id from model_version m where m.status in ('active', 'candidate') loop
-        insert into index_job as j (repository_id, file_id, stage, model_version_id)
-        select distinct i.repository_id, i.file_id, 'embed', model.model_version_id
+        insert into index_job as j (repository_id, version_id, stage, model_version_id)
+        select distinct i.repository_id, i.version_id, 'embed', model.model_version_id
         from pg_temp.incoming_text i
-        where i.file_id in (select p.file_id from pending_texts(
-            model.model_version_id, array(select distinct x.file_id from pg_temp.incoming_text x)) p)
+        where i.version_id in (select p.version_id from pending_texts(
+            model.model_version_id, array(select distinct x.version_id from pg_temp.incoming_text x)) p)
         order by 2
-        on conflict (file_id, stage, model_version_id) do update
+        on conflict on constraint index_job_work do update
             set generation = j.generation + 1, attempts = 0, run_after = now(), last_error = null,
                 state = case when j.state = 'running' then 'running' else 'queued' end;
     end loop;
 end
 $$;
-comment on function store_chunk_texts() is 'Third step of replace_chunks: stores the texts to embed and queues what lacks a vector.';
+comment on function store_chunk_texts() is 'Last step of replace_chunks: stores the texts to embed and queues what lacks a vector.';
 revoke all on function store_chunk_texts() from public;

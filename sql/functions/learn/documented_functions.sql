@@ -18,9 +18,10 @@ as $$
                count(*) over (partition by r.repository_id, md5(lower(split_part(left(c.doc, 400), e'\n', 1)))) as told
         from unnest(visible_repositories(only_repository)) v (repository_id)
         join repository r on r.repository_id = v.repository_id
-        join source_file s on s.repository_id = r.repository_id
-        join source_file f on f.file_id = coalesce(s.base_file_id, s.file_id)
-        join chunk c on c.file_id = f.file_id
+        join branch b on b.repository_id = r.repository_id and b.is_default
+        join source_file s on s.branch_id = b.branch_id
+        join file_version f on f.version_id = s.version_id
+        join chunk c on c.version_id = f.version_id
         where c.level = 0 and c.kind in ('function', 'method') and length(c.doc) >= 20 and f.language is not null
             and not f.path_flags && '{test,example,generated,vendored}'
             and (only_language is null or f.language = lower(only_language))

@@ -14,7 +14,6 @@ as $$
 declare
     model_id int := resolve_model(model);
     answer chunk := (select c from chunk c where c.chunk_id = positive);
-    repositories int [];
     answer_terms text [] := tsvector_to_array(answer.lexemes);
     answer_score float8;
     near_ids bigint [];
@@ -26,15 +25,14 @@ begin
     end if;
     select 1 - least(d.whole, d.best_window, d.summary) into answer_score
     from vector_distances(model_id, query_embedding, array[positive]) d;
-    repositories := with_base(answer.repository_id);
     select v.chunk_ids, v.distances into near_ids, distances
-    from vector_candidates(model_id, query_embedding, candidates, repositories, false, null, false, null,
-                           case when cardinality(repositories) > 1 then answer.repository_id end) v;
+    from vector_candidates(model_id, query_embedding, candidates,
+                           scope_of((select r.name from repository r where r.repository_id = answer.repository_id)), null, false, null) v;
     return query
     with judged as (
-        select c.chunk_id, c.file_id, c.content_hash, 1 - n.distance as score, n.place,
+        select c.chunk_id, c.version_id, c.content_hash, 1 - n.distance as score, n.place,
                case when c.chunk_id = positive then 'the positive'
-                    when c.file_id = answer.file_id and (starts_with(answer.symbol, c.symbol || '.')
+                    when c.version_id = answer.version_id and (starts_with(answer.symbol, c.symbol || '.')
                          or starts_with(c.symbol, answer.symbol || '.')) then 'holds the positive'
                     when c.content_hash = answer.content_hash
                          or term_overlap(tsvector_to_array(c.lexemes), answer_terms) >= threshold then 'near-duplicate'
@@ -49,7 +47,7 @@ begin
     select j.chunk_id, f.path, f.path_flags, j.content_hash, j.score, case when j.verdict = 'negative' and j.number > keep then 'beyond' else j.verdict end,
            case when j.verdict = 'negative' and j.number <= keep then s.text end
     from numbered j
-    join source_file f on f.file_id = j.file_id
+    join file_version f on f.version_id = j.version_id
     left join chunk_text t on t.chunk_id = j.chunk_id and t.unit = 0
     left join stored_text s on s.text_hash = t.text_hash
     order by j.place;

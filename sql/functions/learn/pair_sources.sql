@@ -8,9 +8,9 @@ as $$
     select f.path, f.language, f.path_flags, f.content,
            (select coalesce(jsonb_agg(jsonb_build_object('chunk_id', c.chunk_id, 'kind', c.kind, 'symbol', c.symbol,
                 'start_line', c.start_line, 'end_line', c.end_line, 'content_hash', c.content_hash)), '[]')
-            from chunk c where c.file_id = f.stored_file_id and c.level = 0)
+            from chunk c where c.version_id = f.version_id and c.level = 0)
     from repository_file f
-    where f.repository = pair_sources.repository and f.path > pair_sources.after collate "C" and (matching is null or f.path ~ matching)
+    where f.repository = pair_sources.repository and f.is_default and f.path > pair_sources.after collate "C" and (matching is null or f.path ~ matching)
     order by f.path
     limit page
 $$;

@@ -12,7 +12,7 @@ as $$
     join stored_text s on s.text_hash = t.text_hash
     join repository r on r.repository_id = c.repository_id
     left join lateral (select o.chunk_id from chunk o
-                       where o.file_id = c.file_id and o.chunk_id <> c.chunk_id and o.level = 0
+                       where o.version_id = c.version_id and o.chunk_id <> c.chunk_id and o.level = 0
                          and o.kind in ('function', 'method', 'class') and o.content_hash <> c.content_hash
                        order by abs(o.start_line - c.start_line), o.chunk_id limit 1) near on true
     left join chunk_text n on n.chunk_id = near.chunk_id and n.unit = 0

@@ -13,7 +13,7 @@ as $$
     join query_log q on q.query_id = p.query_id and q.query is not null
     join query_results r on r.query_id = p.query_id and r.content_hash = p.content_hash
     join chunk c on c.content_hash = p.content_hash and c.repository_id = r.repository_id and c.level = 0
-    join source_file f on f.file_id = c.file_id
+    join file_version f on f.version_id = c.version_id
     group by q.query, q.filters ->> 'repository', f.path, c.symbol, c.start_line, c.end_line
     order by q.query, q.filters ->> 'repository', f.path, c.start_line
 $$;

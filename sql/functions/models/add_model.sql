@@ -36,8 +36,8 @@ begin
         insert into model_activation (model_version_id, reason) values (new_id, 'first model');
     end if;
     perform create_embedding_table(new_id, add_model.dimension);
-    insert into index_job (repository_id, file_id, stage, model_version_id)
-    select f.repository_id, f.file_id, 'embed', new_id from source_file f where f.indexed_hash is not null
+    insert into index_job (repository_id, version_id, stage, model_version_id)
+    select v.repository_id, v.version_id, 'embed', new_id from file_version v
     on conflict do nothing;
     perform pg_notify('codesearch_jobs', '');
     return new_id;

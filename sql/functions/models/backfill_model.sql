@@ -12,13 +12,13 @@ begin
     wanted := named_model(backfill_model.name);
     update model_version m set status = 'candidate' where m.model_version_id = wanted.model_version_id and m.status = 'retired';
     execute format(
-        'insert into codesearch.index_job as j (repository_id, file_id, stage, model_version_id)
-         select distinct c.repository_id, c.file_id, ''embed'', %2$s
+        'insert into codesearch.index_job as j (repository_id, version_id, stage, model_version_id)
+         select distinct c.repository_id, c.version_id, ''embed'', %2$s
          from codesearch.chunk_text t
          join codesearch.chunk c on c.chunk_id = t.chunk_id
          where not exists (select from %1$s e where e.text_hash = t.text_hash)
          order by 2
-         on conflict (file_id, stage, model_version_id) do update
+         on conflict on constraint index_job_work do update
              set state = ''queued'', attempts = 0, run_after = now() where j.state = ''failed''',
         embedding_table(wanted.model_version_id), wanted.model_version_id);
     select count(*) into owed from index_job j where j.model_version_id = wanted.model_version_id;

@@ -1,19 +1,19 @@
--- The texts of some files that have no vector of a model version yet.
-create or replace function pending_texts(model_version_id int, files bigint [])
-returns table (file_id bigint, chunk_id bigint, unit smallint, repository_id int, text_hash uuid, text text)
+-- The texts of some versions of files that have no vector of a model version yet.
+create or replace function pending_texts(model_version_id int, versions bigint [])
+returns table (version_id bigint, chunk_id bigint, unit smallint, repository_id int, text_hash uuid, text text)
 language plpgsql stable
 set search_path from current
 as $$
 begin
     return query execute format(
-        'select c.file_id, t.chunk_id, t.unit, t.repository_id, t.text_hash, s.text
+        'select c.version_id, t.chunk_id, t.unit, t.repository_id, t.text_hash, s.text
          from codesearch.chunk c
          join codesearch.chunk_text t on t.chunk_id = c.chunk_id
          join codesearch.stored_text s on s.text_hash = t.text_hash
-         where c.file_id = any($1)
+         where c.version_id = any($1)
            and not exists (select from %s e where e.text_hash = t.text_hash)
          order by t.chunk_id, t.unit', embedding_table(model_version_id))
-    using files;
+    using versions;
 end
 $$;
-comment on function pending_texts(int, bigint []) is 'The texts of some files that have no vector of a model version yet.';
+comment on function pending_texts(int, bigint []) is 'The texts of some versions of files that have no vector of a model version yet.';

@@ -5,18 +5,25 @@ create or replace function store_embeddings(
     model_version_id int, chunk_ids bigint [], units smallint [], text_hashes uuid [],
     token_counts int [], kept_tokens int [], embeddings halfvec []
 ) returns int
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
     stored int;
     expected int := (select m.dimension from model_version m where m.model_version_id = store_embeddings.model_version_id);
     given int := (select max(vector_dims(e)) from unnest(embeddings) e);
+    shortest float8;
+    longest float8;
 begin
     if given is distinct from expected and cardinality(embeddings) > 0 then
         raise exception using errcode = 'CS003',
             message = format('embeddings have %s dimensions, model version %s has %s', given, model_version_id, expected),
             hint = 'embed with the model that codesearch.model_version names';
+    end if;
+    select min(l2_norm(e)), max(l2_norm(e)) into shortest, longest from unnest(embeddings) e;
+    if shortest < 0.99 or longest > 1.01 then
+        raise exception using errcode = 'CS003', message = format('an embedding has length %s, not 1', case when shortest < 0.99 then shortest else longest end),
+            hint = 'Embedder.encode gives vectors of length 1; a vector of zeros has no direction and is near to nothing';
     end if;
     -- The chunk texts are held: those whose chunk is being replaced are left, because waiting for it with others in hand
     -- could deadlock with replace_chunks.
@@ -25,6 +32,7 @@ begin
              select n.text_hash, n.token_count, n.kept_tokens, n.embedding
              from unnest($1, $2, $3, $4, $5, $6) as n(chunk_id, unit, text_hash, token_count, kept_tokens, embedding)
              join codesearch.chunk_text t on t.chunk_id = n.chunk_id and t.unit = n.unit and t.text_hash = n.text_hash
+              and t.repository_id = any($7)
              for key share of t skip locked),
          stored as (
              insert into %1$s (text_hash, token_count, kept_tokens, embedding)
@@ -33,10 +41,11 @@ begin
              on conflict (text_hash) do nothing)
          select count(*) from held', embedding_table(model_version_id))
     into stored
-    using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings;
+    using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings, writable_repositories();
     perform note_new_vectors(text_hashes);
     return stored;
 end
 $$;
 comment on function store_embeddings(int, bigint [], smallint [], uuid [], int [], int [], halfvec []) is
 'Stores vectors of one model version for texts that are still the chunks'' own.';
+revoke all on function store_embeddings(int, bigint [], smallint [], uuid [], int [], int [], halfvec []) from public;

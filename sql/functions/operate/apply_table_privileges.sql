@@ -1,5 +1,6 @@
 -- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query,
--- and views that run as their caller; writers write what indexing writes; administrators everything.
+-- and views that run as their caller; writers write files, and all else through functions that check it, so that nobody chooses
+-- a number, a hash or a vector; administrators everything.
 create or replace function apply_table_privileges(wanted regclass) returns void
 language plpgsql volatile
 set search_path from current
@@ -26,16 +27,13 @@ begin
         grant select (model_version_id, name, status, dimension, max_tokens, configuration, settings, parent_id, created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
     end if;
-    if relation.relname in ('source_file', 'skipped_file', 'chunk', 'chunk_text', 'chunk_call', 'index_job') then
-        execute format('grant insert, update, delete on %s to codesearch_writer', wanted);
-    elsif relation.relname ~ '^embedding_[0-9]+$' then
-        -- No more: others may have the same text.
-        execute format('grant insert on %s to codesearch_writer', wanted);
-    elsif relation.relname in ('posting', 'lexical_statistic', 'lexical_norm') then
-        execute format('grant insert, delete on %s to codesearch_writer', wanted);
-    elsif relation.relname = 'repository' then
-        -- Not its name: a name that is taken would tell of a repository one can't see.
-        grant insert, update (root, indexed_commit, indexed_at, last_error, base_id), delete on repository to codesearch_writer;
+    -- What an earlier version granted goes.
+    execute format('revoke insert, update, delete on %s from codesearch_writer', wanted);
+    if relation.relname = 'source_file' then
+        grant insert (repository_id, branch_id, path, content), update (repository_id, branch_id, path, content), delete
+        on source_file to codesearch_writer;
+    elsif relation.relname in ('repository', 'branch') then
+        execute format('grant delete on %s to codesearch_writer', wanted);
     end if;
 end
 $$;

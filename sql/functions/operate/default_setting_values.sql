@@ -65,7 +65,6 @@ as $$
     "vector.deviation": 0.09,
     "vector.share_window": 0.5,
     "vector.share_summary": 0,
-    "index.share_copies": true,
     "index.include": [],
     "log.enabled": true,
     "log.query_text": true,

@@ -67,7 +67,6 @@ from (values
     ('vector.share_window', 'share of the best window in a chunk''s cosine'),
     ('vector.share_summary', 'share of the text of names and comments in a chunk''s cosine, where such texts were made'),
     ('index.include', 'patterns of files that are indexed although they look generated, minified, vendored or binary, in .gitignore''s language'),
-    ('index.share_copies', 'whether a folder that is mostly the same as an indexed one is stored on it; branches always are'),
     ('log.enabled', 'whether searches are logged'),
     ('log.query_text', 'whether the text is kept, or a hash only'),
     ('log.retention_days', 'days that logged searches are kept; 0 keeps all'),

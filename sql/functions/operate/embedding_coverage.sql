@@ -1,4 +1,4 @@
--- How many texts each repository has of its own, and how many of them have a vector of a model version.
+-- How many texts each repository has, and how many of them have a vector of a model version.
 create or replace function embedding_coverage(model_version_id int)
 returns table (repository_id int, total_texts bigint, embedded_texts bigint)
 language plpgsql stable rows 20
@@ -14,4 +14,4 @@ begin
          from codesearch.chunk_text t left join %s e on e.text_hash = t.text_hash group by 1', embedding_table(model_version_id));
 end
 $$;
-comment on function embedding_coverage(int) is 'How many texts each repository has of its own, and how many have a vector of a model version.';
+comment on function embedding_coverage(int) is 'How many texts each repository has, and how many have a vector of a model version.';

@@ -3,7 +3,7 @@
 -- whoever can connect may take it for ever. A row is made by the first who needs it, so that it is there after any restore.
 create or replace function hold_work_lock(purpose text, repository_id int default 0, shared boolean default false, wait boolean default true)
 returns boolean
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 as $$
 #variable_conflict use_column

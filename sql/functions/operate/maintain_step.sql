@@ -25,13 +25,8 @@ begin
                 end;
             end loop;
             return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy) else '' end;
-        when 'shared files' then
-            -- What was changed here and in the base alike, as by a merge.
-            select count(*) into done
-            from repository r cross join lateral share_files(array(
-                select f.file_id from source_file f where f.repository_id = r.repository_id and f.base_file_id is null)) f
-            where r.base_id is not null;
-            return format('%s files are the base''s again', done);
+        when 'versions' then
+            return format('%s unused versions removed', collect_versions());
         when 'texts' then
             return format('%s unused texts removed', forget_unused_texts());
         when 'logs' then

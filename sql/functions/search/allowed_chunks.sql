@@ -1,6 +1,5 @@
--- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects more. sharing: see
--- searched_repositories.
-create or replace function allowed_chunks(repositories int [], filters jsonb, sharing int default null) returns bigint []
+-- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects more.
+create or replace function allowed_chunks(scope search_scope, filters jsonb) returns bigint []
 language plpgsql stable
 set search_path from current
 as $$
@@ -11,16 +10,16 @@ declare
 begin
     -- By repository alone the count is known; other filters are tried up to the limit.
     select sum(s.chunk_count) into chunks from lexical_statistic s
-    where s.repository_id = any(repositories) and s.level = (filters ->> 'level')::smallint;
+    where s.repository_id = any(scope.repositories) and s.level = (filters ->> 'level')::smallint;
     if filters - 'level' = '{}' and chunks > most or chunks > 40 * most then
         return null;
     end if;
     select array_agg(a.chunk_id) into found_ids
-    from (select c.chunk_id from source_file f join chunk c on c.file_id = f.file_id
-          where f.repository_id = any(repositories)
-            and (sharing is null or f.repository_id = sharing
-                 or (select true from source_file s where s.base_file_id = f.file_id and s.repository_id = sharing limit 1))
-            and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)
+    from (select distinct c.chunk_id
+          from source_file f
+          join file_version v on v.version_id = f.version_id and v.repository_id = f.repository_id
+          join chunk c on c.version_id = v.version_id and c.repository_id = v.repository_id
+          where f.branch_id = any(scope.branches) and passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters)
           limit most + 1) a;
     if cardinality(found_ids) > most then
         return null;
@@ -28,4 +27,4 @@ begin
     return coalesce(found_ids, '{}');
 end
 $$;
-comment on function allowed_chunks(int [], jsonb, int) is 'The chunks that pass a filter, where they are few enough to score each exactly.';
+comment on function allowed_chunks(search_scope, jsonb) is 'The chunks that pass a filter, where they are few enough to score each exactly.';

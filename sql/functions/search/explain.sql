@@ -19,7 +19,7 @@ begin
         query_embedding := query_embedding_for(query, model_id);
     end if;
     return query
-    select h.rank, h.chunk_id, f.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
+    select h.rank, h.chunk_id, v.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank,
@@ -30,8 +30,8 @@ begin
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
     from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id, coalesce(context, '{}') || '{"explain": true}',
                             query_embedding, min_score)) h
-    join chunk c on c.chunk_id = h.chunk_id
-    join source_file f on f.file_id = c.file_id
+    join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
+    join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
     order by h.rank;
 end
 $$;

@@ -8,8 +8,7 @@ set search_path from current
 set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
-    repositories int [] := searched_repositories(fused_legs.repository);
-    sharing int := case when fused_legs.repository is not null and cardinality(repositories) > 1 then repositories[1] end;
+    scope search_scope := scope_of(fused_legs.repository);
     model_id int := resolve_model(null);
     blocks int [];
     scores vector [];
@@ -18,18 +17,15 @@ declare
     found_near bigint [];
 begin
     select l.blocks, l.scores, l.bound into blocks, scores, bound
-    from lexical_scores(query_terms(query), repositories, 0::smallint, sharing) l;
+    from lexical_scores(query_terms(query), scope.repositories, 0::smallint) l;
     if blocks is not null then
-        -- More, where some of them may be files that are not shared.
         select (array_agg(c.chunk_id order by t.score desc, c.chunk_id))[:candidates] into found_lexical
-        from lexical_top(blocks, scores, bound, case when sharing is null then candidates else candidates * 8 end) t
-        join chunk c on c.slot = t.slot
-        where sharing is null or c.repository_id = sharing
-              or (select true from source_file s where s.base_file_id = c.file_id and s.repository_id = sharing limit 1);
+        from lexical_top(blocks, scores, bound, candidates) t
+        join searched_chunks(scope.branches) c on c.slot = t.slot;
     end if;
     if query_embedding is not null then
-        found_near := (select v.chunk_ids from vector_candidates(model_id, query_embedding, candidates, repositories,
-            fused_legs.repository is null, null, false, null, sharing) v);
+        found_near := (select v.chunk_ids from vector_candidates(model_id, query_embedding, candidates, scope,
+            null, false, null) v);
     end if;
     return query
     select row_number() over (order by sum(1.0 / (60 + u.place)) desc, u.id)::int, u.id, sum(1.0 / (60 + u.place))::float8

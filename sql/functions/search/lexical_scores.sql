@@ -2,7 +2,7 @@
 -- terms are added up in C by pgvector, which costs the same for frequent and rare terms and is exact. scores is null
 -- where no term occurs. mean and deviation are over all chunks, those that score 0 too.
 create or replace function lexical_scores(
-    terms text [], repositories int [], level smallint, sharing int default null,
+    terms text [], repositories int [], level smallint,
     out blocks int [], out scores vector [], out bound float8, out mean float8, out deviation float8
 )
 language plpgsql stable
@@ -17,7 +17,7 @@ begin
     where s.repository_id = any(repositories) and s.level = lexical_scores.level;
 
     select array_agg(i.term), array_agg(i.idf) into matched, weights
-    from codesearch.term_idf(terms, repositories, lexical_scores.level, lexical_scores.sharing) i;
+    from codesearch.term_idf(terms, repositories, lexical_scores.level) i;
     if matched is null then
         return;
     end if;
@@ -37,5 +37,5 @@ begin
     from unnest(scores) s, (select codesearch.constant_vector(1) as ones offset 0) o;
 end
 $$;
-comment on function lexical_scores(text [], int [], smallint, int) is
+comment on function lexical_scores(text [], int [], smallint) is
 'BM25 of every chunk in some repositories, as one dense vector for each block of 8,192 slots.';

@@ -2,7 +2,7 @@
 -- covers, rare terms most (their idf squared), with its text and with its heading, which is name, scope, signature and
 -- documentation. Both are standardised over those hits and added to the score; the hits behind them stay behind. A
 -- query that names a language is in words that are less those of the code: there all stay where they are.
-create or replace function rerank_hits(hits hit [], query text, repositories int [], level smallint, settings jsonb, sharing int default null) returns hit []
+create or replace function rerank_hits(hits hit [], query text, repositories int [], level smallint, settings jsonb) returns hit []
 language plpgsql stable
 set search_path from current
 as $$
@@ -17,7 +17,7 @@ begin
         return hits;
     end if;
     select array_agg(i.term), array_agg(i.idf::float8 ^ 2) into terms, weights
-    from term_idf(query_terms(query), repositories, rerank_hits.level, rerank_hits.sharing) i;
+    from term_idf(query_terms(query), repositories, rerank_hits.level) i;
     if coalesce(cardinality(terms), 0) < 2 then
         return hits;
     end if;
@@ -56,5 +56,5 @@ begin
         from placed p);
 end
 $$;
-comment on function rerank_hits(hit [], text, int [], smallint, jsonb, int) is
+comment on function rerank_hits(hit [], text, int [], smallint, jsonb) is
 'A second look at the first hits of a search: how much of the query each covers.';

@@ -1,10 +1,10 @@
 -- The candidates of both legs and of the symbol look-up, each with the exact score of both legs: a chunk that one leg
 -- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg gave.
 -- Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left out: it would
--- take the place of another answer. sharing: see searched_repositories.
+-- take the place of another answer.
 create or replace function search_candidates(
-    query text, query_embedding halfvec, model_version_id int, mode text, repositories int [], every_repository boolean,
-    filters jsonb, wanted int, sharing int default null
+    query text, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
+    filters jsonb, wanted int
 )
 returns table (
     chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8, summary float8,
@@ -31,21 +31,20 @@ declare
     everything bigint [];
     asked int;
     copies bigint [] := '{}';
-    -- A repository and its base are one: nothing in it is a copy of what it does not share.
-    several boolean := cardinality(repositories) > 1 and sharing is null;
+    several boolean := cardinality(scope.repositories) > 1;
     -- Mode pipeline recalls widely by words and keeps what is nearest by vector.
     recalled int := case when mode = 'pipeline' then greatest(wanted, setting_number('pipeline.recall')::int) else wanted end;
 begin
-    if narrowed or not every_repository then
-        allowed := allowed_chunks(repositories, filters, sharing);
+    if narrowed or not scope.everything then
+        allowed := allowed_chunks(scope, filters);
         if several and allowed is not null then
-            allowed := array(select a.id from unnest(allowed) a(id) except select o.id from unnest(copied_chunks(allowed, repositories)) o(id));
+            allowed := array(select a.id from unnest(allowed) a(id) except select o.id from unnest(copied_chunks(allowed, scope)) o(id));
         end if;
     end if;
 
     if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
         select l.blocks, l.scores, l.bound, l.mean, l.deviation into blocks, scores, bound, mean, deviation
-        from lexical_scores(terms, repositories, wanted_level, sharing) l;
+        from lexical_scores(terms, scope.repositories, wanted_level) l;
     end if;
     if blocks is not null then
         -- The scores are of the repositories that are searched: only a filter needs a look at each allowed chunk.
@@ -60,18 +59,13 @@ begin
             loop
                 lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
                 if several then
-                    copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)), repositories);
+                    copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)), scope);
                 end if;
                 select array_agg(s.chunk_id order by s.place) into lexical_ids
                 from (select c.chunk_id, u.place
                       from unnest(lexical_slots) with ordinality as u(slot, place)
-                      join chunk c on c.slot = u.slot
-                      where (sharing is null or c.repository_id = sharing
-                             or (select true from source_file s where s.base_file_id = c.file_id and s.repository_id = sharing limit 1))
-                          and (not narrowed or exists (
-                          select from source_file f where f.file_id = c.file_id
-                          and passes_filters(c.level, c.kind, f.language, f.path, c.symbol, filters)))
-                          and c.chunk_id <> all(copies)
+                      join searched_chunks(scope.branches, case when narrowed then filters end) c on c.slot = u.slot
+                      where c.repository_id = any(scope.repositories) and c.chunk_id <> all(copies)
                       order by u.place limit recalled) s;
                 exit when coalesce(cardinality(lexical_ids), 0) >= recalled or cardinality(lexical_slots) < asked;
                 asked := asked * 8;
@@ -81,18 +75,18 @@ begin
 
     if mode <> 'lexical' and query_embedding is not null then
         select v.chunk_ids into near_ids
-        from vector_candidates(model_version_id, query_embedding, wanted, repositories, every_repository,
+        from vector_candidates(model_version_id, query_embedding, wanted, scope,
                                case when mode = 'pipeline' then coalesce(lexical_ids, '{}') else allowed end, exact,
-                               case when narrowed then filters end, sharing) v;
+                               case when narrowed then filters end) v;
     end if;
 
     if mode not in ('vector', 'exact') then
-        named := named_chunks(query, repositories, filters, wanted, sharing);
+        named := named_chunks(query, scope, filters, wanted);
     end if;
     everything := array(select distinct u.id from unnest(case when mode = 'pipeline' then near_ids else lexical_ids || near_ids end || named) as u(id)
                         where u.id is not null);
     if several then
-        copies := copied_chunks(everything, repositories);
+        copies := copied_chunks(everything, scope);
         everything := array(select id from unnest(everything) u(id) where id <> all(copies));
     end if;
 
@@ -111,5 +105,5 @@ begin
     where c.chunk_id = any(everything) and c.level = wanted_level;
 end
 $$;
-comment on function search_candidates(text, halfvec, int, text, int [], boolean, jsonb, int, int) is
+comment on function search_candidates(text, halfvec, int, text, search_scope, jsonb, int) is
 'The candidates of both legs and of the symbol look-up, each with the exact score of both legs.';

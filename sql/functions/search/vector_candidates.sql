@@ -2,10 +2,10 @@
 -- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where several
 -- repositories hold a text, the chunk that had it first stands for all: copies would take the places of other texts.
 -- A chunk may have many texts: where those that were read have too few chunks, more are read.
--- sharing: see searched_repositories. The statement is dynamic so that it names one model version's table: the planner then always uses its index.
+-- The statement is dynamic so that it names one model version's table: the planner then always uses its index.
 create or replace function vector_candidates(
-    model_version_id int, query_embedding halfvec, wanted int, repositories int [], every_repository boolean,
-    allowed bigint [], exact boolean, filters jsonb, sharing int default null, out chunk_ids bigint [], out distances float8 []
+    model_version_id int, query_embedding halfvec, wanted int, scope search_scope,
+    allowed bigint [], exact boolean, filters jsonb, out chunk_ids bigint [], out distances float8 []
 )
 language plpgsql stable
 set search_path from current
@@ -19,12 +19,15 @@ declare
     -- What pgvector takes for hnsw.ef_search; what is wanted beyond comes from the iterative scan.
     longest_list constant int := 1000;
     source text := embedding_table(model_version_id);
-    holders text := 'codesearch.chunk_text t';
-    condition text := 't.repository_id = any($3)';
     ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
     fetched int := ceil(wanted * setting_number('vector.overfetch'));
-    several boolean := cardinality(repositories) > 1 and sharing is null;
-    whole boolean := every_repository and filters is null;
+    -- Without a filter files as a whole are no answers, and would take the places of others. Of copies the oldest is one.
+    found_chunk text := 'codesearch.searched_chunks($3, $4) c on c.chunk_id = t.chunk_id'
+        || case when filters is null then ' and c.level = 0' else '' end
+        || case when cardinality(scope.repositories) > 1 then
+           ' and not exists (select from codesearch.chunk_text o join codesearch.searched_chunks($3) s on s.chunk_id = o.chunk_id
+                 where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)' else '' end;
+    whole boolean := scope.everything and filters is null;
     -- Where nothing is filtered away the first scan is enough, if its list is.
     iterated boolean := exact or not whole or fetched > longest_list;
     hashes uuid [];
@@ -47,21 +50,6 @@ begin
         -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
         perform set_config('enable_sort', 'off', true);
     end if;
-    -- Without a filter files as a whole are no answers, and would take the places of others.
-    holders := holders || ' join codesearch.chunk c on c.chunk_id = t.chunk_id and '
-        || case when filters is null then 'c.level = 0' else 'true join codesearch.source_file f on f.file_id = c.file_id' end;
-    if filters is not null then
-        condition := condition || ' and codesearch.passes_filters(c.level, c.kind, f.language, f.path, c.symbol, $4)';
-    end if;
-    if sharing is not null then
-        holders := holders || ' join codesearch.chunk o on o.chunk_id = t.chunk_id';
-        condition := condition || ' and (o.repository_id = $5 or (
-            select true from codesearch.source_file s where s.base_file_id = o.file_id and s.repository_id = $5 limit 1))';
-    end if;
-    if several then
-        condition := condition || ' and not exists (select from codesearch.chunk_text o where o.text_hash = t.text_hash
-            and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id and o.repository_id = any($3))';
-    end if;
     loop
         if not exact then
             perform set_config('hnsw.ef_search', least(greatest(setting_number('vector.ef_search'), fetched), longest_list)::int::text, true),
@@ -73,27 +61,27 @@ begin
                 'select array_agg(n.text_hash), array_agg(n.distance), count(*)
                  from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source, ordered, fetched)
             into hashes, near, texts using query_embedding;
-            select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
-            into chunk_ids, distances
-            from (select t.chunk_id, min(h.distance) as distance
-                  from unnest(hashes, near) as h(text_hash, distance)
-                  join chunk_text t on t.text_hash = h.text_hash
-                  join chunk c on c.chunk_id = t.chunk_id and c.level = 0
-                  where not several or not exists (
-                      select from chunk_text o
-                      where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)
-                  group by t.chunk_id order by 2, 1 limit wanted) n;
+            execute format(
+                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+                 from (select t.chunk_id, min(h.distance) as distance
+                       from unnest($1, $2) as h(text_hash, distance)
+                       join codesearch.chunk_text t on t.text_hash = h.text_hash
+                       join %s
+                       group by t.chunk_id order by 2, 1 limit $5) n', found_chunk)
+            into chunk_ids, distances using hashes, near, scope.branches, filters, wanted;
         else
             execute format(
                 'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id), max(n.texts)
                  from (select b.chunk_id, min(b.distance) as distance, sum(count(*)) over () as texts
                        from (select t.chunk_id, e.embedding <=> $1 as distance
-                             from %s e cross join lateral (select t.chunk_id from %s where t.text_hash = e.text_hash and %s) t
+                             from %s e
+                             cross join lateral (select t.chunk_id from codesearch.chunk_text t join %s
+                                                 where t.text_hash = e.text_hash and t.repository_id = any($5)) t
                              order by %s limit %s) b
                        group by b.chunk_id order by 2, 1 limit $2) n',
-                source, holders, condition, ordered, fetched)
+                source, found_chunk, ordered, fetched)
             into chunk_ids, distances, texts
-            using query_embedding, wanted, repositories, filters, sharing;
+            using query_embedding, wanted, scope.branches, filters, scope.repositories;
         end if;
         exit when cardinality(chunk_ids) >= wanted or iterated and coalesce(texts, 0) < fetched or fetched >= 1000000;
         if texts = fetched then
@@ -103,5 +91,5 @@ begin
     end loop;
 end
 $$;
-comment on function vector_candidates(int, halfvec, int, int [], boolean, bigint [], boolean, jsonb, int) is
+comment on function vector_candidates(int, halfvec, int, search_scope, bigint [], boolean, jsonb) is
 'The chunks nearest to a query embedding, by the best of their vectors.';

@@ -1,0 +1,30 @@
+-- What a search is over: the default branch of every repository that the caller may see, or the branch that 'name' or
+-- 'name@branch' says.
+create or replace function scope_of(repository text) returns search_scope
+language plpgsql stable
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    scope search_scope;
+begin
+    if scope_of.repository is null then
+        select array_agg(b.repository_id), array_agg(b.branch_id) into scope.repositories, scope.branches
+        from (select b.repository_id, b.branch_id from branch b where b.is_default order by 1) b;
+        -- Under row-level security the caller may own few of the vectors: then they are counted, and compared exactly.
+        return row(coalesce(scope.repositories, '{}'), coalesce(scope.branches, '{}'),
+                   not row_security_active('codesearch.chunk'))::search_scope;
+    end if;
+    select array[r.repository_id], array_remove(array[b.branch_id], null), false into scope.repositories, scope.branches, scope.everything
+    from split_address(scope_of.repository) a
+    join repository r on r.name = a.repository
+    left join branch b on b.repository_id = r.repository_id and (b.name = a.branch or a.branch is null and b.is_default)
+    where a.branch is null or b.branch_id is not null;
+    if not found then
+        raise exception using errcode = 'CS006', message = format('there is no repository %L', repository),
+            hint = 'select repository from codesearch.index_status lists those you may search';
+    end if;
+    return scope;
+end
+$$;
+comment on function scope_of(text) is 'What a search is over: a branch of one repository, or the default branches of all.';
