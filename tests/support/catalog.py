@@ -88,7 +88,7 @@ _QUERIES = {
               from pg_namespace n where n.nspname = 'codesearch') objects
     """,
     "comment": """
-        select concat_ws(' ', x.type, x.identity, d.objsubid), d.description
+        select concat_ws(' ', x.type, x.identity), d.description
         from pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) x
         where x.identity like 'codesearch.%' or x.identity like '% on codesearch.%'
     """,

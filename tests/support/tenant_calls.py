@@ -8,6 +8,11 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 _SCOPE = "row(array[%(repository)s], array[%(branch)s], true)::codesearch.search_scope"
 CALLS = {
+    "asked_queries": "asked_queries(10)",
+    "definition_texts": "* from codesearch.definition_texts(1, 10)",
+    "replay_sources": "* from codesearch.replay_sources(1, 10)",
+    "sample_embeddings": "* from codesearch.sample_embeddings(1, 10)",
+    "used_places": "* from codesearch.used_places()",
     "answer": "answer('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null, null)",
     "branch_repository": "branch_repository(%(branch)s)",
     "collect_versions": "collect_versions(array[%(version)s])",
@@ -124,6 +129,7 @@ PURE = {
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
+    "settle_comparison": "settle_comparison(1, true, 'x', '{}')",
     "activate_model": "activate_model('tiny')",
     "backfill_model": "backfill_model('tiny')",
     "check_inactive": "check_inactive('tiny')",
