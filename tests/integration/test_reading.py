@@ -1,5 +1,6 @@
 """What `index` reads from disk and records of it; that nothing of a repository is run, and nothing outside it read."""
 
+import json
 import os
 import subprocess
 
@@ -78,6 +79,52 @@ def test_the_encoding_is_recorded_and_such_a_file_is_not_read_again(tree, indexe
     tree.write("a.py", "NAME = 'ascii'\n")
     store_paths(indexer, result.repository_id, tree.root, ["a.py"])
     assert indexer.execute(query).fetchone()[:3] == ("a.py", None, None)
+
+
+def test_a_notebook_is_as_large_as_what_was_written_in_it(tree, indexer, monkeypatch):
+    image = {"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo\n" * 20_000}}
+    cells = [
+        {
+            "cell_type": "code",
+            "outputs": [image],
+            "source": ["def late_payers(df):\n", "    return df['\"outputs\": [']"],
+        },
+        {
+            "cell_type": "markdown",
+            "attachments": {"a.png": {"image/png": "iVBO" * 9_000}},
+            "source": "![](a.png)",
+        },
+    ]
+    content = json.dumps({"cells": cells, "nbformat": 4}, indent=1)
+    tree.write("small.ipynb", content)
+    tree.write("large.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * 20_000}]}))
+    tree.commit()
+    sync_repository(indexer, "tree", tree.root, max_bytes=20_000)
+    stored = _files(indexer)["small.ipynb"]
+    assert "iVBO" not in stored
+    assert "late_payers" in stored
+    written = [cell["source"] for cell in json.loads(stored)["cells"]]
+    assert written == [cell["source"] for cell in cells]
+    lines = stored.split("\n")
+    assert [line for line in content.split("\n") if "late_payers" in line] == [
+        lines[number] for number, line in enumerate(content.split("\n")) if "late_payers" in line
+    ]
+    assert _skips(indexer) == {"large.ipynb": "too large"}
+    sync_branch(indexer, "tree", tree.root, "main", max_bytes=20_000)
+    monkeypatch.setattr(sync_module, "_RACY_NS", -(10**12))
+    assert sync_repository(indexer, "tree", tree.root, max_bytes=20_000).unchanged == 1
+
+
+def test_one_long_line_is_no_minified_code(tree, indexer):
+    lines = "export function look(i) {\n  const row = T[i];\n  if (!row) return 0;\n  return row;\n}\n"
+    tree.write("table.js", f"const T = [{'1,' * 20_000}];\n{lines}")
+    tree.write(
+        "bundle.js",
+        f"/*\n * licence\n * of five\n * or more\n * lines\n */\n!function(){{{'a=1;' * 20_000}}}()\n",
+    )
+    sync_repository(indexer, "tree", tree.root)
+    assert set(_files(indexer)) == {"table.js"}
+    assert _skips(indexer) == {"bundle.js": "minified"}
 
 
 @pytest.mark.parametrize("by", ["option", "setting"])

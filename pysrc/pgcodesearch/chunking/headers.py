@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NOISE = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+_NOISE = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL
+)
 _ATTRIBUTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)  # C23 has [[gnu::packed]] too
 _CONDITION = re.compile(r"^[ \t]*#[ \t]*(if\w*|else|elif\w*|endif)\b([^\n]*)", re.MULTILINE)
 _FOR_CPP = re.compile(r"(?!.*!).*\b__cplusplus\b")

@@ -10,7 +10,7 @@ import re
 
 from .preprocessor import blank
 
-_STRING = rb"(?:\bR\"\([^)]*\)\"|\"(?:[^\"\\\n]|\\.)*\")"
+_STRING = rb"(?:\bR\"\([^)]*\)\"|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\")"
 _GIVEN = rb"\((?P<given>(?:" + _STRING + rb"|\([^()]*\)|[^()\"{};])*)\)(?:\s*\([^(){};]*\))?"
 _HEAD = re.compile(
     rb"(?m)^[ \t]*(?P<head>(?P<macro>"

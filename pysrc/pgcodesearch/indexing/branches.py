@@ -12,6 +12,7 @@ import psycopg
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.indexing import git
 from pgcodesearch.indexing.by_name import shown_path
+from pgcodesearch.indexing.notebooks import size_limit
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, Skip, decode_source
 from pgcodesearch.indexing.sieve import Found, Sieve
 from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, selection
@@ -55,7 +56,7 @@ def sync_branch(
         stored = target.known.pop(found.path, None)
         if stored and found.path in unchanged and _is_current(found, stored, max_bytes):
             target.result.unchanged += 1
-        elif found.skip or blob.size_bytes > max_bytes:
+        elif found.skip or blob.size_bytes > size_limit(found.path, max_bytes):
             detail = found.detail or f"{blob.size_bytes} bytes, at most {max_bytes} are indexed"
             target.batch.add(found, Skip(found.skip or "too large", detail))
         else:
@@ -63,7 +64,9 @@ def sync_branch(
     for blob, data in git.contents(root, wanted):
         found = _as_found(blob, sieve)
         lacking = Skip("unreadable", "this clone lacks the object")
-        target.batch.add(found, lacking if data is None else decode_source(blob.path, data, found.included))
+        target.batch.add(
+            found, lacking if data is None else decode_source(blob.path, data, found.included, max_bytes)
+        )
         if progress:
             progress(target.result)
     return target.finish(commit)
@@ -91,10 +94,10 @@ def _is_current(found: Found, stored: Stored, max_bytes: int) -> bool:
     size, _, skip = stored
     if skip is None:
         # The checkout it was copied from may differ from what git says: other line ends, changes that git overlooks.
-        return not found.skip and size == found.size_bytes <= max_bytes
+        return not found.skip and size == found.size_bytes <= size_limit(found.path, max_bytes)
     if skip == "unreadable" or (found.included and skip in GUESSES):
         return False
-    return (skip == "too large") == (found.size_bytes > max_bytes and not found.skip)
+    return (skip == "too large") == (found.size_bytes > size_limit(found.path, max_bytes) and not found.skip)
 
 
 def _as_found(blob: git.Blob, sieve: Sieve) -> Found:

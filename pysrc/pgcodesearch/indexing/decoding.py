@@ -46,10 +46,11 @@ _LIKELY_TEXT = "\t\n\r\f"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file's text, and the encoding that it was read in; None for UTF-8."""
+    """A file's text, and the encoding that it was read in; None for UTF-8. ``shortened``: not all of it."""
 
     text: str
     encoding: str | None = None
+    shortened: bool = False
 
 
 def decode(data: bytes) -> Text | None:

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from pgcodesearch.indexing.git import GitView
+from pgcodesearch.indexing.notebooks import size_limit
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, read_source
 from pgcodesearch.indexing.sieve import Found
 from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, selection
@@ -105,4 +106,6 @@ def _is_current(found: Found, stored: Stored, max_bytes: int, started: int, git:
     if found.included and skip in GUESSES:
         return False
     # The limit may have changed since, and permissions change without a trace in size and time.
-    return (skip == "too large") == (found.size_bytes > max_bytes) and skip != "unreadable"
+    return (skip == "too large") == (
+        found.size_bytes > size_limit(found.path, max_bytes)
+    ) and skip != "unreadable"

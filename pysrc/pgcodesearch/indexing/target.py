@@ -102,7 +102,9 @@ class Batch:
             self._skips.append(row)
         else:
             row |= {"content": text.text, "encoding": text.encoding}
-            self._files.append(row | ({"disk_bytes": found.size_bytes} if text.encoding else {}))
+            self._files.append(
+                row | ({"disk_bytes": found.size_bytes} if text.encoding or text.shortened else {})
+            )
             self._bytes += len(text.text)
         if self._bytes >= _BATCH_BYTES or len(self._files) + len(self._skips) >= _BATCH_FILES:
             self.flush()
