@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from pgcodesearch.indexing.pool import local_workers_that_died
+from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.worker import worker_name
 from support.commands import call_json, installed_database, start
 
@@ -99,7 +99,7 @@ def test_a_killed_worker_is_replaced(database, root):
     process = start(database, "index", root, "--jobs", "2", "--json")
     _wait(lambda: _embedded(database) > 0)
     victims = [
-        child for child in _children(process) if "pgcodesearch.indexing.process" in " ".join(child.cmdline())
+        child for child in _children(process) if "pgcodesearch.indexing.daemon" in " ".join(child.cmdline())
     ]
     victims[0].kill()
     output, errors = process.communicate(timeout=120)

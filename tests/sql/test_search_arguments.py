@@ -105,7 +105,7 @@ def test_what_the_refused_arguments_would_have_found(connection):
         ({"query": "redirect", "path": "[invalid(regex|*{"}, set()),
         ({"query": "redirect", "path": "**/*.py"}, {"redirect"}),
         ({"query": "redirect", "path": "lib"}, {"redirect_all"}),
-        ({"query": "redirect", "path": ""}, set()),
+        ({"query": "redirect", "path": ""}, REDIRECTS),
         ({"query": "redirect", "kind": "class"}, set()),
         ({"query": "redirect", "language": "rust"}, {"redirect_all"}),
         ({"query": "redirect", "min_score": float("inf")}, set()),

@@ -69,6 +69,9 @@ class PrivateServer:
             "shared_buffers = '256MB'",
             "maintenance_work_mem = '256MB'",
             "max_parallel_maintenance_workers = 0",
+            # As the embedded server has them.
+            "random_page_cost = 1.1",
+            "jit = off",
         ]
 
     def create(self) -> None:

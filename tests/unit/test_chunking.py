@@ -196,7 +196,7 @@ def test_text_starts_with_path_name_signature_and_documentation() -> None:
         "import os\n\n\nclass LazyFile(object):\n    def close_intelligently(self):\n"
         '        """Closes it."""\n' + "".join(f"        step_{n}(os)\n" for n in range(14))
     )
-    method = below_module("a/b/src/click/utils.py", content, ChunkSettings(summaries=True))[-1]
+    method = below_module("a/b/src/click/utils.py", content)[-1]
     whole = method.texts[0]
     assert [line.strip() for line in whole.text.split("\n")[:5]] == [
         "src/click/utils.py",
@@ -209,8 +209,6 @@ def test_text_starts_with_path_name_signature_and_documentation() -> None:
     assert [line.strip() for line in after] == [
         "imports os", "class LazyFile(object)", "step_10(os)", "step_11(os)", "step_12(os)", "step_13(os)",
     ]  # fmt: skip
-    summary = method.texts[-1]
-    assert (summary.role, summary.text) == ("summary", "utils\nlazy file\nclose intelligently\nCloses it.")
 
 
 def test_long_bodies_get_overlapping_windows() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class ChunkText:
     """One text to embed. Lines are 1-based and inclusive, in the source file."""
 
-    role: str  # 'whole' | 'window' | 'summary'
+    role: str  # 'whole' | 'window'
     start_line: int
     end_line: int
     text: str

@@ -21,6 +21,5 @@ class ChunkSettings:
     window_lines: int = 16
     window_overlap: int = 4
     window_after_lines: int = 20  # a longer body gets windows
-    summaries: bool = False  # a text of names and comments beside: a third more texts, no gain today
     max_parse_bytes: int = 4_000_000  # larger files go to line windows unparsed
     parse_seconds: float = 10.0  # CPU time at which a parser is stopped at the latest; then line windows

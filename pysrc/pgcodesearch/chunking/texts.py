@@ -23,7 +23,7 @@ _NAME = re.compile(r"[^\W\d_]{3}")
 def chunk_texts(
     piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSettings
 ) -> tuple[ChunkText, ...]:
-    """All texts of a chunk: the whole, windows when it is long, and if wanted a summary of names and comments."""
+    """All texts of a chunk: the whole, and windows when it is long."""
     whole = _whole(piece, path, imports, settings)
     texts = [ChunkText("whole", piece.first + 1, piece.last + 1, whole[: settings.max_text_chars])]
     if piece.kind != "module":
@@ -31,10 +31,6 @@ def chunk_texts(
             texts.extend(_windows(piece.lines, piece, path, settings))
         elif len(piece.body) > settings.window_after_lines and piece.kind != "block":
             texts.extend(_windows(piece.body, piece, path, settings))
-    described = settings.summaries and piece.kind in ("function", "method", "class")
-    if described and (piece.doc or piece.comments):
-        summary = _summary(piece, path)[: settings.max_text_chars]
-        texts.append(ChunkText("summary", piece.first + 1, piece.last + 1, summary))
     return tuple(texts)
 
 
@@ -66,12 +62,6 @@ def _whole(piece: Piece, path: str, imports: tuple[str, ...], settings: ChunkSet
         *body[first:],
     ]
     return "\n".join(part for part in parts if part.strip()).lstrip("\ufeff")
-
-
-def _summary(piece: Piece, path: str) -> str:
-    stem = PurePosixPath(path).stem
-    words = (split_words(text) for text in (stem if _NAME.search(stem) else "", piece.scope, piece.name))
-    return "\n".join(part for part in (*words, piece.doc, piece.comments) if part)
 
 
 def _windows(

@@ -32,9 +32,9 @@ def command(
     What git ignores, and --exclude names, is left out. Without inotify watches to spare the folder is polled.
     """
     from pgcodesearch.embedding.threads import available_cpus
-    from pgcodesearch.indexing.daemon import DaemonOptions
     from pgcodesearch.indexing.naming import WrongFolder, check_names, name_folders
     from pgcodesearch.indexing.preparing import open_database
+    from pgcodesearch.indexing.processes import DaemonOptions
     from pgcodesearch.indexing.supervising import Supervisor, stopped_by_signals
     from pgcodesearch.indexing.watching import WatchOptions, watch
 

@@ -33,7 +33,7 @@ def command(processes: int, stages: str, once: bool, poll: float, step_limit: in
     """
     from pgcodesearch.database import resolve_url
     from pgcodesearch.embedding.threads import available_cpus
-    from pgcodesearch.indexing.daemon import DaemonOptions
+    from pgcodesearch.indexing.processes import DaemonOptions
     from pgcodesearch.indexing.supervising import Supervisor, stopped_by_signals
 
     options = DaemonOptions(

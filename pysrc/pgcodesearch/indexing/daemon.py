@@ -9,13 +9,11 @@ dead letter.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
 
@@ -23,40 +21,22 @@ import psutil
 import psycopg
 
 from pgcodesearch.database import connect
-from pgcodesearch.database.errors import CodeSearchError, translate
-from pgcodesearch.embedding.errors import EmbeddingError
+from pgcodesearch.database.errors import CodeSearchError, described, translate
+from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
 from pgcodesearch.embedding.threads import available_cpus
 from pgcodesearch.indexing.preparing import installed_revision, newest_revision
+from pgcodesearch.indexing.processes import EXIT_RECYCLE, EXIT_REFUSED, EXIT_UNAVAILABLE, DaemonOptions
 from pgcodesearch.indexing.upkeep import Upkeep
 from pgcodesearch.indexing.worker import Worker, load_embedder, worker_name
 from pgcodesearch.operating.webhook import webhook_from_environment
 from pgcodesearch.terminal import say
 
 CHANNEL = "codesearch_jobs"
-EXIT_REFUSED = 3  # the schema does not fit: starting again would not help
-EXIT_RECYCLE = 4  # grown too large: to be started again
 _CHECK_SECONDS = 30.0
 _RENEW_SECONDS = 40.0  # a third of claim_jobs's lease
 _LONGEST_RECONNECT = 5.0
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True)
-class DaemonOptions:
-    """``threads`` of one embedder; ``step_seconds``: the longest that parsing a group of files or embedding a round of
-    texts may take; ``max_megabytes``: resident memory at which the process is replaced by a new one."""
-
-    stages: tuple[str, ...] = ("chunk", "embed")
-    once: bool = False
-    threads: int | None = None
-    poll_seconds: float = 1.0
-    step_seconds: int = 300
-    max_megabytes: int = 2000
-
-    def to_json(self) -> str:
-        """The argument of the process."""
-        return json.dumps(asdict(self))
 
 
 class Daemon:
@@ -124,7 +104,8 @@ class Daemon:
             if count:
                 upkeep.note(stage)
                 continue
-            upkeep.run()
+            if self._options.upkeep:
+                upkeep.run()
             if self._options.once:
                 worker.absences.check()
                 return 0
@@ -200,9 +181,11 @@ def main(options: DaemonOptions) -> int:
     threading.Thread(target=_watch_parent, args=(daemon.stopped,), daemon=True).start()
     try:
         return daemon.run()
-    except (CodeSearchError, EmbeddingError, psycopg.Error) as error:
-        known = translate(error) if isinstance(error, psycopg.Error) else error
-        say(*f"error: {known}".split("\n"), err=True)
+    except NOT_THE_TEXTS_FAULT as error:
+        say(str(error), err=True)
+        return EXIT_UNAVAILABLE
+    except (CodeSearchError, psycopg.Error) as error:
+        say(*f"error: {described(error).lines()}".split("\n"), err=True)
         return EXIT_REFUSED
 
 
@@ -214,6 +197,4 @@ def _watch_parent(stopped: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
-    given["stages"] = tuple(given["stages"])
-    sys.exit(main(DaemonOptions(**given)))
+    sys.exit(main(DaemonOptions.from_json(sys.argv[1])))

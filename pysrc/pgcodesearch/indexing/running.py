@@ -13,7 +13,8 @@ from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
 from pgcodesearch.indexing.branches import sync_branch
 from pgcodesearch.indexing.early_model import EarlyModel
 from pgcodesearch.indexing.metering import Meter
-from pgcodesearch.indexing.pool import WorkerPool, local_workers_that_died
+from pgcodesearch.indexing.pool import WorkerPool
+from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import sync_repository
 from pgcodesearch.indexing.target import SyncResult

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,21 +11,26 @@ from collections.abc import Iterator
 import psycopg
 
 from pgcodesearch.database import connect, schema
-from pgcodesearch.database.connection import URL_VARIABLE
 from pgcodesearch.database.errors import CodeSearchError, translate
-from pgcodesearch.indexing.daemon import EXIT_RECYCLE, EXIT_REFUSED, DaemonOptions
-from pgcodesearch.indexing.pool import local_workers_that_died
+from pgcodesearch.indexing.processes import (
+    EXIT_REFUSED,
+    EXIT_UNAVAILABLE,
+    DaemonOptions,
+    Ended,
+    Processes,
+    local_workers_that_died,
+)
 from pgcodesearch.terminal import say
 
-_STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.2
-# Attempts after which a job is a dead letter.
-_MOST_ERRORS = 5
-_MOST_DEATHS = 10
+# Something that kills every process at its start must not fill the machine with starting ones.
+_STARTS_EACH, _STARTS_SECONDS = 5, 10.0
 
 
 class WorkerRefused(CodeSearchError):
     """a worker can't work on this database"""
+
+    default_hint = "its own words are above"
 
 
 class Supervisor:
@@ -39,9 +40,9 @@ class Supervisor:
         """Raises NotInitialized, SchemaTooNew, SchemaTooOld or psycopg.Error at once."""
         self._url = url
         self._wanted = processes
-        self._options = options
-        self._running: list[subprocess.Popen[bytes]] = []
-        self._died: dict[str, int] = {}
+        self._once = options.once
+        self._processes = Processes(url, options, quiet=False)
+        self._dead: list[Ended] = []
         self._starts: list[float] = []
         with connect(url) as connection:
             schema.check_compatible(connection)
@@ -52,11 +53,6 @@ class Supervisor:
                 "select codesearch.queue_missing_embeddings(repository_id) from codesearch.repository"
             )
 
-    @property
-    def processes(self) -> list[int]:
-        """The ids of the running processes."""
-        return [process.pid for process in self._running]
-
     def run(self, stopped: threading.Event) -> None:
         """Keep the processes running until told to stop, or with ``once`` until no job is due.
 
@@ -64,70 +60,45 @@ class Supervisor:
         """
         try:
             self.start()
-            while self._running and not stopped.wait(_POLL_SECONDS):
+            while len(self._processes) and not stopped.wait(_POLL_SECONDS):
                 self.collect()
         finally:
             self.stop()
 
     def start(self) -> None:
         """Start processes until as many run as were asked for."""
-        environment = {**os.environ, URL_VARIABLE: self._url}
-        arguments = [sys.executable, "-m", "pgcodesearch.indexing.daemon", self._options.to_json()]
-        while len(self._running) < self._wanted:
-            self._running.append(subprocess.Popen(arguments, env=environment, stdin=subprocess.PIPE))
+        while len(self._processes) < self._wanted:
+            self._processes.start()
             self._starts.append(time.monotonic())
 
     def collect(self) -> None:
         """Replace processes that ended; what a dead one held is queued again as soon as the server answers."""
-        for process in [process for process in self._running if process.poll() is not None]:
-            self._running.remove(process)
-            _close_input(process)
-            if process.returncode == EXIT_REFUSED:
-                raise WorkerRefused(hint="its own words are above")
-            if process.returncode == 0 and self._options.once:
+        for ended in self._processes.collect():
+            if ended.code in (EXIT_REFUSED, EXIT_UNAVAILABLE):
+                raise WorkerRefused()
+            if ended.code == 0 and self._once:
                 self._wanted -= 1
-            elif process.returncode not in (0, EXIT_RECYCLE):
-                name = f"{socket.gethostname()}:{process.pid}"
-                say(f"worker {name}: died ({_status(process.returncode)})", err=True)
-                self._note_death(name, process.returncode)
+            elif ended.died:
+                say(f"worker {ended.name}: died ({ended.how})", err=True)
+                self._dead.append(ended)
         self._release()
-        # Something that kills every process at its start must not fill the machine with starting ones.
-        recent = [start for start in self._starts if time.monotonic() - start < 10]
-        self._starts = recent
-        if len(recent) <= 5 * self._wanted:
+        self._starts = [start for start in self._starts if time.monotonic() - start < _STARTS_SECONDS]
+        if len(self._starts) <= _STARTS_EACH * self._wanted:
             self.start()
 
     def stop(self) -> None:
         """End all processes: they finish the step in hand and give back the rest."""
-        for process in self._running:
-            _close_input(process)
-        deadline = time.monotonic() + _STOP_SECONDS
-        for process in self._running:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                process.kill()
-                process.wait()
-            if process.returncode not in (0, EXIT_RECYCLE):
-                self._note_death(f"{socket.gethostname()}:{process.pid}", process.returncode)
-        self._running.clear()
+        self._dead += [ended for ended in self._processes.stop() if ended.died]
         self._release()
 
-    def _note_death(self, name: str, code: int) -> None:
-        # Its own alarm says that the work in hand was to blame; a kill may have any cause.
-        self._died[name] = _MOST_ERRORS if code == -signal.SIGALRM else _MOST_DEATHS
-
     def _release(self) -> None:
-        if not self._died:
+        if not self._dead:
             return
         try:
             with connect(self._url, connect_timeout=5) as connection:
-                for name, most in self._died.items():
-                    connection.execute(
-                        "select codesearch.release_jobs(%s, died => true, most_attempts => %s)",
-                        ([name], most),
-                    )
-            self._died.clear()
+                for ended in self._dead:
+                    ended.release_jobs(connection)
+            self._dead.clear()
         except psycopg.Error as error:
             say(f"jobs of dead workers are not given back yet: {translate(error).message}", err=True)
 
@@ -144,16 +115,3 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
-
-
-def _close_input(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def _status(code: int) -> str:
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
-    return f"exit status {code}"

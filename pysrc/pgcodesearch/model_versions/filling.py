@@ -10,7 +10,7 @@ from pgcodesearch.database import connect
 from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.evaluating.scale import fit_scale
-from pgcodesearch.indexing.pool import local_workers_that_died
+from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.worker import Worker
 
 Progress = Callable[[int, int], None]
