@@ -25,7 +25,7 @@ COMMENTS = [
     ("cp1253", "Ελέγχει τον κωδικό του χρήστη"),
     ("cp1255", "בודק את הסיסמה של המשתמש"),
 ]
-CODECS = ["unicode_escape", "punycode", "idna", "rot13", "zip", "nonsense", "../../x", "undefined"]
+CODECS = ["utf-16", "unicode_escape", "punycode", "idna", "rot13", "zip", "nonsense", "../../x", "undefined"]
 WIDE = ["class Ledger {\n  int Total() { return 1; }\n}\n", "// Größe 注文の合計 (sum)\nint f(int a);\n"]
 BINARIES = [
     bytes(range(256)) * 40, bytes(range(1, 32)) * 20, b"x = '\0'\n", b"SQLite format 3\0" + b"a" * 50, b"\x89PNG\r\n",
@@ -75,6 +75,17 @@ def test_a_declaration_that_the_bytes_disprove_counts_for_nothing():
 @pytest.mark.parametrize("text", WIDE)
 def test_wide_text_with_and_without_a_mark(encoding, text):
     assert decode(text.encode(encoding)).text == text
+
+
+def test_japanese_in_seven_bits_needs_no_declaration():
+    text = "// 注文の合計を計算する\nint f();\n"
+    assert decode(text.encode("iso2022_jp")).text == text
+    assert decode(b"print('\x1b[1m ~{ $x ~}')\n").encoding is None
+
+
+def test_utf8_with_a_name_in_latin_1_stays_utf8():
+    data = "// Größe überall\n// José\n".encode() + b"// Jos\xe9\n"
+    assert decode(data).text == "// Größe überall\n// José\n// Jos\ufffd\n"
 
 
 def test_a_stray_byte_is_replaced():

@@ -169,6 +169,16 @@ def test_a_folder_of_work_trees_has_the_files_of_each(tmp_path):
     assert found(tmp_path) == {"one/.gitignore", "one/a.log", "two/.gitignore", "two/a.log"}
 
 
+def test_the_users_own_excludes_count(tree, tmp_path, monkeypatch):
+    (tmp_path / "excludes").write_text("*.bak\n")
+    (tmp_path / "config").write_text(f"[core]\n excludesFile = {tmp_path / 'excludes'}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    write_all(tree.root, {"a.bak": "x", "b.py": "x"})
+    assert found(tree.root) == {"b.py"}
+    monkeypatch.setenv("GIT_DIR", str(tmp_path))
+    assert found(tree.root) == {"b.py"}
+
+
 def test_what_an_index_names_outside_of_the_folder_is_not_read(tree, tmp_path):
     (tmp_path / "outside.py").write_text("x")
     tree.write("a/b.py", "x")
@@ -194,14 +204,42 @@ def test_git_that_is_silent_is_named_and_the_folder_is_walked(tree, monkeypatch)
     assert "not a git repository" in walk.notes[0]
 
 
-def test_git_that_hangs_is_given_up(tree, monkeypatch):
-    os.mkfifo(tree.root / "excludes")
-    tree.git("config", "core.excludesFile", str(tree.root / "excludes"))
-    tree.write("a.py", "x")
-    monkeypatch.setattr(git_command, "SECONDS", 1.0)
+@pytest.mark.parametrize("file", ["index", "config", "HEAD"])
+def test_a_broken_repository_is_walked_and_named(tree, file):
+    write_all(tree.root, {".gitignore": "*.log\n", "a.log": "x", "b.py": "x"})
+    tree.git("add", ".")
+    (tree.root / ".git" / file).write_text("[nonsense")
     walk = Walk(tree.root, Selection())
-    assert {entry.path: entry.skip for entry in walk} == {"a.py": None, "excludes": "not a file"}
-    assert "within 1 seconds" in walk.notes[0]
+    assert {entry.path for entry in walk} == {".gitignore", "b.py"}
+    assert len(walk.notes) == 1
+
+
+def test_git_that_waits_for_a_pipe_is_given_up(tree, monkeypatch):
+    monkeypatch.setattr(git_command, "_IDLE_SECONDS", 0.5)
+    os.mkfifo(tree.root / ".gitignore")
+    tree.write("a.py", "x")
+    walk = Walk(tree.root, Selection())
+    assert {entry.path: entry.skip for entry in walk} == {"a.py": None, ".gitignore": "not a file"}
+    assert "in time" in walk.notes[0]
+
+
+def test_git_that_takes_too_long_is_given_up(tree, tmp_path, monkeypatch):
+    (tmp_path / "git").write_text("#!/bin/sh\nwhile :; do :; done\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(git_command, "SECONDS", 0.5)
+    tree.write("a.py", "x")
+    walk = Walk(tree.root, Selection())
+    assert {entry.path for entry in walk} == {"a.py"}
+    assert "in time" in walk.notes[0]
+
+
+def test_without_the_git_command_folders_are_walked(tree, tmp_path, monkeypatch):
+    tree.write("a.py", "x")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    walk = Walk(tree.root, Selection())
+    assert {entry.path for entry in walk} == {"a.py"}
+    assert "not installed" in walk.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,9 @@ _CHARSET = re.compile(
     r"shift[-_]?jis[-_\w]*|sjis|euc[-_]?\w+|johab|tis-?620|utf[-_]?(?:8|16|32)(?:[-_]?(?:le|be|sig))?|us-ascii)",
     re.IGNORECASE,
 )
-# Encodings in seven bits, which look like UTF-8.
-_ESCAPED = (b"\x1b$", b"\x1b(", b"~{")
+# Encodings in seven bits, whose bytes are UTF-8 too: Japanese says so by its escapes, the others only by a declaration.
+_SEVEN_BITS = ("iso2022", "hz")
+_JAPANESE = re.compile(rb"\x1b\$[@B].{1,1000}?\x1b\([BJ]", re.DOTALL)
 _SAMPLE_BYTES = 20_000
 _FEW = 4
 _LIKELY_TEXT = "\t\n\r\f"
@@ -69,8 +70,9 @@ def decode(data: bytes) -> Text | None:
         if _share(data.translate(None, _CONTROLS), data) > _MOST_CONTROLS:
             return None
         return _other(data, declared)
-    if declared and any(escape in data for escape in _ESCAPED):
-        return _attempt(data, declared) or Text(text)
+    seven = declared if declared and declared.startswith(_SEVEN_BITS) else None
+    if seven or _JAPANESE.search(data):
+        return _attempt(data, seven or "iso2022_jp") or Text(text)
     return None if _share(data.translate(None, _CONTROLS), data) > 10 * _MOST_CONTROLS else Text(text)
 
 
@@ -81,7 +83,7 @@ def _other(data: bytes, declared: str | None) -> Text:
     text = data.decode(errors="replace")
     replaced = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
     characters = sum(character > "\x7f" for character in text) - replaced
-    if replaced * 10 <= characters:
+    if replaced * 2 <= characters:
         return Text(text, "utf-8 with bytes replaced")
     return _detected(data)
 
@@ -96,7 +98,8 @@ def _declared(data: bytes) -> str | None:
         found = codecs.lookup(name).name
     except LookupError:
         return None
-    return None if found == "utf-8" else found
+    # What is in UTF-16 can't say so in these bytes.
+    return None if found.startswith("utf") else found
 
 
 def _attempt(data: bytes, encoding: str) -> Text | None:
@@ -104,8 +107,8 @@ def _attempt(data: bytes, encoding: str) -> Text | None:
         # As browsers do: what says Latin-1 and has bytes that are no characters there was written on Windows.
         if encoding in ("iso8859-1", "ascii") and re.search(rb"[\x80-\x9f]", data):
             encoding = "cp1252"
-        return _without_nul(Text(data.decode(encoding), encoding))
-    except UnicodeError:
+        return _without_nul(Text(data.decode(encoding), codecs.lookup(encoding).name))
+    except (UnicodeError, LookupError):
         return None
 
 

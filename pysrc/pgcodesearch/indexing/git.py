@@ -72,8 +72,8 @@ class GitView:
         ).fetchone()
         connection.commit()
         indexed = row[0] if row else None
-        dirty = None if files.dirty is None else {shown_path(path) for path in files.dirty}
-        view = cls(commit, commit if dirty == set() else commit + DIRTY, _touched=dirty or set())
+        dirty = None if files.dirty is None else {shown_path(path) for path in files.dirty & files.tracked}
+        view = cls(commit, commit if files.dirty == set() else commit + DIRTY, _touched=dirty or set())
         since = indexed.removesuffix(DIRTY) if indexed else None
         changed = changes(root, since, commit) if since else None
         if changed is None:

@@ -8,6 +8,7 @@ every call has a limit of time and of bytes. The user's own configuration counts
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -21,13 +22,11 @@ from typing import IO
 from pgcodesearch.database.errors import CodeSearchError
 
 SECONDS = 300.0
+_IDLE_SECONDS = 8.0
 MOST_BYTES = 512 * 1024 * 1024
 
-# Set inside hooks, the others would make git look at another repository than the folder's.
 _USERS_OWN = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 _ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _USERS_OWN
-} | {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -64,12 +63,17 @@ def run(root: Path, *arguments: str, configuration: Configuration | None = None)
 
 
 def refusal(root: Path) -> str | None:
-    """Why git does not answer for the folder, in its own words; None where it does."""
-    with _started(root, ("rev-parse", "--show-toplevel"), errors=True) as output:
+    """Why git does not list the folder's files, in its own words; None where it does. Raises GitFailed."""
+    with _started(root, ("ls-files", "-s", "--", "."), errors=True) as output:
         if output is None:
             return "git is not installed"
-        text = output.rest(MOST_BYTES).decode("utf-8", "backslashreplace").strip()
-        return None if output.succeeded() else text.partition("\n")[0].removeprefix("fatal: ")
+        text = output.rest(MOST_BYTES).decode("utf-8", "backslashreplace")
+        if output.succeeded():
+            return None
+    said = re.findall(r"^(?:fatal|error): (.*)", text, re.MULTILINE)
+    if said and "dubious ownership" in said[0]:
+        return f"{said[0]}; allow it with: git config --global --add safe.directory {root}"
+    return said[0] if said else "git failed"
 
 
 def objects(root: Path, object_ids: Sequence[str]) -> Iterator[bytes | None]:
@@ -93,6 +97,7 @@ class _Output:
         self._descriptor = process.stdout.fileno()
         self._root = root
         self._held = bytearray()
+        self._used = -1.0
         self._ready = select.poll()
         self._ready.register(self._descriptor)
 
@@ -131,14 +136,27 @@ class _Output:
         return taken
 
     def _fill(self, deadline: float) -> bool:
-        if not self._ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise self._too_slow()
+        while not self._ready.poll(max(0.0, min(deadline - time.monotonic(), _IDLE_SECONDS)) * 1000):
+            if time.monotonic() >= deadline or self._is_idle():
+                raise self._too_slow()
         data = os.read(self._descriptor, 1 << 20)
         self._held += data
         return bool(data)
 
+    def _is_idle(self) -> bool:
+        """Whether git sleeps, and did since the last look: it opened a pipe, say, that nobody writes to."""
+        import psutil
+
+        try:
+            process = psutil.Process(self._process.pid)
+            used, before = sum(process.cpu_times()[:4]), self._used
+            self._used = used
+            return process.status() == psutil.STATUS_SLEEPING and used == before
+        except psutil.Error:
+            return False
+
     def _too_slow(self) -> GitFailed:
-        return GitFailed(f"git did not answer for {self._root} within {SECONDS:.0f} seconds")
+        return GitFailed(f"git did not answer for {self._root} in time")
 
 
 @contextmanager
@@ -151,7 +169,8 @@ def _started(
         process = subprocess.Popen(
             ["git", "--no-pager", "-C", str(root), *arguments],
             stdin=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
-            env=_ENVIRONMENT | _as_environment(_CONFIGURATION | (configuration or {})), start_new_session=True,
+            env=_users_own() | _ENVIRONMENT | _as_environment(_CONFIGURATION | (configuration or {})),
+            start_new_session=True,
         )  # fmt: skip
     except OSError:
         yield None
@@ -162,6 +181,13 @@ def _started(
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _users_own() -> dict[str, str]:
+    # Set inside hooks, git's other variables would make it look at another repository than the folder's.
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _USERS_OWN
+    }
 
 
 def _as_environment(configuration: Configuration) -> dict[str, str]:

@@ -19,6 +19,8 @@ from pgcodesearch.indexing.opening import opened_folder
 from pgcodesearch.indexing.plain_files import Ignored, PlainTree
 from pgcodesearch.indexing.sieve import Found, Selection, Sieve
 
+# Submodules of submodules: nobody's are deeper, and each level is one of the stack.
+_DEEPEST = 100
 _ABSENT = ("repository", "submodule that is not checked out")
 _FOREIGN = ("repository", "git repository of its own: index it by itself")
 
@@ -92,7 +94,7 @@ class Walk:
         """A work tree in the work tree: a submodule's files belong to it, another's don't."""
         if not self._sieve.wants_folder(folder):
             return
-        tree = self._other_tree(folder) if is_submodule else None
+        tree = self._other_tree(folder) if is_submodule and folder.count(b"/") < _DEEPEST else None
         if tree is not None:
             yield from tree
         else:
