@@ -28,13 +28,14 @@ def indexer(database):
         yield connection
 
 
-def _files(connection):
-    rows = connection.execute("select path, content from codesearch.source_file").fetchall()
-    return dict(rows)
+def _files(connection, branch="HEAD"):
+    query = "select path, content from codesearch.repository_file where branch = %s"
+    return dict(connection.execute(query, (branch,)).fetchall())
 
 
-def _skips(connection):
-    return dict(connection.execute("select path, reason from codesearch.skipped_file").fetchall())
+def _skips(connection, branch="HEAD"):
+    query = "select path, reason from codesearch.skipped_file join codesearch.branch using (branch_id) where name = %s"
+    return dict(connection.execute(query, (branch,)).fetchall())
 
 
 def test_index_says_how_much_git_ignores(tree, database):
@@ -62,7 +63,7 @@ def test_the_encoding_is_recorded_and_such_a_file_is_not_read_again(tree, indexe
     tree.write("c.py", "x = 'ä'\n")
     for path in tree.root.iterdir():
         os.utime(path, (1_600_000_000, 1_600_000_000))
-    result = sync_repository(indexer, "tree", tree.root)
+    sync_repository(indexer, "tree", tree.root)
     query = "select path, encoding, disk_bytes, content from codesearch.source_file order by 1"
     rows = indexer.execute(query).fetchall()
     assert [row[:3] for row in rows] == [
@@ -77,7 +78,7 @@ def test_the_encoding_is_recorded_and_such_a_file_is_not_read_again(tree, indexe
     assert sync_repository(indexer, "tree", tree.root).unchanged == 3
     monkeypatch.undo()
     tree.write("a.py", "NAME = 'ascii'\n")
-    store_paths(indexer, result.repository_id, tree.root, ["a.py"])
+    store_paths(indexer, "tree", tree.root, ["a.py"])
     assert indexer.execute(query).fetchone()[:3] == ("a.py", None, None)
 
 
@@ -156,10 +157,7 @@ def test_what_is_asked_for_is_indexed_whatever_is_guessed(tree, indexer, by):
     (tree.root / "node_modules/left/index.js").unlink()
     tree.commit()
     sync_branch(indexer, "tree", tree.root, "main", include=patterns if by == "option" else ())
-    branch = indexer.execute(
-        "select path from codesearch.repository_file where repository = 'tree@main'"
-    ).fetchall()
-    assert {path for (path,) in branch} == taken
+    assert set(_files(indexer, "main")) == taken
 
 
 def test_git_is_believed_where_size_and_time_say_nothing_changed(tree, indexer):
@@ -288,5 +286,5 @@ def test_nothing_that_a_repository_names_is_run(tree, indexer, tmp_path):
     assert _files(indexer)["a.py"] == "x = 9\n"
     assert _files(indexer)["sub/i.py"] == "x = 9\n"
     sync_branch(indexer, "tree", tree.root, "main")
-    assert _skips(indexer)["b.py"] == "unreadable"
+    assert _skips(indexer, "main")["b.py"] == "unreadable"
     assert not mark.exists()
