@@ -12,6 +12,7 @@ from alembic import context
 
 from pgcodesearch.database import sql_files
 from pgcodesearch.database.connection import APPLICATION_NAME, resolve_url
+from pgcodesearch.database.installation import keep_installed
 from pgcodesearch.database.loading import prepare_session, run_files
 
 SCHEMA = "codesearch"
@@ -32,6 +33,7 @@ def run(connection: sqlalchemy.Connection) -> None:
         context.run_migrations()
         if _replaces_objects():
             run_files(driver, sql_files.replaceable_files())
+            keep_installed(driver)
 
 
 def _replaces_objects() -> bool:

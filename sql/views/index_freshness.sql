@@ -12,7 +12,7 @@ owed as (
     select f.branch_id, f.file_id, j.state, j.last_error, j.created_at, j.model_version_id
     from index_job j join source_file f on f.version_id = j.version_id)
 select b.repository_id, b.branch_id, r.name || case when b.is_default then '' else '@' || b.name end as repository, r.root,
-       f.files, coalesce(f.chunks, 0) as chunks, coalesce(j.pending_files, 0) as pending_files, coalesce(j.failed_files, 0) as failed_files,
+       f.files, coalesce(f.chunks, 0) as chunks, coalesce(j.pending_files, 0) + f.unqueued_files as pending_files, coalesce(j.failed_files, 0) as failed_files,
        case when coalesce(f.chunks, 0) = 0 then case when coalesce(j.pending_files, 0) = 0 then 1.0 else 0.0 end
             when j.lacks_vectors or not exists (select from active)
             then coalesce((select c.embedded_texts::float8 / nullif(c.total_texts, 0) from coverage c where c.repository_id = b.repository_id), 1.0)
@@ -21,7 +21,10 @@ select b.repository_id, b.branch_id, r.name || case when b.is_default then '' el
        j.oldest_pending, coalesce(j.retrying_files, 0) as retrying_files
 from branch b
 join repository r on r.repository_id = b.repository_id
-cross join lateral (select count(*) as files, sum(v.chunk_count) as chunks
+-- What was written while no trigger fired waits too, for maintenance.
+cross join lateral (select count(*) as files, sum(v.chunk_count) as chunks,
+                           count(*) filter (where (s.path, s.content_hash) is distinct from (v.path, v.content_hash)
+                                            and not exists (select from index_job o where o.file_id = s.file_id)) as unqueued_files
                     from source_file s left join file_version v on v.version_id = s.version_id and v.repository_id = s.repository_id
                     where s.branch_id = b.branch_id) f
 left join (select branch_id, count(distinct file_id) filter (where state <> 'failed') as pending_files,

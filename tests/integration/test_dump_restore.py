@@ -14,7 +14,7 @@ _QUERY = (
     " from codesearch.search('follow redirects', mode => 'lexical', log => false)"
 )
 # The extension's own dump leaves these to be made again; see sql/extension/config_dump.sql.
-_DERIVED = {"index_job", "index_change", "result_cache"}
+_DERIVED = {"index_job", "index_change", "result_cache", "work_lock"}
 
 
 def _dump_and_restore(program, source: Database, target: Database, plain: bool, dump_program=None) -> None:

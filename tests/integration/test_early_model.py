@@ -28,8 +28,8 @@ def start(self):
         started.append(self._process.pid)
 running.EarlyModel.start = start
 queue_missing = running._Run._queue_missing
-def between(self, repository_id):
-    queue_missing(self, repository_id)
+def between(self):
+    queue_missing(self)
     {probe}
 running._Run._queue_missing = between
 

@@ -103,6 +103,12 @@ class SharingRefused(CodeSearchError):
     sqlstate = "CS014"
 
 
+class WrongEncoding(CodeSearchError):
+    """the database's encoding is not UTF8"""
+
+    sqlstate = "CS015"
+
+
 class MissingExtra(CodeSearchError):
     """a part of the package that is installed on request is missing"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,25 +11,33 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from psycopg.rows import tuple_row
 
-from pgcodesearch.database import sql_files
-from pgcodesearch.database.connection import APPLICATION_NAME, resolve_url
-from pgcodesearch.database.errors import DatabaseError, NotInitialized, SchemaTooNew, SchemaTooOld
+from pgcodesearch.database import installation, sql_files
+from pgcodesearch.database.connection import APPLICATION_NAME, resolve_url, settle_session
+from pgcodesearch.database.errors import (
+    DatabaseError,
+    NotInitialized,
+    SchemaTooNew,
+    SchemaTooOld,
+    WrongEncoding,
+)
+from pgcodesearch.database.loading import create_schema
 
 SCHEMA = "codesearch"
 EXTENSION = "pgcodesearch"
-# Two processes that run init at once would both find no schema; the second waits here instead.
-_INIT_LOCK = 0x7067_6373
+# Two processes that run init at once both find no schema: the second fails to create it, and tries again.
+_TRIES = 10
 
 
 @dataclass(frozen=True)
 class InitResult:
-    """What init found and left: schema revisions before (None: new) and after, and how it is managed."""
+    """What init found and left: schema revisions before (None: new) and after, how it is managed, and whether there was
+    anything to do."""
 
     previous_revision: str | None
     revision: str
     managed_by: str  # "migrations" or "extension"
+    changed: bool = True
 
 
 def alembic_config(connection: sqlalchemy.Connection | None = None) -> Config:
@@ -56,15 +65,7 @@ def known_revisions() -> set[str]:
 
 def current_revision(connection: psycopg.Connection[Any]) -> str | None:
     """The database's schema revision, None where there is no codesearch schema."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        found = cursor.execute(
-            "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-            " where n.nspname = 'codesearch' and c.relname = 'alembic_version'"
-        ).fetchone()
-        if found is None:
-            return None
-        row = cursor.execute("select version_num from codesearch.alembic_version").fetchone()
-    return None if row is None else str(row[0])
+    return installation.stored_revision(connection)
 
 
 def check_compatible(connection: psycopg.Connection[Any]) -> None:
@@ -93,45 +94,83 @@ def init(url: str | None = None) -> InitResult:
     """Install the schema or bring it to this code's revision, in one transaction; harmless when repeated.
 
     Creates the extension vector where it is missing. A database that got its schema by CREATE EXTENSION
-    pgcodesearch is upgraded by ALTER EXTENSION. Raises SchemaTooNew before changing anything.
+    pgcodesearch is upgraded by ALTER EXTENSION. Where nothing differs nothing is locked, so that it may run beside
+    searches at any time. Raises SchemaTooNew and WrongEncoding before changing anything.
     """
     target = resolve_url(url)
-    with psycopg.connect(target, application_name=APPLICATION_NAME) as connection:
-        connection.execute("select pg_advisory_lock(%s)", (_INIT_LOCK,))
-        connection.commit()
+    for _ in range(_TRIES):
+        try:
+            return _init(target)
+        except psycopg.errors.UniqueViolation:
+            time.sleep(0.2)  # another process creates the schema, or the extension, at this moment
+    return _init(target)
+
+
+def _init(target: str) -> InitResult:
+    with psycopg.connect(target, application_name=APPLICATION_NAME, client_encoding="utf8") as connection:
+        settle_session(connection)
+        check_encoding(connection)
         previous = current_revision(connection)
         if previous is not None:
             _refuse_newer(previous)
-        managed_by = "migrations"
         if _installed_as_extension(connection):
-            managed_by = "extension"
             connection.execute("alter extension pgcodesearch update")
-        else:
-            _create_vector(connection)
-        # End the transaction: the migration runs on a connection of its own, under this session's lock.
+            return InitResult(previous, current_revision(connection) or head_revision(), "extension")
+        _create_vector(connection)
         connection.commit()
-        if managed_by == "migrations":
-            upgrade(target)
+        changed = upgrade(target)
         revision = current_revision(connection)
     if revision is None:
         raise NotInitialized("the schema revision is missing after the upgrade")
-    return InitResult(previous, revision, managed_by)
+    return InitResult(previous, revision, "migrations", changed)
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Run the revisions up to ``revision`` and, at the head, replace all functions, triggers and views."""
+def check_encoding(connection: psycopg.Connection[Any]) -> None:
+    """Raise WrongEncoding unless the database's encoding is UTF8: source code has characters of all languages."""
+    row = connection.execute("select current_setting('server_encoding'), current_database()").fetchone()
+    assert row is not None
+    if row[0] != "UTF8":
+        raise WrongEncoding(
+            f"the encoding of database {row[1]} is {row[0]}",
+            hint=f"create another one: create database {row[1]}_utf8 encoding 'UTF8' template template0",
+        )
+
+
+def upgrade(url: str, revision: str = "head") -> bool:
+    """Run the revisions up to ``revision`` and, at the head, replace all functions, triggers and views where any of
+    them differs from this code's; whether anything was done."""
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, application_name=APPLICATION_NAME),
+        creator=lambda: _settled(url),
         poolclass=sqlalchemy.pool.NullPool,
     )
+    at_head = revision in ("head", head_revision())
     try:
         with engine.begin() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, psycopg.Connection)
+            if at_head and _is_current(driver):
+                return False
+            create_schema(driver)
+            installation.keep_revision(driver)
+            if at_head and _is_current(driver):
+                return False
             config = alembic_config(connection)
-            config.attributes["replace_objects"] = revision in ("head", head_revision())
+            config.attributes["replace_objects"] = at_head
             command.upgrade(config, revision)
     finally:
         engine.dispose()
+    return True
+
+
+def _settled(url: str) -> psycopg.Connection[Any]:
+    connection = psycopg.connect(url, application_name=APPLICATION_NAME, client_encoding="utf8")
+    settle_session(connection)
+    return connection
+
+
+def _is_current(connection: psycopg.Connection[Any]) -> bool:
+    return current_revision(connection) == head_revision() and installation.is_current(connection)
 
 
 def _installed_as_extension(connection: psycopg.Connection[Any]) -> bool:

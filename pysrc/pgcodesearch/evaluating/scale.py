@@ -61,7 +61,7 @@ def take_over_settings(
     ratio = spread / base_spread
     changed = {
         "vector.mean": round(mean + (float(settings["vector.mean"]) - base_mean) * ratio, 4),
-        "vector.deviation": round(float(settings["vector.deviation"]) * ratio, 4),
+        "vector.deviation": max(round(float(settings["vector.deviation"]) * ratio, 4), 0.0001),
     }
     connection.execute(
         "update codesearch.model_version set settings = %s where name = %s", (Jsonb(own | changed), candidate)

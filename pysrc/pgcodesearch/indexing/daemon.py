@@ -79,7 +79,7 @@ class Daemon:
     def _work(self, connection: Connection) -> int:
         worker = Worker(
             connection, self._options.stages, self._embedder, name=self.name, stopping=self._step_begins,
-            say=self._say,
+            say=self._say, only_repository=self._options.only_repository,
         )  # fmt: skip
         upkeep = Upkeep(connection, webhook_from_environment())
         import_module(

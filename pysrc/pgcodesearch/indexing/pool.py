@@ -21,10 +21,12 @@ class WorkersDied(CodeSearchError):
 
 
 class WorkerPool:
-    """Processes that work on jobs of one stage until none is due."""
+    """Processes that work on one repository's jobs of one stage until none is due."""
 
-    def __init__(self, url: str, stage: str) -> None:
-        options = DaemonOptions(stages=(stage,), once=True, threads=1, upkeep=False)
+    def __init__(self, url: str, stage: str, repository_id: int) -> None:
+        options = DaemonOptions(
+            stages=(stage,), once=True, threads=1, upkeep=False, only_repository=repository_id
+        )
         self._processes = Processes(url, options, quiet=True)
         self._deaths = 0
         self._unavailable: str | None = None

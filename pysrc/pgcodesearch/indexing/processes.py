@@ -32,7 +32,8 @@ _MOST_DEATHS = 10
 class DaemonOptions:
     """``threads`` of one embedder; ``step_seconds``: the longest that parsing a group of files or embedding a round of
     texts may take; ``max_megabytes``: resident memory at which the process is replaced by a new one;
-    ``upkeep``: whether it looks after the indexes when it has nothing to do."""
+    ``upkeep``: whether it looks after the indexes when it has nothing to do; ``only_repository``: leaves other
+    repositories' jobs alone."""
 
     stages: tuple[str, ...] = ("chunk", "embed")
     once: bool = False
@@ -41,6 +42,7 @@ class DaemonOptions:
     step_seconds: int = 300
     max_megabytes: int = 2000
     upkeep: bool = True
+    only_repository: int | None = None
 
     def to_json(self) -> str:
         """The argument of the process."""

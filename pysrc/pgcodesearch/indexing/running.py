@@ -144,7 +144,7 @@ class _Run:
         repository_id = report.sync.repository_id
         done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
         self._timed(report, "fold", self._fold, repository_id, done)
-        self._queue_missing(repository_id)
+        self._queue_missing()
         self._timed(report, "embed", self._embed, report)
         self._early_model.dismiss()
         self._timed(report, "vector index", self._index_vectors)
@@ -168,14 +168,15 @@ class _Run:
         total = due + running
         if not total:
             return 0
-        if self._due_anywhere(stage) <= _ALONE[stage]:
-            self._work_alone(stage)
-        else:
+        if due <= _ALONE[stage]:
+            self._work_alone(stage, repository_id)
+            due, running = self._pending(stage, repository_id)
+        if due or running:  # many, or held by others
             self._work_in_pool(stage, repository_id)
         return total
 
-    def _work_alone(self, stage: str) -> None:
-        worker = Worker(self._connection, stages=(stage,), embedder_for=self._early_model.embedder)
+    def _work_alone(self, stage: str, repository_id: int) -> None:
+        worker = Worker(self._connection, (stage,), self._early_model.embedder, only_repository=repository_id)
         try:
             worker.run_until_idle()
         except BaseException:
@@ -185,7 +186,7 @@ class _Run:
 
     def _work_in_pool(self, stage: str, repository_id: int) -> None:
         meter = Meter(self._connection, stage, repository_id)
-        pool = WorkerPool(self._url, stage)
+        pool = WorkerPool(self._url, stage, repository_id)
         last = -1
         try:
             while True:
@@ -207,23 +208,20 @@ class _Run:
             self._progress.advance(stage, *meter.last)
 
     def _pending(self, stage: str, repository_id: int) -> tuple[int, int]:
-        """Jobs that are due, and those that a worker holds; failed ones and those put off are neither."""
+        """Jobs that are due, and those that a worker holds; failed ones and those put off are neither.
+
+        One whose lease has ended is due: nobody works on it, and the next claim takes it over.
+        """
         row = self._connection.execute(
-            "select count(*) filter (where state = 'queued' and run_after <= clock_timestamp()),"
-            " count(*) filter (where state = 'running')"
+            "select count(*) filter (where state = 'queued' and run_after <= clock_timestamp()"
+            " or state = 'running' and lease_until < clock_timestamp()),"
+            " count(*) filter (where state = 'running' and lease_until >= clock_timestamp())"
             " from codesearch.index_job where repository_id = %s and stage = %s",
             (repository_id, stage),
         ).fetchone()
         self._connection.commit()
         assert row is not None
         return int(row[0]), int(row[1])
-
-    def _due_anywhere(self, stage: str) -> int:
-        row = self._connection.execute(
-            "select count(*) from codesearch.index_job where state = 'queued' and stage = %s", (stage,)
-        ).fetchone()
-        assert row is not None
-        return int(row[0])
 
     def _fold(self, repository_id: int, changed: int) -> None:
         """Fold the inverted index after a large change, and at times after many small ones: it costs a rebuild."""
@@ -245,9 +243,9 @@ class _Run:
         )
         self._connection.commit()
 
-    def _queue_missing(self, repository_id: int) -> None:
+    def _queue_missing(self) -> None:
         """Queue texts that have neither vector nor job, as after a restore of a dump without its queue."""
-        self._connection.execute("select codesearch.queue_missing_embeddings(%s)", (repository_id,))
+        self._connection.execute("select codesearch.queue_restored_embeddings()")
         self._connection.commit()
 
     def _index_vectors(self) -> None:

@@ -49,9 +49,7 @@ class Supervisor:
             died = local_workers_that_died(connection)
             connection.execute("select codesearch.release_jobs(%s, died => true)", (died,))
             # A restored dump may lack its queue.
-            connection.execute(
-                "select codesearch.queue_missing_embeddings(repository_id) from codesearch.repository"
-            )
+            connection.execute("select codesearch.queue_restored_embeddings()")
 
     def run(self, stopped: threading.Event) -> None:
         """Keep the processes running until told to stop, or with ``once`` until no job is due.

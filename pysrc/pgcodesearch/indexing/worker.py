@@ -27,6 +27,7 @@ _EMBED_BATCH = 12
 _CHUNK_BYTES = 2_000_000
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
 _TEXTS_A_COMMIT = 128
+_CLAIMS_AN_EMBEDDING = 16
 _WRITERS_PAUSE = timedelta(milliseconds=200)
 
 # Read-only server, disk full, too many connections, shutdown, crash, start, input and output.
@@ -46,15 +47,20 @@ class Worker:
         name: str | None = None,
         stopping: Callable[[], bool] = lambda: False,
         say: Callable[[str], None] = lambda text: None,
+        only_repository: int | None = None,
     ) -> None:
         """``connection`` must not be in autocommit mode. ``stopping`` is asked between commits: once it says True
-        the worker gives its jobs back and ends. ``say`` hears of models that cannot answer."""
+        the worker gives its jobs back and ends. ``say`` hears of models that cannot answer. ``only_repository``:
+        jobs of others are left alone; without it repositories take turns."""
         self._connection = connection
         self._stages = list(stages)
         self.name = name or worker_name()
         self._embedder_for = embedder_for or load_embedder
         self._stopping = stopping
         self._say = say
+        self._only_repository = only_repository
+        self._turn = 0  # the repository that had its turn last
+        self._claims = 0
         self.absences = Absences()
         self._left: list[int] = []
         self._batch = _CHUNK_BATCH if stages == ("chunk",) else _EMBED_BATCH
@@ -67,13 +73,7 @@ class Worker:
         """
         if self._left:
             self._give_back([])
-        jobs = self._connection.execute(
-            "select job_id, coalesce(file_id, version_id), stage, model_version_id, generation"
-            " from codesearch.claim_jobs(%s, %s, stages => %s, without_models => %s)",
-            (self.name, self._batch, self._stages, self.absences.models()),
-        ).fetchall()
-        # The claim is committed before the work: nothing is computed while rows are locked.
-        self._connection.commit()
+        jobs = self._claim()
         if not jobs:
             return "", 0
         stage = jobs[0][2]
@@ -82,6 +82,26 @@ class Worker:
         else:
             self._run(jobs, lambda batch: self._embed(batch, jobs[0][3]))
         return stage, len(jobs)
+
+    def _claim(self) -> list[Any]:
+        """The next batch. At times one of embedding before the rest is chunked: vectors of a small repository would
+        else wait until a large one is chunked."""
+        self._claims += 1
+        stages = self._stages
+        if self._claims % _CLAIMS_AN_EMBEDDING == 0 and "embed" in stages:
+            stages = ["embed"]
+        jobs = self._connection.execute(
+            "select job_id, coalesce(file_id, version_id), stage, model_version_id, generation, repository_id"
+            " from codesearch.claim_jobs(%s, %s, stages => %s, without_models => %s,"
+            " only_repository => %s, after_repository => %s)",
+            (self.name, self._batch, stages, self.absences.models(), self._only_repository, self._turn),
+        ).fetchall()
+        # The claim is committed before the work: nothing is computed while rows are locked.
+        self._connection.commit()
+        if not jobs and stages != self._stages:
+            return self._claim()
+        self._turn = max((job[5] for job in jobs), default=0)
+        return jobs
 
     def run_until_idle(self, progress: Callable[[str, int], None] | None = None) -> None:
         """Work until no job is due, or until told to stop.

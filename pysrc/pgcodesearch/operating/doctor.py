@@ -40,12 +40,15 @@ def examine(database: str | None = None) -> list[Finding]:
         findings = [Finding("connection", True, url)]
         for check in (
             _server,
+            _encoding,
             _pgvector,
             _schema,
             _write_access,
             _foreign_objects,
+            _settings,
             _model,
             _endpoints,
+            _files,
             _queue,
         ):
             finding = _guarded(check, connection)
@@ -69,6 +72,14 @@ def _server(connection: Connection) -> Finding:
     ok = OLDEST_SERVER <= major <= NEWEST_SERVER
     mend = f"use PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}"
     return Finding("server", ok, f"PostgreSQL {connection.info.parameter_status('server_version')}", mend)
+
+
+def _encoding(connection: Connection) -> Finding:
+    try:
+        schema.check_encoding(connection)
+    except CodeSearchError as error:
+        return Finding("encoding", False, error.message, error.hint)
+    return Finding("encoding", True, "UTF8")
 
 
 def _pgvector(connection: Connection) -> Finding:
@@ -119,6 +130,25 @@ def _foreign_objects(connection: Connection) -> Finding:
     )
 
 
+def _settings(connection: Connection) -> Finding:
+    """Values that came in past change_setting: from an older version, or a restore without triggers."""
+    rows = connection.execute(
+        "select s.name, s.value::text, codesearch.allowed_values(s.name), null from codesearch.setting s"
+        " where codesearch.default_setting_values() ? s.name and not codesearch.allowed_setting(s.name, s.value)"
+        " union all"
+        " select o.key, o.value::text, codesearch.allowed_values(o.key), m.name"
+        " from codesearch.model_version m, jsonb_each(m.settings) o"
+        " where codesearch.default_setting_values() ? o.key and not codesearch.allowed_setting(o.key, o.value)"
+        " order by 1"
+    ).fetchall()
+    if not rows:
+        return Finding("settings", True, "all values are allowed")
+    name, value, allowed, model = rows[0]
+    owner = f" of model {model}" if model else ""
+    found = f"{len(rows)} without effect: {name}{owner} is {value}, and may be {allowed}"
+    return Finding("settings", False, found, f"select codesearch.change_setting('{name}', null)")
+
+
 def _model(connection: Connection) -> Finding:
     rows = connection.execute(
         "select m.name, count(a.file), coalesce(bool_and(a.sha256 = sha256(a.content)), true),"
@@ -161,6 +191,18 @@ def _endpoints(connection: Connection) -> Finding:
                 "endpoints", False, f"{name}: {error.message}", error.hint or "add the model again"
             )
     return Finding("endpoints", True, f"{', '.join(name for (name,) in rows)}: asked, and answered")
+
+
+def _files(connection: Connection) -> Finding:
+    """What was written while triggers did not fire: by replication, or a restore with --disable-triggers."""
+    unseen, chunks, texts, jobs, indexes = one_row(
+        connection,
+        "select (select count(*) from codesearch.unqueued_files(thoroughly => true)),"
+        " o.chunks, o.texts, o.jobs, cardinality(o.indexes) from codesearch.orphaned_rows() o",
+    )
+    found = f"{unseen} changed past the triggers, {chunks + texts + jobs} rows of deleted files, {indexes} miscounted"
+    ok = not (unseen or chunks or texts or jobs or indexes)
+    return Finding("files", ok, found, "pgcodesearch maintain, and a worker")
 
 
 def _queue(connection: Connection) -> Finding:

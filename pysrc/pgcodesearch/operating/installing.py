@@ -12,8 +12,6 @@ from psycopg.types.json import Jsonb
 from pgcodesearch.database import connect, resolve_url, schema
 from pgcodesearch.operating.server_embedding import install_server_embedding
 
-_MODEL_LOCK = 0x7067_6374  # two processes that run init at once would both add the model
-
 
 def install(database: str | None = None) -> dict[str, Any]:
     """Install or upgrade, and add the shipped model where there is no model; what was done, for printing."""
@@ -21,7 +19,7 @@ def install(database: str | None = None) -> dict[str, Any]:
     result = schema.init(url)
     with connect(url) as connection:
         model = add_shipped_model(connection)
-        server_embedding = install_server_embedding(connection)
+        server_embedding = install_server_embedding(connection, anew=result.changed)
     return {
         "database_url": url,
         "schema_revision": result.revision,
@@ -34,14 +32,14 @@ def install(database: str | None = None) -> dict[str, Any]:
 
 def add_shipped_model(connection: psycopg.Connection[Any]) -> str | None:
     """Name of the active model; without any model version, the shipped one is stored and becomes active."""
-    connection.execute("select pg_advisory_xact_lock(%s)", (_MODEL_LOCK,))
-    active = connection.execute(
-        "select name from codesearch.model_version where status = 'active'"
-    ).fetchone()
-    if active is not None:
-        return str(active[0])
-    if connection.execute("select 1 from codesearch.model_version limit 1").fetchone():
-        return None  # somebody switched models off on purpose
+    if not _has_models(connection):
+        # Two processes that run init at once would both add it.
+        connection.execute("lock table codesearch.model_version in share row exclusive mode")
+    if _has_models(connection):
+        active = connection.execute(
+            "select name from codesearch.model_version where status = 'active'"
+        ).fetchone()
+        return str(active[0]) if active else None  # somebody switched models off on purpose
     from pgcodesearch.embedding import artefact
 
     files = artefact.read_artefact(artefact.find_model(artefact.DEFAULT_MODEL))
@@ -58,6 +56,10 @@ def add_shipped_model(connection: psycopg.Connection[Any]) -> str | None:
         ),
     )
     return config.name
+
+
+def _has_models(connection: psycopg.Connection[Any]) -> bool:
+    return connection.execute("select 1 from codesearch.model_version limit 1").fetchone() is not None
 
 
 def _change(result: schema.InitResult) -> str:

@@ -106,7 +106,7 @@ def _rebuild(connection: Connection, model: int) -> float:
     row = one_row(
         connection,
         "select c.oid::regclass::text, n.nspname, c.relname, codesearch.setting_number('vector.m')::int,"
-        " codesearch.setting_number('vector.ef_construction')::int"
+        " greatest(codesearch.setting_number('vector.ef_construction'), 2 * codesearch.setting_number('vector.m'))::int"
         " from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = codesearch.vector_index(%s)",
         (model,),
     )

@@ -13,9 +13,10 @@ FUNCTION = "codesearch.embed_in_server(text,integer)"
 _EXTENSION = "plpython3u"
 
 
-def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
+def install_server_embedding(connection: psycopg.Connection[Any], anew: bool = True) -> str:
     """Create the PL/Python function; what came of it, in words. Only a superuser may, and an untrusted language is
-    never added to a database here: ``create extension plpython3u`` is the administrator's word."""
+    never added to a database here: ``create extension plpython3u`` is the administrator's word.
+    ``anew``: even where it is there, since it may be an older version's."""
     has_language, superuser = one_row(
         connection,
         "select exists (select from pg_extension where extname = 'plpython3u'),"
@@ -23,8 +24,10 @@ def install_server_embedding(connection: psycopg.Connection[Any]) -> str:
     )
     if not has_language:
         return "off: the database has no plpython3u"
+    (present,) = one_row(connection, "select to_regprocedure(%s) is not null", (FUNCTION,))
+    if present and not anew:
+        return "on"
     if not superuser:
-        (present,) = one_row(connection, "select to_regprocedure(%s) is not null", (FUNCTION,))
         return "on" if present else "off: only a superuser can install it"
     try:
         with connection.transaction():

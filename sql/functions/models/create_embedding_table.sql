@@ -6,6 +6,8 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 begin
+    -- The id is new, so a table of its name is what a dump without rows left.
+    execute format('drop table if exists %s', embedding_table(model_version_id));
     execute format(
         'create table %s (
             text_hash uuid primary key references codesearch.stored_text on delete cascade,

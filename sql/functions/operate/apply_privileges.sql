@@ -10,11 +10,12 @@ declare
     item record;
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,disable_row_level_security,
         maintain_step,measure_vector_recall,prune_answers,prune_logs,prune_query_embeddings,forget_unused_texts,
-        collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,schedule_rebuilds,hold_work_lock}';
+        collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,schedule_rebuilds,hold_work_lock,
+        lock_tables,repair_files}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,forget_files,rename_files,mark_dirty,record_index_run,remove_secret_file,find_versions,replace_chunks,
-        claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,queue_missing_embeddings,
+        claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,queue_missing_embeddings,queue_restored_embeddings,
         store_embeddings,refresh_lexical_index,ensure_vector_index}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then

@@ -1,13 +1,9 @@
 -- Shows every role only the repositories it was granted (grant_repository) and the queries it asked. The owner of the
 -- tables and superusers still see everything. Policies are made here because CREATE EXTENSION scripts can't hold
 -- them; later embedding tables and the tables of later versions get theirs by themselves. Run by the owner.
--- Searches go on meanwhile. A search that holds one table and waits for the next would deadlock with this function, and
--- PostgreSQL would end either. So all locks are taken first, none is waited for as long as deadlock_timeout, and a try
--- that fails gives back what it had.
 create or replace function enable_row_level_security() returns int
 language plpgsql volatile
 set search_path from current
-set lock_timeout = '200ms'
 as $$
 declare
     wanted regclass [] := array(select c.oid from pg_class c
@@ -15,19 +11,7 @@ declare
     item regclass;
     protected int := 0;
 begin
-    for attempt in 1..100 loop
-        begin
-            foreach item in array wanted loop
-                execute format('lock table %s in access exclusive mode', item);
-            end loop;
-            exit;
-        exception when lock_not_available then
-            if attempt = 100 then
-                raise;
-            end if;
-            perform pg_sleep(0.05 * random());
-        end;
-    end loop;
+    perform lock_tables();
     foreach item in array wanted loop
         protected := protected + protect_table(item)::int;
     end loop;

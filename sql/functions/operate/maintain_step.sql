@@ -12,6 +12,8 @@ begin
     case step
         when 'jobs' then
             return format('%s jobs requeued', requeue_expired_jobs());
+        when 'files' then
+            return (select format('%s files queued, %s rows removed', r.queued, r.removed) from repair_files() r);
         when 'embeddings' then
             select coalesce(sum(queue_missing_embeddings(r.repository_id)), 0) into done from repository r;
             return format('%s files queued for embedding', done);

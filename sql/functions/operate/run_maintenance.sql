@@ -14,7 +14,7 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'embeddings', 'versions', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index', 'rebuild schedule'] loop
+    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index', 'rebuild schedule'] loop
         step_begun := clock_timestamp();
         begin
             outcome := maintain_step(step);
