@@ -73,7 +73,8 @@ def test_a_new_file(bypassed):
     _bypass(
         bypassed,
         "insert into codesearch.source_file (repository_id, branch_id, path, content, content_hash, size_bytes)"
-        f" select 1, branch_id, 'new.py', '{_NEW}', sha256('{_NEW}'), 34 from codesearch.branch where repository_id = 1",
+        f" select 1, branch_id, 'new.py', '{_NEW}', sha256('{_NEW}'), 34 from codesearch.branch"
+        " where repository_id = 1",
     )
     assert not _found(bypassed)
     assert bypassed.value("select pending_files from codesearch.index_status where repository = 'open'") > 0

@@ -23,6 +23,8 @@ as $$
     "search.repeat_penalty": [0, 1000],
     "search.max_results": [10, 10000, "whole"],
     "search.snippet_lines": [1, 1000, "whole"],
+    "search.snippet_characters": [1, 1000000, "whole"],
+    "search.snippet_line_characters": [1, 1000000, "whole"],
     "search.class_lines": [1, 100000, "whole"],
     "rerank.candidates": [1, 1000, "whole"],
     "rerank.coverage": [-100, 100],
