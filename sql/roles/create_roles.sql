@@ -17,8 +17,12 @@ begin
             when duplicate_object or unique_violation then
                 null; -- another database of this server is being installed at the same moment
             when insufficient_privilege or undefined_object then
-                raise warning using message = format('role %s could not be created, or not be granted %s', wanted, coalesce(inherited, 'anything')),
-                    hint = format('as a role with CREATEROLE: create role %I nologin; %s then as the owner: select codesearch.apply_privileges();',
+                raise warning
+                    using message = format('role %s could not be created, or not be granted %s', wanted,
+                        coalesce(inherited, 'anything')),
+                    hint = format(
+                        'as a role with CREATEROLE: create role %I nologin; %s then as the owner: '
+                        'select codesearch.apply_privileges();',
                         wanted, coalesce('grant ' || inherited || ' to ' || wanted || ';', ''));
         end;
         inherited := wanted;

@@ -8,10 +8,12 @@ comment on column source_file.disk_bytes is 'Size of the file as it was read, nu
 alter table skipped_file drop constraint skipped_file_reason_check;
 alter table skipped_file add constraint skipped_file_reason_check check (
     reason in (
-        'binary', 'encoding', 'empty', 'generated', 'minified', 'vendored', 'too large', 'secret', 'unreadable', 'symlink',
+        'binary', 'encoding', 'empty', 'generated', 'minified', 'vendored', 'too large', 'secret', 'unreadable',
+            'symlink',
         'ignored', 'not a file', 'path', 'repository'
     )
 );
 
--- Older rules took text for binary, handwritten code for generated and folders of sources for builds: the next run looks again.
+-- Older rules took text for binary, handwritten code for generated and folders of sources for builds: the next run
+-- looks again.
 delete from skipped_file where reason in ('binary', 'encoding', 'generated', 'minified', 'vendored');

@@ -1,6 +1,6 @@
--- A text, and with it its vectors, goes with the last chunk that has it. Deferred to the commit: there the writer waits for
--- nobody any more, so that it may hold texts that others want. One that somebody is about to use is left; should that be
--- rolled back, run_maintenance collects it.
+-- A text, and with it its vectors, goes with the last chunk that has it. Deferred to the commit: there the writer waits
+-- for nobody any more, so that it may hold texts that others want. One that somebody is about to use is left; should
+-- that be rolled back, run_maintenance collects it.
 create or replace function chunk_text_forget() returns trigger
 language plpgsql
 security definer

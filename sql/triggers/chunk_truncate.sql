@@ -1,5 +1,5 @@
--- TRUNCATE source_file CASCADE empties chunk without a row's delete trigger: the inverted index and the texts are emptied
--- with it.
+-- TRUNCATE source_file CASCADE empties chunk without a row's delete trigger: the inverted index and the texts are
+-- emptied with it.
 create or replace function chunk_truncate() returns trigger
 language plpgsql
 security definer

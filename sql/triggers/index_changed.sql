@@ -1,5 +1,5 @@
--- Notes which repositories a transaction changed, for the answers that were kept of them. Whatever adds, removes or changes
--- chunks writes lexical_statistic, in the same transaction.
+-- Notes which repositories a transaction changed, for the answers that were kept of them. Whatever adds, removes or
+-- changes chunks writes lexical_statistic, in the same transaction.
 create or replace function index_changed() returns trigger
 language plpgsql
 security definer
@@ -9,7 +9,8 @@ begin
     if tg_op = 'TRUNCATE' then
         insert into index_change (changed_repository) select r.repository_id from repository r on conflict do nothing;
     else
-        insert into index_change (changed_repository) select distinct r.repository_id from changed_rows r on conflict do nothing;
+        insert into index_change (changed_repository) select distinct r.repository_id
+            from changed_rows r on conflict do nothing;
     end if;
     return null;
 end

@@ -1,7 +1,7 @@
--- Lets a search that is a transaction of its own commit without waiting for the disk: a crash may lose the last moments of
--- the log, and nothing else. Deferred, because only at the commit it shows whether more was done: COMMIT is a statement
--- with a time of its own, and so is whatever came between. That the transaction's first statement was the search does not
--- tell, nor does its start: with the extended protocol each of its messages has another time.
+-- Lets a search that is a transaction of its own commit without waiting for the disk: a crash may lose the last moments
+-- of the log, and nothing else. Deferred, because only at the commit it shows whether more was done: COMMIT is a
+-- statement with a time of its own, and so is whatever came between. That the transaction's first statement was the
+-- search does not tell, nor does its start: with the extended protocol each of its messages has another time.
 create or replace function query_log_commit() returns trigger
 language plpgsql
 set search_path from current
@@ -13,12 +13,14 @@ begin
     return null;
 end
 $$;
-comment on function query_log_commit() is 'Lets a search that is a transaction of its own commit without waiting for the disk.';
+comment on function query_log_commit() is
+'Lets a search that is a transaction of its own commit without waiting for the disk.';
 
 -- Once: a constraint trigger can't be replaced, and dropping it would wait for every search.
 do $$
 begin
-    if not exists (select from pg_trigger t where t.tgrelid = 'query_log'::regclass and t.tgname = 'query_log_commit') then
+    if not exists (select from pg_trigger t where t.tgrelid = 'query_log'::regclass and t.tgname = 'query_log_commit')
+        then
         create constraint trigger query_log_commit
         after insert on query_log
         deferrable initially deferred

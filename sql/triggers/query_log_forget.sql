@@ -1,4 +1,5 @@
--- What searches showed goes with them. Not by a foreign key: its look-up for each row was a third of what logging costs.
+-- What searches showed goes with them. Not by a foreign key: its look-up for each row was a third of what logging
+-- costs.
 create or replace function query_log_forget() returns trigger
 language plpgsql
 security definer

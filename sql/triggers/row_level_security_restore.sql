@@ -15,7 +15,8 @@ begin
     return null;
 end
 $$;
-comment on function row_level_security_restore() is 'Makes the policies of an extension''s tables again when a dump is restored.';
+comment on function row_level_security_restore() is
+'Makes the policies of an extension''s tables again when a dump is restored.';
 
 create or replace trigger row_level_security_restore
 after insert on row_level_security

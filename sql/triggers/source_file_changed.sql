@@ -1,5 +1,5 @@
--- What follows when files come, go, or point to another version: versions that none points to any more are collected, and kept
--- answers of the repository hold no longer. A deletion is searchable at once and needs no job.
+-- What follows when files come, go, or point to another version: versions that none points to any more are collected,
+-- and kept answers of the repository hold no longer. A deletion is searchable at once and needs no job.
 create or replace function source_file_changed() returns trigger
 language plpgsql
 security definer
@@ -10,7 +10,8 @@ declare
     changed int [];
 begin
     if tg_op = 'TRUNCATE' then
-        -- The chunks first, all at once (chunk_truncate), unless they go with it: file_version can't be truncated, source_file refers to it.
+        -- The chunks first, all at once (chunk_truncate), unless they go with it: file_version can't be truncated,
+        -- source_file refers to it.
         if exists (select from chunk) then
             truncate chunk cascade;
         end if;
@@ -19,7 +20,8 @@ begin
     elsif tg_op = 'INSERT' then
         changed := array(select distinct n.repository_id from new_rows n where n.version_id is not null);
     elsif tg_op = 'UPDATE' then
-        select array_agg(distinct o.version_id), array_agg(distinct o.repository_id) || array_agg(distinct n.repository_id)
+        select array_agg(distinct o.version_id),
+            array_agg(distinct o.repository_id) || array_agg(distinct n.repository_id)
         into left_versions, changed
         from old_rows o join new_rows n on n.file_id = o.file_id
         where (n.version_id, n.branch_id) is distinct from (o.version_id, o.branch_id);
@@ -34,7 +36,8 @@ begin
     return null;
 end
 $$;
-comment on function source_file_changed() is 'Collects versions that no file points to any more, and notes that answers may be others now.';
+comment on function source_file_changed() is
+'Collects versions that no file points to any more, and notes that answers may be others now.';
 revoke all on function source_file_changed() from public;
 
 create or replace trigger source_file_changed_insert

@@ -7,7 +7,8 @@ set search_path from current
 as $$
 begin
     if new.branch_id is null then
-        insert into branch (repository_id, name, is_default) values (new.repository_id, 'HEAD', true) on conflict do nothing;
+        insert into branch (repository_id, name, is_default) values (new.repository_id, 'HEAD', true)
+            on conflict do nothing;
         new.branch_id := (select b.branch_id from branch b where b.repository_id = new.repository_id and b.is_default);
     end if;
     if tg_op = 'UPDATE' and new.repository_id <> old.repository_id then
@@ -18,7 +19,8 @@ begin
         new.content_hash := sha256(convert_to(new.content, 'UTF8'));
         new.size_bytes := octet_length(new.content);
         -- Whoever writes content without the file's time has it from elsewhere: the next run compares it with the file.
-        if tg_op = 'UPDATE' and new.content_hash <> old.content_hash and new.modified_ns is not distinct from old.modified_ns then
+        if tg_op = 'UPDATE' and new.content_hash <> old.content_hash
+            and new.modified_ns is not distinct from old.modified_ns then
             new.modified_ns := null;
             new.encoding := null;
             new.disk_bytes := null;

@@ -1,5 +1,5 @@
--- Queues a file whose version has another path or content, in the writer's own transaction. One job a file: a file
--- that changes while its job runs gets a new generation, and the worker's completion leaves the job queued. Only a change
+-- Queues a file whose version has another path or content, in the writer's own transaction. One job a file: a file that
+-- changes while its job runs gets a new generation, and the worker's completion leaves the job queued. Only a change
 -- starts the attempts anew: touching other columns doesn't bring a dead letter back.
 create or replace function source_file_queue() returns trigger
 language plpgsql

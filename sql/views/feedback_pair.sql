@@ -1,12 +1,13 @@
 -- Queries with a result that was used, whether or not anything else shown was passed over: strong positives with the
 -- negatives of triplet, and, where a search has no strong positive, its clicks. A click says that the snippet looked
--- right, so it weighs a quarter. weight answers the position bias as in triplet, here for the pair as a whole. A path is null
--- where the chunk has changed since, or is gone.
+-- right, so it weighs a quarter. weight answers the position bias as in triplet, here for the pair as a whole. A path
+-- is null where the chunk has changed since, or is gone.
 create or replace view feedback_pair as
 with used as (
     select p.query_id, p.content_hash, p.rank, p.signal, 1.0 as trust, p.given_at from feedback_positive p
     union all
-    select f.query_id, f.content_hash, min(f.rank) as rank, 'click' as signal, 0.25 as trust, max(f.given_at) as given_at
+    select f.query_id, f.content_hash, min(f.rank) as rank, 'click' as signal, 0.25 as trust,
+        max(f.given_at) as given_at
     from query_feedback f
     where f.signal = 'click'
       and not exists (select from feedback_positive p where p.query_id = f.query_id)
@@ -20,14 +21,16 @@ with used as (
            array_agg(f.path order by t.negative_rank) as negative_paths
     from triplet t
     left join query_results s on s.query_id = t.query_id and s.rank = t.negative_rank
-    left join chunk c on c.chunk_id = s.chunk_id and c.repository_id = s.repository_id and c.content_hash = s.content_hash
+    left join chunk c on c.chunk_id = s.chunk_id and c.repository_id = s.repository_id
+        and c.content_hash = s.content_hash
     left join file_version f on f.version_id = c.version_id
     group by t.query_id, t.positive_hash
 )
 select u.query_id, q.query, t.text as code, u.content_hash, u.signal, u.rank,
        u.trust * least(power(u.rank, setting_number('feedback.position_bias')), 4) as weight,
        coalesce(n.negatives, '{}') as negatives, coalesce(n.negative_hashes, '{}') as negative_hashes,
-       coalesce(n.negative_repositories, '{}') as negative_repositories, coalesce(n.negative_paths, '{}') as negative_paths,
+       coalesce(n.negative_repositories, '{}') as negative_repositories,
+           coalesce(n.negative_paths, '{}') as negative_paths,
        r.name as repository, c.chunk_id, f.path, f.language, c.symbol, u.given_at
 from used u
 join query_log q on q.query_id = u.query_id and q.query is not null
@@ -39,4 +42,5 @@ left join repository r on r.repository_id = s.repository_id
 left join chunk c on c.chunk_id = s.chunk_id and c.repository_id = s.repository_id and c.content_hash = u.content_hash
 left join file_version f on f.version_id = c.version_id;
 comment on view feedback_pair is
-'Queries with a result that was used: strong positives with what was passed over, and clicks at a quarter of the weight.';
+'Queries with a result that was used: strong positives with what was passed over, '
+'and clicks at a quarter of the weight.';

@@ -1,5 +1,5 @@
--- The state of the index of each branch: what is searchable, what is owed, what failed or was skipped. Counts every text, those of
--- all branches of a repository together.
+-- The state of the index of each branch: what is searchable, what is owed, what failed or was skipped. Counts every
+-- text, those of all branches of a repository together.
 create or replace view index_status with (security_invoker = true) as
 select f.repository, f.files, f.chunks, f.pending_files, f.failed_files,
        coalesce(k.skipped_files, 0) as skipped_files,
@@ -10,6 +10,7 @@ select f.repository, f.files, f.chunks, f.pending_files, f.failed_files,
        f.indexed_commit, f.last_indexed_at, f.last_error, f.oldest_pending, f.retrying_files
 from index_freshness f
 left join (select branch_id, count(*) as skipped_files from skipped_file group by 1) k using (branch_id)
-left join embedding_coverage((select model_version_id from model_version where status = 'active')) e using (repository_id)
+left join embedding_coverage((select model_version_id from model_version where status = 'active')) e
+    using (repository_id)
 order by f.repository;
 comment on view index_status is 'The state of each branch''s index: what is searchable, owed, failed or skipped.';

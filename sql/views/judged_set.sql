@@ -1,4 +1,5 @@
--- Sets of judged queries: how many queries each has, how many of them should find nothing, and of which repositories they are.
+-- Sets of judged queries: how many queries each has, how many of them should find nothing, and of which repositories
+-- they are.
 create or replace view judged_set as
 select q.query_set, count(*)::int as queries,
        (count(*) filter (where not exists (select from judgment j where j.query_set = q.query_set
@@ -6,4 +7,5 @@ select q.query_set, count(*)::int as queries,
        array_agg(distinct q.repository) filter (where q.repository is not null) as repositories
 from judged_query q
 group by q.query_set;
-comment on view judged_set is 'Sets of judged queries: their queries, those that should find nothing, and their repositories.';
+comment on view judged_set is
+'Sets of judged queries: their queries, those that should find nothing, and their repositories.';

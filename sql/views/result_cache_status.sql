@@ -5,4 +5,5 @@ select (select count(*) from result_cache) as entries, count(*) filter (where q.
        percentile_cont(0.5) within group (order by q.latency_ms) filter (where q.from_cache) as hit_p50_ms,
        percentile_cont(0.5) within group (order by q.latency_ms) filter (where not q.from_cache) as miss_p50_ms
 from query_log q;
-comment on view result_cache_status is 'Entries, hits, misses and hit rate of the result cache over the logged searches.';
+comment on view result_cache_status is
+'Entries, hits, misses and hit rate of the result cache over the logged searches.';

@@ -1,9 +1,10 @@
 -- Every result that was shown beside a strong positive, with what speaks against it as a negative (verdict; 'negative'
--- where nothing does). Only what the user passed over counts: results above the positive, read and left, and the two below
--- it; further down nobody may have looked (skip above, Joachims et al. 2005). Not what was used in any way in the same
--- search, nor what was a positive for the same words in any search, and no copies of a positive.
+-- where nothing does). Only what the user passed over counts: results above the positive, read and left, and the two
+-- below it; further down nobody may have looked (skip above, Joachims et al. 2005). Not what was used in any way in the
+-- same search, nor what was a positive for the same words in any search, and no copies of a positive.
 create or replace view triplet_candidate as
-select p.query_id, q.query as anchor, p.content_hash as positive_hash, r.content_hash as negative_hash, p.rank as positive_rank,
+select p.query_id, q.query as anchor, p.content_hash as positive_hash, r.content_hash as negative_hash,
+    p.rank as positive_rank,
        r.rank as negative_rank, p.signal, p.given_at, r.repository_id, q.model_version_id,
        coalesce(u.rejected, false) as rejected,
        case when q.query is null then 'query not kept'
@@ -11,7 +12,8 @@ select p.query_id, q.query as anchor, p.content_hash as positive_hash, r.content
             when r.content_hash = p.content_hash then 'the positive'
             when u.used then 'used too'
             when exists (select from feedback_positive o join query_log oq on oq.query_id = o.query_id
-                         where oq.query_hash = q.query_hash and o.content_hash = r.content_hash) then 'positive elsewhere'
+                         where oq.query_hash = q.query_hash and o.content_hash = r.content_hash)
+                             then 'positive elsewhere'
             when r.rank > p.rank + 2 and u.rejected is not true then 'not looked at'
             when term_overlap(pt.terms, nt.terms) >= setting_number('feedback.near_duplicate') then 'near-duplicate'
             else 'negative' end as verdict
@@ -24,4 +26,5 @@ left join lateral (select bool_or(f.signal in ('click', 'dwell', 'copy', 'accept
                           and (array_agg(f.signal order by f.given_at desc, f.feedback_id desc))[1] <> 'reject' as used,
                           (array_agg(f.signal order by f.given_at desc, f.feedback_id desc))[1] = 'reject' as rejected
                    from query_feedback f where f.query_id = p.query_id and f.content_hash = r.content_hash) u on true;
-comment on view triplet_candidate is 'Results shown beside a strong positive, with what speaks against each as a negative.';
+comment on view triplet_candidate is
+'Results shown beside a strong positive, with what speaks against each as a negative.';

@@ -21,18 +21,23 @@ $$;
 comment on function truncated_texts(int) is 'Texts longer than a model version''s window.';
 
 create or replace view truncation_audit with (security_invoker = true) as
-select r.name as repository, f.path, c.start_line, c.end_line, c.kind, c.symbol, x.unit, x.token_count, x.kept_tokens, x.covered
+select r.name as repository, f.path, c.start_line, c.end_line, c.kind, c.symbol, x.unit, x.token_count, x.kept_tokens,
+    x.covered
 from truncated_texts((select model_version_id from model_version where status = 'active')) x
 join chunk c on c.chunk_id = x.chunk_id
 join file_version f on f.version_id = c.version_id
 join repository r on r.repository_id = c.repository_id;
-comment on view truncation_audit is 'Texts that the active model cut, and whether windows of the same chunk hold what was cut.';
+comment on view truncation_audit is
+'Texts that the active model cut, and whether windows of the same chunk hold what was cut.';
 
 create or replace view chunk_size_histogram with (security_invoker = true) as
-select r.name as repository, c.kind, width_bucket(length(regexp_replace(c.content, '\s', '', 'g')), array[100, 250, 500, 1000, 2000, 4000, 8000]) as bucket,
+select r.name as repository, c.kind, width_bucket(length(regexp_replace(c.content, '\s', '', 'g')),
+    array[100, 250, 500, 1000, 2000, 4000, 8000]) as bucket,
        (array['0-99', '100-249', '250-499', '500-999', '1000-1999', '2000-3999', '4000-7999', '8000-'])[
-           width_bucket(length(regexp_replace(c.content, '\s', '', 'g')), array[100, 250, 500, 1000, 2000, 4000, 8000]) + 1] as characters,
+           width_bucket(length(regexp_replace(c.content, '\s', '', 'g')), array[100, 250, 500, 1000, 2000, 4000, 8000])
+               + 1] as characters,
        count(*) as chunks
 from chunk c join repository r on r.repository_id = c.repository_id
 group by 1, 2, 3, 4;
-comment on view chunk_size_histogram is 'How many chunks there are of each size, in characters that are not white space.';
+comment on view chunk_size_histogram is
+'How many chunks there are of each size, in characters that are not white space.';

@@ -3,7 +3,8 @@
 create or replace view worker_status with (security_invoker = true) as
 select coalesce(a.worker, j.worker) as worker, a.worker is not null as connected, a.connected_since,
        coalesce(j.jobs, 0) as jobs, j.stage, j.lease_until
-from (select substr(application_name, length('pgcodesearch worker ') + 1) as worker, min(backend_start) as connected_since
+from (select substr(application_name, length('pgcodesearch worker ') + 1) as worker,
+    min(backend_start) as connected_since
       from pg_stat_activity
       where application_name like 'pgcodesearch worker %' and datname = current_database() group by 1) a
 full join (select worker, count(*) as jobs, min(stage) as stage, min(lease_until) as lease_until

@@ -1,5 +1,6 @@
--- A file that is gone and a new one with the same content are one file that moved: the new row takes the old one's version, which
--- then changes in place, so that its chunks keep their ids and feedback. Only where no worker was quicker. Returns how many moved.
+-- A file that is gone and a new one with the same content are one file that moved: the new row takes the old one's
+-- version, which then changes in place, so that its chunks keep their ids and feedback. Only where no worker was
+-- quicker. Returns how many moved.
 create or replace function adopt_moved_files(branch_id int, gone text []) returns int
 language plpgsql volatile
 set search_path from current

@@ -28,7 +28,8 @@ begin
     insert into posting (repository_id, level, term, block, part, chunk_count, weight, impacts)
     select c.repository_id, c.level, t.term, (c.slot / 8192)::int, new_part, sum(c.sign), 1,
            ('{' || string_agg((c.slot % 8192 + 1) || ':' ||
-                              (c.sign * t.frequency / (t.frequency + k1 * (1 - b + b * c.lexical_length / n.average_length)))::real, ',')
+                              (c.sign * t.frequency
+                                  / (t.frequency + k1 * (1 - b + b * c.lexical_length / n.average_length)))::real, ',')
             || '}/8192')::sparsevec
     from unnest(changes) c
     join lexical_norm n on n.repository_id = c.repository_id and n.level = c.level,
@@ -37,5 +38,6 @@ begin
     group by c.repository_id, c.level, t.term, (c.slot / 8192)::int;
 end
 $$;
-comment on function append_postings(posting_change []) is 'Appends chunks that enter or leave to the inverted index, as one part.';
+comment on function append_postings(posting_change []) is
+'Appends chunks that enter or leave to the inverted index, as one part.';
 revoke all on function append_postings(posting_change []) from public;

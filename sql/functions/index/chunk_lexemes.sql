@@ -5,7 +5,8 @@ language sql stable strict parallel safe
 as $$
     select setweight(to_tsvector('codesearch.code', codesearch.split_identifiers(left(symbol, 1000))), 'A')
         || setweight(to_tsvector('codesearch.code', codesearch.split_identifiers(left(path, 1000))), 'B')
-        || setweight(to_tsvector('codesearch.code', codesearch.split_identifiers(left(signature || ' ' || doc, 20000))), 'C')
+        || setweight(to_tsvector('codesearch.code', codesearch.split_identifiers(left(signature || ' ' || doc, 20000))),
+            'C')
         || to_tsvector('codesearch.code', codesearch.split_identifiers(left(content, 200000)))
 $$;
 comment on function chunk_lexemes(text, text, text, text, text) is

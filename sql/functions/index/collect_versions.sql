@@ -1,7 +1,8 @@
--- Removes versions that no file points to, with their chunks: of some, or of all. Never waits: one that a worker is about to
--- point to is left for maintenance. The posting lock keeps refresh_lexical_index apart, which would leave postings without a
--- chunk. Under REPEATABLE READ all are left, because a version that a worker changed since the snapshot would be an
--- error (40001) in a transaction that only deletes files; nothing finds it meanwhile. Returns how many went.
+-- Removes versions that no file points to, with their chunks: of some, or of all. Never waits: one that a worker is
+-- about to point to is left for maintenance. The posting lock keeps refresh_lexical_index apart, which would leave
+-- postings without a chunk. Under REPEATABLE READ all are left, because a version that a worker changed since the
+-- snapshot would be an error (40001) in a transaction that only deletes files; nothing finds it meanwhile. Returns how
+-- many went.
 create or replace function collect_versions(versions bigint [] default null) returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -28,5 +29,6 @@ begin
     return removed;
 end
 $$;
-comment on function collect_versions(bigint []) is 'Removes versions that no file points to, with their chunks; returns how many.';
+comment on function collect_versions(bigint []) is
+'Removes versions that no file points to, with their chunks; returns how many.';
 revoke all on function collect_versions(bigint []) from public;

@@ -23,5 +23,6 @@ begin
     return done;
 end
 $$;
-comment on function complete_jobs(bigint [], int []) is 'Ends jobs that are done; what changed meanwhile is queued again.';
+comment on function complete_jobs(bigint [], int []) is
+'Ends jobs that are done; what changed meanwhile is queued again.';
 revoke all on function complete_jobs(bigint [], int []) from public;

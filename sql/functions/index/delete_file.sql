@@ -1,4 +1,5 @@
--- Removes one file of a repository's default branch, or of 'name@branch', with what no other branch has of it; true where it was there.
+-- Removes one file of a repository's default branch, or of 'name@branch', with what no other branch has of it; true
+-- where it was there.
 create or replace function delete_file(repository text, path text) returns boolean
 language plpgsql volatile
 set search_path from current
@@ -6,9 +7,11 @@ as $$
 begin
     delete from source_file f
     using split_address(delete_file.repository) a, repository r, branch b
-    where r.name = a.repository and b.repository_id = r.repository_id and (b.name = a.branch or a.branch is null and b.is_default)
+    where r.name = a.repository and b.repository_id = r.repository_id
+        and (b.name = a.branch or a.branch is null and b.is_default)
       and f.branch_id = b.branch_id and f.path = delete_file.path;
     return found;
 end
 $$;
-comment on function delete_file(text, text) is 'Removes one file with its chunks, vectors and postings; true where it was there.';
+comment on function delete_file(text, text) is
+'Removes one file with its chunks, vectors and postings; true where it was there.';

@@ -17,5 +17,6 @@ begin
     return now_state;
 end
 $$;
-comment on function fail_job(bigint, int, text) is 'Records a job''s error and queues it again after a pause; after five attempts it stays failed.';
+comment on function fail_job(bigint, int, text) is
+'Records a job''s error and queues it again after a pause; after five attempts it stays failed.';
 revoke all on function fail_job(bigint, int, text) from public;

@@ -1,6 +1,6 @@
--- Points files to versions that are there already: the same path and content, cut by the same version of the chunker, as when a
--- branch takes over what another one has. Returns the files that are done; complete_jobs may be called for these alone. The
--- versions are held until the transaction ends, so that none is collected or changed in place.
+-- Points files to versions that are there already: the same path and content, cut by the same version of the chunker,
+-- as when a branch takes over what another one has. Returns the files that are done; complete_jobs may be called for
+-- these alone. The versions are held until the transaction ends, so that none is collected or changed in place.
 create or replace function find_versions(files bigint [], chunker text) returns setof bigint
 language plpgsql volatile security definer
 set search_path from current
@@ -20,5 +20,6 @@ begin
     select v.file_id from found_version v;
 end
 $$;
-comment on function find_versions(bigint [], text) is 'Points files to versions that are there already; returns the files that are done.';
+comment on function find_versions(bigint [], text) is
+'Points files to versions that are there already; returns the files that are done.';
 revoke all on function find_versions(bigint [], text) from public;

@@ -1,5 +1,5 @@
--- Removes files that are gone from a branch, indexed and skipped ones; returns how many indexed ones are gone. The chunks of one whose
--- content is at a new path go there.
+-- Removes files that are gone from a branch, indexed and skipped ones; returns how many indexed ones are gone. The
+-- chunks of one whose content is at a new path go there.
 create or replace function forget_files(branch_id int, paths text []) returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -16,5 +16,6 @@ begin
     return removed;
 end
 $$;
-comment on function forget_files(int, text []) is 'Removes files that are gone from a branch; returns how many indexed ones are gone.';
+comment on function forget_files(int, text []) is
+'Removes files that are gone from a branch; returns how many indexed ones are gone.';
 revoke all on function forget_files(int, text []) from public;

@@ -7,7 +7,8 @@ declare
     result posting_change [];
     weights real [] := field_weights();
 begin
-    update pg_temp.incoming_chunk set chunk_id = nextval(pg_get_serial_sequence('codesearch.chunk', 'chunk_id')), is_new = true
+    update pg_temp.incoming_chunk set chunk_id = nextval(pg_get_serial_sequence('codesearch.chunk', 'chunk_id')),
+        is_new = true
     where chunk_id is null;
 
     with prepared as (
@@ -19,10 +20,12 @@ begin
         where i.is_new
         offset 0),
     stored as (
-        insert into chunk (chunk_id, repository_id, version_id, level, kind, name, symbol, scope, signature, doc, start_line,
+        insert into chunk (chunk_id, repository_id, version_id, level, kind, name, symbol, scope, signature, doc,
+            start_line,
             end_line, content, content_hash, imports, name_stems, slot, lexemes, lexical_length)
         overriding system value
-        select p.chunk_id, p.repository_id, p.version_id, p.level, p.kind, left(p.name, 500), left(p.symbol, 2000), p.scope, p.signature, p.doc,
+        select p.chunk_id, p.repository_id, p.version_id, p.level, p.kind, left(p.name, 500), left(p.symbol, 2000),
+            p.scope, p.signature, p.doc,
                p.start_line, p.end_line, p.content, p.content_hash, coalesce(p.imports, '{}'),
                array(select distinct u.token from unnest(tokenize(p.name)) u(token)),
                nextval('chunk_slot_seq'), p.lexemes, lexical_length(p.lexemes, p.field_weights)
@@ -34,5 +37,6 @@ begin
     return result;
 end
 $$;
-comment on function insert_chunks() is 'Third step of replace_chunks: stores new chunks, returns what enters the inverted index.';
+comment on function insert_chunks() is
+'Third step of replace_chunks: stores new chunks, returns what enters the inverted index.';
 revoke all on function insert_chunks() from public;

@@ -1,6 +1,6 @@
--- Stores texts to embed that are not stored yet, and holds all of them until the transaction ends, so that none is collected
--- before its chunk_text is there. In the order of the key, so that two that store the same texts wait for each other
--- and don't deadlock.
+-- Stores texts to embed that are not stored yet, and holds all of them until the transaction ends, so that none is
+-- collected before its chunk_text is there. In the order of the key, so that two that store the same texts wait for
+-- each other and don't deadlock.
 create or replace function keep_stored_texts(hashes uuid [], texts text []) returns void
 language plpgsql volatile
 set search_path from current
@@ -19,5 +19,6 @@ begin
     end loop;
 end
 $$;
-comment on function keep_stored_texts(uuid [], text []) is 'Stores texts to embed that are not stored yet and holds them until the transaction ends.';
+comment on function keep_stored_texts(uuid [], text []) is
+'Stores texts to embed that are not stored yet and holds them until the transaction ends.';
 revoke all on function keep_stored_texts(uuid [], text []) from public;

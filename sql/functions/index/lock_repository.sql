@@ -1,5 +1,5 @@
--- One synchronisation at a time for each repository, until the transaction ends: two that store the same files in another
--- order would deadlock. Workers and single writers don't take it.
+-- One synchronisation at a time for each repository, until the transaction ends: two that store the same files in
+-- another order would deadlock. Workers and single writers don't take it.
 create or replace function lock_repository(repository_id int) returns void
 language plpgsql volatile
 set search_path from current

@@ -1,5 +1,5 @@
--- Says that a branch no longer holds just what its commit has, so that no later run trusts git's word on what changed since.
--- complete: what changed is stored, so that the branch is up to date as of now.
+-- Says that a branch no longer holds just what its commit has, so that no later run trusts git's word on what changed
+-- since. complete: what changed is stored, so that the branch is up to date as of now.
 create or replace function mark_dirty(branch_id int, complete boolean default false) returns void
 language plpgsql volatile security definer
 set search_path from current

@@ -1,7 +1,7 @@
--- Folds the parts that writes appended to a repository's inverted index into the rows they belong to, and leaves every other
--- row alone: it costs what changed. Each row keeps the idf it was given (weight), a new one takes its term's: what an
--- appended part takes out is then, to the last bit, what is in the row. Returns how many rows were made anew. The
--- caller holds the repository's lock.
+-- Folds the parts that writes appended to a repository's inverted index into the rows they belong to, and leaves every
+-- other row alone: it costs what changed. Each row keeps the idf it was given (weight), a new one takes its term's:
+-- what an appended part takes out is then, to the last bit, what is in the row. Returns how many rows were made anew.
+-- The caller holds the repository's lock.
 create or replace function merge_postings(repository_id int) returns int
 language plpgsql volatile
 set search_path from current
@@ -21,12 +21,14 @@ begin
     from (select t.level, t.term, w.weight, constant_vector(nullif(w.weight, 1)) as factor
           from (select level, term from pg_temp.appended_posting group by 1, 2) t
           left join lateral (select p.weight from posting p
-                             where p.repository_id = wanted and p.level = t.level and p.term = t.term and p.part = 0 limit 1) w on true
+                             where p.repository_id = wanted and p.level = t.level and p.term = t.term
+                                 and p.part = 0 limit 1) w on true
           offset 0) g
     join pg_temp.appended_posting a on a.level = g.level and a.term = g.term
     cross join lateral (
         select sum(p.chunk_count)::int as chunk_count,
-               sum(case when p.part = 0 or g.factor is null then p.impacts::vector else p.impacts::vector * g.factor end)::sparsevec(8192) as impacts
+               sum(case when p.part = 0 or g.factor is null then p.impacts::vector
+                   else p.impacts::vector * g.factor end)::sparsevec(8192) as impacts
         from posting p
         where p.repository_id = wanted and p.level = a.level and p.term = a.term and p.block = a.block) m;
     analyze pg_temp.merged_posting;

@@ -11,12 +11,15 @@ as $$
                         '|[^/]+([._-](test|tests|spec|mock|bench)|_unittest)\.[a-z]+$'),
         ('test', true, '[^/]*[a-z](Tests?|Spec|TestCase|IT)\.(java|kt|scala|cs|swift|php|groovy)$|(^|/)[^/]*Tests/'
                        '|(^|/)[^/]*[a-z0-9](Test|Specs?|Mocks?|Fixtures?)/'),
-        ('example', false, '(^|/)(examples?|samples?|demos?|docs?_src|tutorials?|playgrounds?|benchmarks?|bench|perf)/'),
+        ('example', false,
+            '(^|/)(examples?|samples?|demos?|docs?_src|tutorials?|playgrounds?|benchmarks?|bench|perf)/'),
         ('example', true, '(^|/)[^/]*[a-z0-9](Examples?|Samples?|Demos?|Tutorials?|Playground|Benchmarks?)/'),
-        ('generated', false, '(^|/)(generated|gen|__generated__|dist|build|out|autogen)/|(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)'
+        ('generated', false,
+            '(^|/)(generated|gen|__generated__|dist|build|out|autogen)/|(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)'
                              '|\.g\.(dart|cs)|\.designer\.cs|\.generated\.[a-z]+|_generated\.[a-z]+|\.min\.(js|css)'
                              '|-lock\.json|\.lock)$'),
-        ('vendored', false, '(^|/)(vendor|vendored|_vendor|third[_-]?party|node_modules|external|deps|bower_components)/'),
+        ('vendored', false,
+            '(^|/)(vendor|vendored|_vendor|third[_-]?party|node_modules|external|deps|bower_components)/'),
         ('vendored', true, '(^|/)(Pods|Carthage|Godeps)/'),
         ('legacy', false, '(^|/)(legacy|deprecated|obsolete|old|compat|archive|attic)/'
                           '|(^|/)[^/]*(_legacy|_compat|_deprecated|-legacy|-compat|_old)\.[a-z]+$'
@@ -28,4 +31,5 @@ as $$
     ) as f(flag, capitals_count, pattern)
     where case when f.capitals_count then path ~ f.pattern else path ~* f.pattern end
 $$;
-comment on function path_flags(text) is 'What a path says of its file: test, example, generated, vendored, legacy, docs, entry.';
+comment on function path_flags(text) is
+'What a path says of its file: test, example, generated, vendored, legacy, docs, entry.';

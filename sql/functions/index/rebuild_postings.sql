@@ -11,14 +11,16 @@ declare
     k1 float8 := setting_number('lexical.k1');
     b float8 := setting_number('lexical.b');
 begin
-    if exists (select from lexical_norm n where n.repository_id = wanted and n.field_weights is distinct from field_weights()) then
+    if exists (select from lexical_norm n where n.repository_id = wanted
+        and n.field_weights is distinct from field_weights()) then
         update chunk set lexical_length = lexical_length(lexemes, field_weights()) where repository_id = wanted;
     end if;
     drop table if exists pg_temp.term_frequency;
     create temporary table term_frequency on commit drop as
     select p.level, p.term, bm25_idf(n.chunks, sum(p.chunk_count)) as idf
     from posting p
-    join (select level, sum(chunk_count) as chunks from lexical_statistic where repository_id = wanted group by level) n on n.level = p.level
+    join (select level, sum(chunk_count) as chunks from lexical_statistic where repository_id = wanted group by level) n
+        on n.level = p.level
     where p.repository_id = wanted
     group by p.level, p.term, n.chunks having sum(p.chunk_count) > 0;
     analyze pg_temp.term_frequency;
@@ -26,7 +28,8 @@ begin
     delete from lexical_statistic where repository_id = wanted;
     delete from lexical_norm where repository_id = wanted;
     insert into lexical_statistic (repository_id, level, part, chunk_count, total_length)
-    select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from chunk c where c.repository_id = wanted group by c.level;
+    select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from chunk c where c.repository_id = wanted
+        group by c.level;
     insert into lexical_norm (repository_id, level, average_length, field_weights)
     select wanted, s.level, greatest(sum(s.total_length) / sum(s.chunk_count), 1), field_weights()
     from lexical_statistic s where s.repository_id = wanted group by s.level having sum(s.chunk_count) > 0;

@@ -1,5 +1,5 @@
--- Step of replace_chunks for files whose path changed: chunks that stay take the new path's terms, and the module its new
--- name. Their ids, and with them feedback, stay. The index entry is taken out and put in again, as two parts.
+-- Step of replace_chunks for files whose path changed: chunks that stay take the new path's terms, and the module its
+-- new name. Their ids, and with them feedback, stay. The index entry is taken out and put in again, as two parts.
 create or replace function refresh_moved_chunks() returns void
 language plpgsql volatile
 set search_path from current
@@ -16,7 +16,8 @@ begin
     from pg_temp.incoming_chunk i
     join chunk c on c.chunk_id = i.chunk_id
     left join lexical_norm n on n.repository_id = i.repository_id and n.level = i.level,
-         chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end, i.path, i.signature, i.doc, i.content) as l(lexemes)
+         chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end, i.path, i.signature, i.doc, i.content)
+             as l(lexemes)
     where i.is_moved and l.lexemes <> c.lexemes;
 
     update chunk c
@@ -33,5 +34,6 @@ begin
     perform append_postings(added);
 end
 $$;
-comment on function refresh_moved_chunks() is 'Step of replace_chunks: chunks of a renamed file take the new path''s terms and keep their ids.';
+comment on function refresh_moved_chunks() is
+'Step of replace_chunks: chunks of a renamed file take the new path''s terms and keep their ids.';
 revoke all on function refresh_moved_chunks() from public;

@@ -1,8 +1,9 @@
 -- Gives back what workers claimed and will not finish: they were told to stop, or are known to be dead. Without this
--- the jobs wait for the lease to end. A claim that was not worked on is not an attempt. A worker may die of other causes than
--- the file in hand, so that more deaths than errors make a dead letter: most_attempts.
+-- the jobs wait for the lease to end. A claim that was not worked on is not an attempt. A worker may die of other
+-- causes than the file in hand, so that more deaths than errors make a dead letter: most_attempts.
 drop function if exists release_jobs(text [], boolean);
-create or replace function release_jobs(workers text [], died boolean default false, most_attempts int default 10) returns int
+create or replace function release_jobs(workers text [], died boolean default false, most_attempts int default 10)
+    returns int
 language plpgsql volatile security definer
 set search_path from current
 as $$

@@ -1,5 +1,5 @@
--- Gives files new paths, as a version control system reports them: chunks keep their ids, and only what holds the path is
--- made anew. A file whose new path is taken stays as it is. Returns how many were renamed.
+-- Gives files new paths, as a version control system reports them: chunks keep their ids, and only what holds the path
+-- is made anew. A file whose new path is taken stays as it is. Returns how many were renamed.
 create or replace function rename_files(branch_id int, old_paths text [], new_paths text []) returns int
 language plpgsql volatile security definer
 set search_path from current

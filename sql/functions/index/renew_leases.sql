@@ -15,5 +15,6 @@ begin
     return renewed;
 end
 $$;
-comment on function renew_leases(text, interval) is 'Says that a worker still works on what it claimed; returns how many jobs.';
+comment on function renew_leases(text, interval) is
+'Says that a worker still works on what it claimed; returns how many jobs.';
 revoke all on function renew_leases(text, interval) from public;

@@ -15,7 +15,8 @@ begin
           and (x.state = 'failed' or (x.state = 'queued' and x.run_after > now()))
           and (retry_failed_jobs.job_id is null or x.job_id = retry_failed_jobs.job_id)
           and (retry_failed_jobs.repository is null
-               or x.repository_id = (select r.repository_id from repository r where r.name = retry_failed_jobs.repository))
+               or x.repository_id = (select r.repository_id from repository r
+                   where r.name = retry_failed_jobs.repository))
         order by x.job_id for update);
     get diagnostics retried = row_count;
     perform pg_notify('codesearch_jobs', '');

@@ -1,4 +1,5 @@
--- Records files of a branch that are not indexed: [{path, reason, detail, size_bytes, modified_ns}]; what was indexed of them goes.
+-- Records files of a branch that are not indexed: [{path, reason, detail, size_bytes, modified_ns}]; what was indexed
+-- of them goes.
 create or replace function skip_files(branch_id int, skips jsonb) returns void
 language plpgsql volatile security definer
 set search_path from current
@@ -20,5 +21,6 @@ begin
             modified_ns = excluded.modified_ns, seen_at = now();
 end
 $$;
-comment on function skip_files(int, jsonb) is 'Records files of a branch that are not indexed, with the reason; what was indexed of them goes.';
+comment on function skip_files(int, jsonb) is
+'Records files of a branch that are not indexed, with the reason; what was indexed of them goes.';
 revoke all on function skip_files(int, jsonb) from public;

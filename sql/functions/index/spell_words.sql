@@ -21,4 +21,5 @@ as $$
           offset 0) n
 $$;
 comment on function spell_words(text) is
-'Text beyond ASCII as words: letters in one form, runs of Chinese, Japanese, Korean, Thai and the like as pairs of letters.';
+'Text beyond ASCII as words: letters in one form, runs of Chinese, Japanese, Korean, '
+'Thai and the like as pairs of letters.';

@@ -1,6 +1,6 @@
--- A repository and a branch as they are written: 'name' (the default branch) or 'name@branch'. A repository that is called so
--- as a whole comes first; else the name ends at the first @ that leaves the name of one. Runs as the caller: what it may not
--- see is not there, and leaves the whole as the name.
+-- A repository and a branch as they are written: 'name' (the default branch) or 'name@branch'. A repository that is
+-- called so as a whole comes first; else the name ends at the first @ that leaves the name of one. Runs as the caller:
+-- what it may not see is not there, and leaves the whole as the name.
 create or replace function split_address(address text, out repository text, out branch text)
 language sql stable
 set search_path from current
@@ -12,4 +12,5 @@ as $$
         where n.name = address or starts_with(address, n.name || '@') and length(address) > length(n.name) + 1
         order by n.name = address desc, length(n.name) limit 1) r on true
 $$;
-comment on function split_address(text) is 'The repository and the branch of ''name'' or ''name@branch''; the branch is null for the default one.';
+comment on function split_address(text) is
+'The repository and the branch of ''name'' or ''name@branch''; the branch is null for the default one.';

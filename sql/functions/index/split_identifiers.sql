@@ -11,7 +11,8 @@ as $$
                '([A-Za-z])([0-9])', '\1 \2', 'g'))
            || coalesce((select ' ' || string_agg(lower(translate(m.parts[1], '_', '')), ' ')
                         from regexp_matches(w.words,
-                            '([^ ]*(?:[^ _]_+[^ _]|[a-z0-9][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9])[^ ]*)', 'g') m(parts)), '')
+                            '([^ ]*(?:[^ _]_+[^ _]|[a-z0-9][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9])[^ ]*)', 'g') m(parts)),
+                                '')
     from (select case when s.cleaned ~ '[^ ]{65}' then regexp_replace(s.cleaned, '([^ ]{64})[^ ]+', '\1', 'g')
                  else s.cleaned end as words
           from (select regexp_replace(

@@ -1,5 +1,6 @@
--- Last step of replace_chunks: says which texts are to be embedded for each chunk, and queues the embed jobs of those that
--- lack a vector of a model in use. A text that is stored already, here or, where text_key allows it, in another repository, keeps its vectors.
+-- Last step of replace_chunks: says which texts are to be embedded for each chunk, and queues the embed jobs of those
+-- that lack a vector of a model in use. A text that is stored already, here or, where text_key allows it, in another
+-- repository, keeps its vectors.
 create or replace function store_chunk_texts() returns void
 language plpgsql volatile
 set search_path from current
@@ -20,7 +21,8 @@ begin
          jsonb_to_record(t.value) as v(role text, start_line int, end_line int, text text)
     where v.text <> '';
 
-    perform keep_stored_texts(array_agg(i.text_hash), array_agg(i.text)) from pg_temp.incoming_text i having count(*) > 0;
+    perform keep_stored_texts(array_agg(i.text_hash), array_agg(i.text))
+        from pg_temp.incoming_text i having count(*) > 0;
 
     delete from chunk_text t
     using pg_temp.incoming_chunk c
@@ -50,5 +52,6 @@ begin
     end loop;
 end
 $$;
-comment on function store_chunk_texts() is 'Last step of replace_chunks: stores the texts to embed and queues what lacks a vector.';
+comment on function store_chunk_texts() is
+'Last step of replace_chunks: stores the texts to embed and queues what lacks a vector.';
 revoke all on function store_chunk_texts() from public;

@@ -1,6 +1,6 @@
--- Stores a batch of files of a branch that were read: [{path, content, modified_ns, encoding, disk_bytes}], the last two where the
--- file is not in UTF-8. Unchanged content only refreshes what is known of the file.
--- Returns how many files are new or changed; the trigger queued them.
+-- Stores a batch of files of a branch that were read: [{path, content, modified_ns, encoding, disk_bytes}], the last
+-- two where the file is not in UTF-8. Unchanged content only refreshes what is known of the file. Returns how many
+-- files are new or changed; the trigger queued them.
 create or replace function store_files(branch_id int, files jsonb) returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -13,7 +13,8 @@ begin
     perform lock_repository(owner_id);
     with given as (
         select i.path, i.content, i.modified_ns, i.encoding, i.disk_bytes
-        from jsonb_to_recordset(files) as i(path text, content text, modified_ns bigint, encoding text, disk_bytes bigint)
+        from jsonb_to_recordset(files) as i(path text, content text, modified_ns bigint, encoding text,
+            disk_bytes bigint)
         order by i.path),
     refreshed as (
         update source_file f set modified_ns = g.modified_ns, encoding = g.encoding, disk_bytes = g.disk_bytes
@@ -32,5 +33,6 @@ begin
     return changed;
 end
 $$;
-comment on function store_files(int, jsonb) is 'Stores a batch of files of a branch that were read; returns how many are new or changed.';
+comment on function store_files(int, jsonb) is
+'Stores a batch of files of a branch that were read; returns how many are new or changed.';
 revoke all on function store_files(int, jsonb) from public;

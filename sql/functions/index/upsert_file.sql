@@ -1,5 +1,5 @@
--- Stores one file's text, of a repository's default branch or of 'name@branch'; the trigger queues it where the content is new. Creates
--- the repository on first use.
+-- Stores one file's text, of a repository's default branch or of 'name@branch'; the trigger queues it where the content
+-- is new. Creates the repository on first use.
 create or replace function upsert_file(repository text, path text, content text) returns bigint
 language plpgsql volatile
 set search_path from current
@@ -10,7 +10,8 @@ declare
     target record;
     stored bigint;
 begin
-    if coalesce(upsert_file.repository, '') = '' or coalesce(upsert_file.path, '') = '' or upsert_file.content is null then
+    if coalesce(upsert_file.repository, '') = '' or coalesce(upsert_file.path, '') = ''
+        or upsert_file.content is null then
         raise exception using errcode = 'CS001', message = 'upsert_file needs a repository, a path and a content',
             hint = 'none of the three may be NULL, nor names be empty; to remove a file call codesearch.delete_file';
     end if;
@@ -28,4 +29,5 @@ begin
     return stored;
 end
 $$;
-comment on function upsert_file(text, text, text) is 'Stores one file''s text and queues it for indexing; returns its file_id.';
+comment on function upsert_file(text, text, text) is
+'Stores one file''s text and queues it for indexing; returns its file_id.';

@@ -1,5 +1,5 @@
--- Queries to measure a model's cosines with: judged ones first, because somebody chose them, then the newest that were logged.
--- Each once, drawn by its own hash, so that two models are asked the same.
+-- Queries to measure a model's cosines with: judged ones first, because somebody chose them, then the newest that were
+-- logged. Each once, drawn by its own hash, so that two models are asked the same.
 create or replace function asked_queries(most int) returns setof text
 language sql stable rows 200
 set search_path from current
@@ -11,4 +11,5 @@ as $$
                                   order by o.query_id desc limit 5000) l) a
     group by a.query order by min(a.place), md5(a.query) limit most
 $$;
-comment on function asked_queries(int) is 'Judged queries, then the newest logged ones, each once: to measure cosines with.';
+comment on function asked_queries(int) is
+'Judged queries, then the newest logged ones, each once: to measure cosines with.';

@@ -1,5 +1,5 @@
--- Functions, methods and classes with the text that is embedded for them, each content once, drawn by a seed: what an exported
--- graph is asked to rank, so that the proof is about the code that will be searched.
+-- Functions, methods and classes with the text that is embedded for them, each content once, drawn by a seed: what an
+-- exported graph is asked to rank, so that the proof is about the code that will be searched.
 create or replace function definition_texts(seed bigint, most int) returns table (symbol text, doc text, text text)
 language sql stable rows 1000
 set search_path from current

@@ -1,7 +1,8 @@
--- Hard negatives for a query whose answer is known: what the live vector leg puts near it, in the answer's repository, and
--- that does not answer it. Not a negative is the answer, a copy of it (term_overlap), the class it is in or a part of it,
--- and what scores above it by more than margin: so near a chunk often answers too (the false negatives of mining; Moreira et
--- al. 2024). One row a candidate, nearest first, with its verdict; the text, as it is embedded, only of those kept.
+-- Hard negatives for a query whose answer is known: what the live vector leg puts near it, in the answer's repository,
+-- and that does not answer it. Not a negative is the answer, a copy of it (term_overlap), the class it is in or a part
+-- of it, and what scores above it by more than margin: so near a chunk often answers too (the false negatives of
+-- mining; Moreira et al. 2024). One row a candidate, nearest first, with its verdict; the text, as it is embedded, only
+-- of those kept.
 create or replace function mined_negatives(
     positive bigint, query_embedding halfvec, model text default null, candidates int default 100, keep int default 15,
     margin float8 default 0.05
@@ -27,7 +28,8 @@ begin
     from vector_distances(model_id, query_embedding, array[positive]) d;
     select v.chunk_ids, v.distances into near_ids, distances
     from vector_candidates(model_id, query_embedding, candidates,
-                           scope_of((select r.name from repository r where r.repository_id = answer.repository_id)), null, false, null) v;
+                           scope_of((select r.name from repository r where r.repository_id = answer.repository_id)),
+                               null, false, null) v;
     return query
     with judged as (
         select c.chunk_id, c.version_id, c.content_hash, 1 - n.distance as score, n.place,
@@ -44,7 +46,8 @@ begin
     ), numbered as (
         select j.*, row_number() over (partition by j.verdict order by j.place) as number from judged j
     )
-    select j.chunk_id, f.path, f.path_flags, j.content_hash, j.score, case when j.verdict = 'negative' and j.number > keep then 'beyond' else j.verdict end,
+    select j.chunk_id, f.path, f.path_flags, j.content_hash, j.score, case when j.verdict = 'negative'
+        and j.number > keep then 'beyond' else j.verdict end,
            case when j.verdict = 'negative' and j.number <= keep then s.text end
     from numbered j
     join file_version f on f.version_id = j.version_id

@@ -1,16 +1,19 @@
 -- Records what a user did with a result of a search: click, dwell (value is seconds), copy, accept, reject, edit; or
 -- abandon, which needs no chunk. Readers may call it for their own searches and need no right on the tables.
-create or replace function record_feedback(query_id bigint, chunk_id bigint, signal text, value float8 default null) returns bigint
+create or replace function record_feedback(query_id bigint, chunk_id bigint, signal text, value float8 default null)
+    returns bigint
 language plpgsql volatile security definer
 set search_path from current
 as $$
 #variable_conflict use_column
 declare
-    shown query_results := check_feedback(record_feedback.query_id, record_feedback.chunk_id, record_feedback.signal, record_feedback.value);
+    shown query_results := check_feedback(record_feedback.query_id, record_feedback.chunk_id, record_feedback.signal,
+        record_feedback.value);
     recorded bigint;
 begin
     insert into query_feedback (query_id, signal, value, chunk_id, rank, content_hash)
-    values (record_feedback.query_id, record_feedback.signal, record_feedback.value, record_feedback.chunk_id, shown.rank, shown.content_hash)
+    values (record_feedback.query_id, record_feedback.signal, record_feedback.value, record_feedback.chunk_id,
+        shown.rank, shown.content_hash)
     returning feedback_id into recorded;
     -- Without the words of the query there is nothing to learn from, so nothing is kept.
     if exists (select from query_log q where q.query_id = record_feedback.query_id and q.query is not null) then

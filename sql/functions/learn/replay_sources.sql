@@ -1,6 +1,6 @@
--- Documented functions, methods and classes with the text that is embedded for them, drawn by a seed: what a training round
--- mixes in against forgetting. neighbour is the text of the definition nearest in the same file, which is a hard negative
--- for the documentation; null where a definition stands alone.
+-- Documented functions, methods and classes with the text that is embedded for them, drawn by a seed: what a training
+-- round mixes in against forgetting. neighbour is the text of the definition nearest in the same file, which is a hard
+-- negative for the documentation; null where a definition stands alone.
 create or replace function replay_sources(seed bigint, most int)
 returns table (repository text, name text, doc text, text text, neighbour text)
 language sql stable rows 1000

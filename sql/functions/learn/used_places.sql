@@ -1,5 +1,6 @@
--- Where strong positives stand in the index today: places that a model can be judged by. A result that moved is found by its
--- content; one that was changed since is left out. Grade 3 is a copy or a yes, 2 half a minute of reading, the best counts.
+-- Where strong positives stand in the index today: places that a model can be judged by. A result that moved is found
+-- by its content; one that was changed since is left out. Grade 3 is a copy or a yes, 2 half a minute of reading, the
+-- best counts.
 create or replace function used_places()
 returns table (
     query text, repository text, query_class text, path text, symbol text, start_line int, end_line int, grade int

@@ -1,5 +1,5 @@
--- Registers a model version and creates its embedding table. The first one becomes active. Settings in its configuration,
--- as the scale of its cosines, become the version's own.
+-- Registers a model version and creates its embedding table. The first one becomes active. Settings in its
+-- configuration, as the scale of its cosines, become the version's own.
 create or replace function add_model(
     name text, dimension int, max_tokens int, artefact jsonb, configuration jsonb default '{}', parent text default null
 ) returns int
@@ -10,17 +10,21 @@ declare
     new_id int;
     first_one boolean := not exists (select from model_version where status = 'active');
     own_settings jsonb := coalesce(configuration -> 'settings', '{}');
-    unknown text := (select string_agg(k, ', ') from jsonb_object_keys(own_settings) k where not default_setting_values() ? k);
+    unknown text := (select string_agg(k, ', ') from jsonb_object_keys(own_settings) k
+        where not default_setting_values() ? k);
 begin
     if exists (select from model_version m where m.name = add_model.name) then
-        raise exception using errcode = 'CS001', message = format('there is a model version %L already', add_model.name),
+        raise exception using errcode = 'CS001',
+            message = format('there is a model version %L already', add_model.name),
             hint = 'weights never change under a name: give another one, or codesearch.drop_model() first';
     elsif parent is not null and not exists (select from model_version m where m.name = add_model.parent) then
         raise exception using errcode = 'CS002', message = format('there is no model version %L', parent),
             hint = 'the parent is the model version that the new one was trained from';
     end if;
     if unknown is not null then
-        raise exception using errcode = 'CS001', message = format('the configuration of model %L names a setting that there is not: %s', add_model.name, unknown),
+        raise exception using errcode = 'CS001',
+            message = format('the configuration of model %L names a setting that there is not: %s', add_model.name,
+                unknown),
             hint = 'the names are those of the view codesearch.settings';
     end if;
     insert into model_version (name, dimension, max_tokens, configuration, settings, status, activated_at, parent_id)
@@ -44,4 +48,5 @@ begin
 end
 $$;
 comment on function add_model(text, int, int, jsonb, jsonb, text) is
-'Registers a model version with its artefact (file name to base64) and creates its embedding table; the first one becomes active.';
+'Registers a model version with its artefact (file name to base64) and creates its embedding table; '
+'the first one becomes active.';

@@ -10,7 +10,8 @@ declare
 begin
     perform hold_work_lock('models');
     wanted := named_model(backfill_model.name);
-    update model_version m set status = 'candidate' where m.model_version_id = wanted.model_version_id and m.status = 'retired';
+    update model_version m set status = 'candidate'
+        where m.model_version_id = wanted.model_version_id and m.status = 'retired';
     execute format(
         'insert into codesearch.index_job as j (repository_id, version_id, stage, model_version_id)
          select distinct c.repository_id, c.version_id, ''embed'', %2$s
@@ -28,5 +29,6 @@ begin
     return owed;
 end
 $$;
-comment on function backfill_model(text) is 'Queues all that a model version lacks a vector of; returns how many files are owed.';
+comment on function backfill_model(text) is
+'Queues all that a model version lacks a vector of; returns how many files are owed.';
 revoke all on function backfill_model(text) from public;

@@ -1,5 +1,5 @@
--- Lets a model version be reached at another place: config is its config.json with another endpoint, and nothing else of it may
--- differ, because vectors that are there stay. Workers and clients take it up with their next batch or query.
+-- Lets a model version be reached at another place: config is its config.json with another endpoint, and nothing else
+-- of it may differ, because vectors that are there stay. Workers and clients take it up with their next batch or query.
 create or replace function move_endpoint(name text, config text) returns void
 language plpgsql volatile
 set search_path from current
@@ -12,7 +12,8 @@ begin
         raise exception using errcode = 'CS001', message = format('model version %L is not behind an endpoint', name),
             hint = 'a model with weights of its own runs where the texts are';
     elsif moved -> 'endpoint' ->> 'url' is null or moved - 'endpoint' <> model.configuration - 'endpoint' then
-        raise exception using errcode = 'CS001', message = format('more than the endpoint of model version %L would change', name),
+        raise exception using errcode = 'CS001',
+            message = format('more than the endpoint of model version %L would change', name),
             hint = 'what a model is never changes under its name: add it under another one';
     end if;
     update model_artefact a set content = convert_to(config, 'UTF8'), sha256 = sha256(convert_to(config, 'UTF8'))
@@ -20,4 +21,5 @@ begin
     update model_version m set configuration = moved where m.model_version_id = model.model_version_id;
 end
 $$;
-comment on function move_endpoint(text, text) is 'Lets a model version be reached at another place; config is its config.json.';
+comment on function move_endpoint(text, text) is
+'Lets a model version be reached at another place; config is its config.json.';

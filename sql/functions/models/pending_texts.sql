@@ -16,4 +16,5 @@ begin
     using versions;
 end
 $$;
-comment on function pending_texts(int, bigint []) is 'The texts of some versions of files that have no vector of a model version yet.';
+comment on function pending_texts(int, bigint []) is
+'The texts of some versions of files that have no vector of a model version yet.';

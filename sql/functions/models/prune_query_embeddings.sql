@@ -1,5 +1,5 @@
--- Keeps the most recently used query embeddings of models in use, up to query_cache.max_entries; returns how many went. The
--- counts of those that go are kept, so that the hit rate stays true.
+-- Keeps the most recently used query embeddings of models in use, up to query_cache.max_entries; returns how many went.
+-- The counts of those that go are kept, so that the hit rate stays true.
 create or replace function prune_query_embeddings() returns int
 language plpgsql volatile
 set search_path from current
@@ -16,7 +16,8 @@ begin
     gone as (
         delete from query_embedding_cache
         where ctid in (select c.ctid from query_embedding_cache c
-                       where c.ctid in (select r.place from ranked r where r.unused or r.age_rank > most) for update skip locked)
+                       where c.ctid in (select r.place from ranked r
+                           where r.unused or r.age_rank > most) for update skip locked)
         returning model_version_id, hits),
     counted as (
         insert into query_embedding_count as t (model_version_id, hits, misses)

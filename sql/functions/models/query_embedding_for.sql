@@ -40,7 +40,8 @@ begin
         return null;
     end;
     if writable and pg_try_advisory_xact_lock(1886872437, hashtext(hash::text)) then
-        insert into query_embedding_cache (model_version_id, query_hash, embedding) values (wanted, hash, found_embedding)
+        insert into query_embedding_cache (model_version_id, query_hash, embedding)
+            values (wanted, hash, found_embedding)
         on conflict (model_version_id, query_hash) do nothing;
         if random() < 0.004 then
             perform prune_query_embeddings();

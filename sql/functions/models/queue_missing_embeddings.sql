@@ -1,5 +1,5 @@
--- Queues what has neither a vector nor a job: after a restore without the queue, or a lost job. Counts are compared first,
--- because almost always nothing is missing and looking for it reads every text.
+-- Queues what has neither a vector nor a job: after a restore without the queue, or a lost job. Counts are compared
+-- first, because almost always nothing is missing and looking for it reads every text.
 create or replace function queue_missing_embeddings(repository_id int) returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -19,7 +19,8 @@ begin
         continue when exists (
             select from index_job j
             where j.repository_id = wanted and j.stage = 'embed' and j.model_version_id = model.model_version_id);
-        continue when coalesce((select c.total_texts <= c.embedded_texts from embedding_coverage(model.model_version_id) c
+        continue when coalesce((select c.total_texts <= c.embedded_texts
+            from embedding_coverage(model.model_version_id) c
                                 where c.repository_id = wanted), true);
         execute format(
             'insert into codesearch.index_job (repository_id, version_id, stage, model_version_id)
@@ -38,5 +39,6 @@ begin
     return queued;
 end
 $$;
-comment on function queue_missing_embeddings(int) is 'Queues texts of a repository that have neither a vector nor a job.';
+comment on function queue_missing_embeddings(int) is
+'Queues texts of a repository that have neither a vector nor a job.';
 revoke all on function queue_missing_embeddings(int) from public;

@@ -8,7 +8,8 @@ declare
 begin
     perform hold_work_lock('models');
     tired := check_inactive(retire_model.name);
-    update model_version m set status = 'retired' where m.model_version_id = tired.model_version_id and m.status = 'candidate';
+    update model_version m set status = 'retired'
+        where m.model_version_id = tired.model_version_id and m.status = 'candidate';
     delete from index_job j where j.model_version_id = tired.model_version_id;
 end
 $$;

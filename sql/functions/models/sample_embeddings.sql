@@ -1,6 +1,7 @@
--- A sample of a model version's vectors with the texts they are of, whole chunks only. It is drawn by the hash of the text, so
--- that two models are compared on the same code.
-create or replace function sample_embeddings(model_version_id int, most int) returns table (text text, embedding halfvec)
+-- A sample of a model version's vectors with the texts they are of, whole chunks only. It is drawn by the hash of the
+-- text, so that two models are compared on the same code.
+create or replace function sample_embeddings(model_version_id int, most int)
+    returns table (text text, embedding halfvec)
 language plpgsql stable rows 1000
 set search_path from current
 as $$
@@ -12,4 +13,5 @@ begin
         embedding_table(sample_embeddings.model_version_id)) using most;
 end
 $$;
-comment on function sample_embeddings(int, int) is 'A sample of a model version''s vectors with their texts, the same for each model.';
+comment on function sample_embeddings(int, int) is
+'A sample of a model version''s vectors with their texts, the same for each model.';

@@ -1,6 +1,6 @@
--- Stores vectors of one model version, one for each text, and returns how many of the given chunk texts have theirs now. One
--- whose chunk has another text by now is dropped: its file has a newer job. So is one whose text is being collected.
--- A vector that is there already stays: the same text has the same vector, and it may be others' as well.
+-- Stores vectors of one model version, one for each text, and returns how many of the given chunk texts have theirs
+-- now. One whose chunk has another text by now is dropped: its file has a newer job. So is one whose text is being
+-- collected. A vector that is there already stays: the same text has the same vector, and it may be others' as well.
 create or replace function store_embeddings(
     model_version_id int, chunk_ids bigint [], units smallint [], text_hashes uuid [],
     token_counts int [], kept_tokens int [], embeddings halfvec []
@@ -10,23 +10,28 @@ set search_path from current
 as $$
 declare
     stored int;
-    expected int := (select m.dimension from model_version m where m.model_version_id = store_embeddings.model_version_id);
+    expected int := (select m.dimension from model_version m
+        where m.model_version_id = store_embeddings.model_version_id);
     given int := (select max(vector_dims(e)) from unnest(embeddings) e);
     shortest float8;
     longest float8;
 begin
     if given is distinct from expected and cardinality(embeddings) > 0 then
         raise exception using errcode = 'CS003',
-            message = format('embeddings have %s dimensions, model version %s has %s', given, model_version_id, expected),
+            message = format('embeddings have %s dimensions, model version %s has %s', given, model_version_id,
+                expected),
             hint = 'embed with the model that codesearch.model_version names';
     end if;
     select min(l2_norm(e)), max(l2_norm(e)) into shortest, longest from unnest(embeddings) e;
     if shortest < 0.99 or longest > 1.01 then
-        raise exception using errcode = 'CS003', message = format('an embedding has length %s, not 1', case when shortest < 0.99 then shortest else longest end),
-            hint = 'Embedder.encode gives vectors of length 1; a vector of zeros has no direction and is near to nothing';
+        raise exception using errcode = 'CS003',
+            message = format('an embedding has length %s, not 1', case when shortest < 0.99 then shortest
+                else longest end),
+            hint = 'Embedder.encode gives vectors of length 1; '
+                'a vector of zeros has no direction and is near to nothing';
     end if;
-    -- The chunk texts are held: those whose chunk is being replaced are left, because waiting for it with others in hand
-    -- could deadlock with replace_chunks.
+    -- The chunk texts are held: those whose chunk is being replaced are left, because waiting for it with others in
+    -- hand could deadlock with replace_chunks.
     execute format(
         'with held as materialized (
              select n.text_hash, n.token_count, n.kept_tokens, n.embedding

@@ -9,7 +9,8 @@ declare
 begin
     update model_version m set status = 'candidate' where m.model_version_id = previous;
     update model_version m set status = 'active', activated_at = now() where m.model_version_id = wanted_id;
-    insert into model_activation (model_version_id, previous_id, reason) values (wanted_id, previous, switch_model.reason)
+    insert into model_activation (model_version_id, previous_id, reason)
+        values (wanted_id, previous, switch_model.reason)
     returning activation_id into activation;
     return activation;
 end

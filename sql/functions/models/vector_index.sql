@@ -7,7 +7,8 @@ as $$
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
     join pg_am a on a.oid = c.relam
-    where i.indrelid = to_regclass(embedding_table(vector_index.model_version_id)) and a.amname = 'hnsw' and i.indisvalid
+    where i.indrelid = to_regclass(embedding_table(vector_index.model_version_id)) and a.amname = 'hnsw'
+        and i.indisvalid
     limit 1
 $$;
 comment on function vector_index(int) is 'The valid HNSW index of a model version.';

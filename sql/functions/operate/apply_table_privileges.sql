@@ -1,6 +1,6 @@
--- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query,
--- and views that run as their caller; writers write files, and all else through functions that check it, so that nobody chooses
--- a number, a hash or a vector; administrators everything.
+-- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query, and
+-- views that run as their caller; writers write files, and all else through functions that check it, so that nobody
+-- chooses a number, a hash or a vector; administrators everything.
 create or replace function apply_table_privileges(wanted regclass) returns void
 language plpgsql volatile
 set search_path from current
@@ -20,11 +20,13 @@ begin
         return;
     end if;
     execute format('grant select, insert, update, delete on %s to codesearch_admin', wanted);
-    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version') or columns && '{repository_id,query_id,text_hash}' then
+    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version')
+        or columns && '{repository_id,query_id,text_hash}' then
         execute format('grant select on %s to codesearch_reader, codesearch_writer', wanted);
     elsif relation.relname = 'model_version' then
         -- Not its metrics: they name the repositories a model was judged on.
-        grant select (model_version_id, name, status, dimension, max_tokens, configuration, settings, parent_id, created_at, activated_at)
+        grant select (model_version_id, name, status, dimension, max_tokens, configuration, settings, parent_id,
+            created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
     end if;
     -- What an earlier version granted goes.

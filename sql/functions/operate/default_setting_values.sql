@@ -16,7 +16,12 @@ as $$
     "lexical.weight.documentation": 0.5,
     "lexical.weight.text": 1,
     "lexical.z_limit": 20,
-    "query.stop_words": ["a","an","and","are","as","at","be","been","by","can","do","doe","for","from","get","how","i","if","in","into","is","it","its","my","of","on","or","so","than","that","the","their","them","then","there","these","they","thi","to","use","was","what","when","where","which","while","who","whi","will","with","without","you","your"],
+    "query.stop_words": [
+        "a", "an", "and", "are", "as", "at", "be", "been", "by", "can", "do", "doe", "for", "from", "get",
+        "how", "i", "if", "in", "into", "is", "it", "its", "my", "of", "on", "or", "so", "than", "that", "the",
+        "their", "them", "then", "there", "these", "they", "thi", "to", "use", "was", "what", "when", "where",
+        "which", "while", "who", "whi", "will", "with", "without", "you", "your"
+    ],
     "query.max_length": 10000,
     "search.candidates": 75,
     "search.per_file": 6,

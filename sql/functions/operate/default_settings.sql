@@ -1,4 +1,5 @@
--- The settings with their defaults and what each is for; the table setting holds what a database changed (change_setting).
+-- The settings with their defaults and what each is for; the table setting holds what a database changed
+-- (change_setting).
 create or replace function default_settings() returns table (name text, value jsonb, description text)
 language sql immutable parallel safe rows 80
 as $$
@@ -14,7 +15,8 @@ from (values
     ('lexical.b', 'BM25 length normalisation'),
     ('lexical.weight.name', 'what an occurrence in name and scope counts, beside the one in the text'),
     ('lexical.weight.path', 'what an occurrence in the path counts'),
-    ('lexical.weight.documentation', 'what an occurrence in signature or documentation counts, beside the one in the text'),
+    ('lexical.weight.documentation',
+        'what an occurrence in signature or documentation counts, beside the one in the text'),
     ('lexical.weight.text', 'what an occurrence in the text counts'),
     ('lexical.z_limit', 'standardised lexical scores are cut here'),
     ('query.stop_words', 'stemmed words left out of queries that have others'),
@@ -26,7 +28,8 @@ from (values
     ('search.snippet_lines', 'lines of a snippet'),
     ('search.snippet_line_characters', 'characters of a line of a snippet'),
     ('search.snippet_characters', 'characters of a snippet'),
-    ('search.class_lines', 'lines of a class that are shown, from its head on; what is below are methods, chunks of their own'),
+    ('search.class_lines',
+        'lines of a class that are shown, from its head on; what is below are methods, chunks of their own'),
     ('rerank.hybrid', 'whether mode hybrid takes the second look that mode rerank takes'),
     ('rerank.candidates', 'hits that get a second look'),
     ('rerank.coverage', 'times the standardised share of the query, by idf squared, that the hit''s text has'),
@@ -65,20 +68,28 @@ from (values
     ('vector.mean', 'mean cosine between a query and unrelated code, for this model'),
     ('vector.deviation', 'standard deviation of that cosine'),
     ('vector.share_window', 'share of the best window in a chunk''s cosine'),
-    ('vector.share_summary', 'share of the text of names and comments in a chunk''s cosine, where such texts were made'),
-    ('index.include', 'patterns of files that are indexed although they look generated, minified, vendored or binary, in .gitignore''s language'),
+    ('vector.share_summary',
+        'share of the text of names and comments in a chunk''s cosine, where such texts were made'),
+    ('index.include',
+        'patterns of files that are indexed although they look generated, minified, vendored or binary, '
+        'in .gitignore''s language'),
     ('log.enabled', 'whether searches are logged'),
     ('log.query_text', 'whether the text is kept, or a hash only'),
     ('log.retention_days', 'days that logged searches are kept; 0 keeps all'),
     ('feedback.retention_days', 'days that feedback, its search and the texts it showed are kept; 0 keeps all'),
     ('feedback.position_bias', 'a positive at rank r weighs r to this power: lower ranks are looked at less often'),
     ('feedback.near_duplicate', 'share of common terms from which a shown chunk counts as a copy of the positive'),
-    ('maintenance.retention_days', 'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
+    ('maintenance.retention_days',
+        'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
     ('maintenance.rebuild_schedule', 'when pg_cron rebuilds the vector indexes, in crontab notation; empty: never'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
-    ('drift.pass_score', 'a result that scores this or more counts as right (fusion.method score): 92 % of 177 judged queries have one, 24 % of 21 without an answer'),
-    ('drift.miss_score', 'a search whose best result scores less found nothing: 4 % of 177 judged queries, 52 % of 21 without an answer'),
+    ('drift.pass_score',
+        'a result that scores this or more counts as right (fusion.method score): 92 % of 177 judged queries have one, '
+        '24 % of 21 without an answer'),
+    ('drift.miss_score',
+        'a search whose best result scores less found nothing: 4 % of 177 judged queries, '
+        '52 % of 21 without an answer'),
     ('drift.searches', 'newest logged searches that pass rate and miss rate are measured on'),
     ('drift.min_searches', 'fewer searches say nothing'),
     ('drift.pass_rate_soft', 'share of searches with a result of drift.pass_score below which the state is soft'),
@@ -87,7 +98,8 @@ from (values
     ('drift.miss_rate_hard', 'the same for hard'),
     ('drift.texts', 'texts embedded lately whose nearest neighbours are measured'),
     ('drift.min_texts', 'fewer texts say nothing, and wait for more'),
-    ('drift.neighbour_similarity_soft', 'fall of the mean cosine to the nearest text, from the baseline, at which the state is soft'),
+    ('drift.neighbour_similarity_soft',
+        'fall of the mean cosine to the nearest text, from the baseline, at which the state is soft'),
     ('drift.neighbour_similarity_hard', 'the same for hard'),
     ('drift.min_judged', 'evaluations of fewer judged queries say nothing'),
     ('drift.mrr_soft', 'fall of the MRR, from the best earlier run, at which the state is soft'),

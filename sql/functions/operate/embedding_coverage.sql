@@ -11,7 +11,9 @@ begin
     end if;
     return query execute format(
         'select t.repository_id, count(*), count(e.text_hash)
-         from codesearch.chunk_text t left join %s e on e.text_hash = t.text_hash group by 1', embedding_table(model_version_id));
+         from codesearch.chunk_text t left join %s e on e.text_hash = t.text_hash group by 1',
+             embedding_table(model_version_id));
 end
 $$;
-comment on function embedding_coverage(int) is 'How many texts each repository has, and how many have a vector of a model version.';
+comment on function embedding_coverage(int) is
+'How many texts each repository has, and how many have a vector of a model version.';

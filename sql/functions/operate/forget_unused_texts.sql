@@ -1,5 +1,5 @@
--- Removes texts, and with them their vectors, that no chunk has: what chunk_text_forget left because somebody was about to use
--- it and then did not. Texts that others hold right now are left for the next time.
+-- Removes texts, and with them their vectors, that no chunk has: what chunk_text_forget left because somebody was about
+-- to use it and then did not. Texts that others hold right now are left for the next time.
 create or replace function forget_unused_texts() returns int
 language plpgsql volatile
 set search_path from current

@@ -1,7 +1,8 @@
 -- Recall@10 of a model version's vector index against exact search, on queries that were asked (from the cache of
 -- their embeddings), else on vectors of chunks. A vector as near as the tenth counts as found, so that equal texts
 -- are no loss. Adds a row to vector_recall and returns it; nothing where there is no index.
-create or replace function measure_vector_recall(model_version_id int, samples int default null) returns setof vector_recall
+create or replace function measure_vector_recall(model_version_id int, samples int default null)
+    returns setof vector_recall
 language plpgsql volatile
 set search_path from current
 set enable_seqscan = off
@@ -22,9 +23,11 @@ begin
     if vector_index(wanted) is null then
         return;
     end if;
-    sampled := array(select c.embedding from query_embedding_cache c where c.model_version_id = wanted order by c.used_at desc limit asked);
+    sampled := array(select c.embedding from query_embedding_cache c
+        where c.model_version_id = wanted order by c.used_at desc limit asked);
     if cardinality(sampled) < asked then
-        execute format('select array(select e.embedding from %s e order by random() limit %s)', source, asked) into sampled;
+        execute format('select array(select e.embedding from %s e order by random() limit %s)', source,
+            asked) into sampled;
         asked := 0;
     end if;
     perform set_config('hnsw.ef_search', greatest(setting_number('vector.ef_search'), 10)::int::text, true);
@@ -32,8 +35,10 @@ begin
         execute format(
             'select count(*) filter (where n.distance <= x.farthest + 1e-6), max(x.total)
              from (select max(t.distance) as farthest, count(*) as total
-                   from (select e.embedding <=> $1 as distance from %1$s e order by (e.embedding <=> $1) + 0 limit 10) t) x
-             left join (select e.embedding <=> $1 as distance from %1$s e order by e.embedding <=> $1 limit 10) n on true', source)
+                   from (select e.embedding <=> $1 as distance from %1$s e order by (e.embedding <=> $1) + 0
+                       limit 10) t) x
+             left join (select e.embedding <=> $1 as distance from %1$s e order by e.embedding <=> $1 limit 10) n
+                 on true', source)
         into near, total using one;
         found_near := found_near + near;
         possible := possible + total;
@@ -47,5 +52,6 @@ begin
     returning *;
 end
 $$;
-comment on function measure_vector_recall(int, int) is 'Recall@10 of a model version''s vector index against exact search, kept in vector_recall.';
+comment on function measure_vector_recall(int, int) is
+'Recall@10 of a model version''s vector index against exact search, kept in vector_recall.';
 revoke all on function measure_vector_recall(int, int) from public;

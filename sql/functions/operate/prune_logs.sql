@@ -1,7 +1,7 @@
--- Removes logged searches, maintenance steps, measures of recall and drift, and alerts older than their retention settings. The
--- newest measure of drift and alert of each kind stay: baseline and state told are in them. A search that has
--- feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how many
--- rows went; rows that hang on a logged search are not counted.
+-- Removes logged searches, maintenance steps, measures of recall and drift, and alerts older than their retention
+-- settings. The newest measure of drift and alert of each kind stay: baseline and state told are in them. A search that
+-- has feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how
+-- many rows went; rows that hang on a logged search are not counted.
 create or replace function prune_logs() returns int
 language plpgsql volatile
 set search_path from current
@@ -21,10 +21,12 @@ begin
     delete from query_feedback f where feedback_days > 0 and f.given_at < now() - feedback_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;
-    -- A day's grace: the feedback that keeps a text may not be committed yet, or, of a chunk that went, not be given yet.
+    -- A day's grace: the feedback that keeps a text may not be committed yet, or, of a chunk that went, not be given
+    -- yet.
     delete from feedback_text t
     where t.kept_at < now() - interval '1 day'
-      and not exists (select from query_results r join query_feedback f on f.query_id = r.query_id where r.content_hash = t.content_hash);
+      and not exists (select from query_results r join query_feedback f on f.query_id = r.query_id
+          where r.content_hash = t.content_hash);
     get diagnostics removed = row_count;
     total := total + removed;
     delete from maintenance_log m where own_days > 0 and m.started_at < now() - own_days * interval '1 day';
@@ -48,5 +50,6 @@ begin
     return total + removed;
 end
 $$;
-comment on function prune_logs() is 'Removes logged searches, feedback and maintenance rows older than their retention settings.';
+comment on function prune_logs() is
+'Removes logged searches, feedback and maintenance rows older than their retention settings.';
 revoke all on function prune_logs() from public;

@@ -1,5 +1,5 @@
--- Queues jobs whose worker gave no sign until its lease ended; claim_jobs does the same where workers still come. Leases
--- are compared with the clock, so one that a clock jump left far in the future is cut to what a lease may last.
+-- Queues jobs whose worker gave no sign until its lease ended; claim_jobs does the same where workers still come.
+-- Leases are compared with the clock, so one that a clock jump left far in the future is cut to what a lease may last.
 create or replace function requeue_expired_jobs(longest interval default '1 hour') returns int
 language plpgsql volatile
 set search_path from current
@@ -8,7 +8,8 @@ declare
     requeued int;
 begin
     update index_job j
-    set state = case when j.attempts >= 10 then 'failed' else 'queued' end, worker = null, lease_until = null, run_after = clock_timestamp(),
+    set state = case when j.attempts >= 10 then 'failed'
+        else 'queued' end, worker = null, lease_until = null, run_after = clock_timestamp(),
         last_error = format('worker %s gave no sign until its lease ended', j.worker)
     where j.job_id in (select x.job_id from index_job x
                        where x.state = 'running'

@@ -14,4 +14,5 @@ begin
     return found;
 end
 $$;
-comment on function revoke_repository(text, name) is 'Takes a repository from a role again; true where there was a grant.';
+comment on function revoke_repository(text, name) is
+'Takes a repository from a role again; true where there was a grant.';

@@ -1,5 +1,5 @@
--- Lets pg_cron run maintenance on a schedule (crontab notation), and with it the weekly rebuilds (schedule_rebuilds); null ends
--- both. Returns what will happen, in words.
+-- Lets pg_cron run maintenance on a schedule (crontab notation), and with it the weekly rebuilds (schedule_rebuilds);
+-- null ends both. Returns what will happen, in words.
 create or replace function schedule_maintenance(schedule text default '7 * * * *') returns text
 language plpgsql volatile
 set search_path from current
@@ -10,12 +10,16 @@ begin
     if to_regnamespace('cron') is null or not exists (select from pg_extension where extname = 'pg_cron') then
         raise exception using errcode = 'feature_not_supported', message = 'this database has no pg_cron',
             detail = case when exists (select from pg_available_extensions where name = 'pg_cron')
-                then format('the server has it: shared_preload_libraries = ''pg_cron'', cron.database_name = %L, a restart, then: create extension pg_cron', current_database())
+                then format(
+                    'the server has it: shared_preload_libraries = ''pg_cron'', cron.database_name = %L, a restart, '
+                    'then: create extension pg_cron', current_database())
                 else 'the server does not have it' end,
-            hint = 'without it, in the crontab of a machine that reaches the database: 7 * * * * pgcodesearch maintain --database URL';
+            hint = 'without it, in the crontab of a machine that reaches the database: '
+                '7 * * * * pgcodesearch maintain --database URL';
     end if;
     if schedule is null then
-        execute 'select cron.unschedule(jobid) from cron.job where jobname = $1 or starts_with(jobname, ''pgcodesearch rebuild '')' using job;
+        execute 'select cron.unschedule(jobid) from cron.job'
+            ' where jobname = $1 or starts_with(jobname, ''pgcodesearch rebuild '')' using job;
         return 'maintenance is not scheduled any more';
     end if;
     execute 'select cron.schedule($1, $2, $3)' using job, schedule, 'select * from codesearch.run_maintenance()';

@@ -10,5 +10,6 @@ begin
     return (select count(*) from alert w where w.posted_at is null);
 end
 $$;
-comment on function settle_alerts(bigint [], text) is 'What became of claimed alerts: posted, or with an error, which leaves them waiting.';
+comment on function settle_alerts(bigint [], text) is
+'What became of claimed alerts: posted, or with an error, which leaves them waiting.';
 revoke all on function settle_alerts(bigint [], text) from public;

@@ -1,4 +1,5 @@
--- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects more.
+-- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects
+-- more.
 create or replace function allowed_chunks(scope search_scope, filters jsonb) returns bigint []
 language plpgsql stable
 set search_path from current
@@ -19,7 +20,8 @@ begin
           from source_file f
           join file_version v on v.version_id = f.version_id and v.repository_id = f.repository_id
           join chunk c on c.version_id = v.version_id and c.repository_id = v.repository_id
-          where f.branch_id = any(scope.branches) and passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters)
+          where f.branch_id = any(scope.branches)
+              and passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters)
           limit most + 1) a;
     if cardinality(found_ids) > most then
         return null;
@@ -27,4 +29,5 @@ begin
     return coalesce(found_ids, '{}');
 end
 $$;
-comment on function allowed_chunks(search_scope, jsonb) is 'The chunks that pass a filter, where they are few enough to score each exactly.';
+comment on function allowed_chunks(search_scope, jsonb) is
+'The chunks that pass a filter, where they are few enough to score each exactly.';

@@ -1,6 +1,6 @@
--- The hits of a search, kept ones where they hold still, with the rows that show them. A function of its own, because all that it
--- reads is of one snapshot: hits found in one and joined in a later one go missing while files are indexed. key is null
--- where no answer may be kept.
+-- The hits of a search, kept ones where they hold still, with the rows that show them. A function of its own, because
+-- all that it reads is of one snapshot: hits found in one and joined in a later one go missing while files are indexed.
+-- key is null where no answer may be kept.
 create or replace function answer(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
     query_embedding halfvec, min_score float8, key uuid, repositories int [],
@@ -17,14 +17,17 @@ begin
     hits := case when key is not null then kept_answer(key, repositories) end;
     kept := hits is not null;
     if not kept then
-        hits := search_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id, context,
+        hits := search_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
+            context,
                             query_embedding, min_score);
     end if;
     rows := array(
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
                    -- A class is shown from its head on; what is below are methods, which are chunks of their own.
-                   case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1) else c.end_line end,
-                   c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank, snippet(c.content, c.start_line, h.focus_line), null)::search_result
+                   case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1)
+                       else c.end_line end,
+                   c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
+                       snippet(c.content, c.start_line, h.focus_line), null)::search_result
         from unnest(hits) h
         join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
         join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id

@@ -13,4 +13,5 @@ begin
     end if;
 end
 $$;
-comment on function check_filters(text, text) is 'Refuses filters of search that no chunk can pass, each with its mend.';
+comment on function check_filters(text, text) is
+'Refuses filters of search that no chunk can pass, each with its mend.';

@@ -1,5 +1,6 @@
 -- Refuses arguments of search that can't be meant, each with its mend.
-create or replace function check_search(query text, k int, mode text, query_embedding halfvec, model_version_id int) returns void
+create or replace function check_search(query text, k int, mode text, query_embedding halfvec, model_version_id int)
+    returns void
 language plpgsql stable
 set search_path from current
 as $$
@@ -12,10 +13,12 @@ begin
         raise exception using errcode = 'CS001', message = 'the query is empty',
             hint = 'ask with words or a symbol, like ''where are redirects followed''';
     elsif length(query) > longest then
-        raise exception using errcode = 'CS004', message = format('the query has %s characters, at most %s are searched', length(query), longest),
+        raise exception using errcode = 'CS004',
+            message = format('the query has %s characters, at most %s are searched', length(query), longest),
             hint = 'ask with the words that matter; to find code like a given piece use codesearch.find_similar';
     elsif k is null or k < 1 or k > most then
-        raise exception using errcode = 'CS001', message = format('k is %s, not between 1 and %s', coalesce(k::text, 'NULL'), most),
+        raise exception using errcode = 'CS001',
+            message = format('k is %s, not between 1 and %s', coalesce(k::text, 'NULL'), most),
             hint = 'k is the number of results; 10 is the default';
     elsif mode is null or mode not in ('hybrid', 'rerank', 'pipeline', 'lexical', 'vector', 'exact') then
         raise exception using errcode = 'CS001', message = format('mode %L is not known', mode),
@@ -27,12 +30,15 @@ begin
     if query_embedding is not null and mode <> 'lexical' then
         select m.dimension into expected from model_version m where m.model_version_id = check_search.model_version_id;
         if expected is null then
-            raise exception using errcode = 'CS002', message = 'there is no model version to compare the query embedding with',
+            raise exception using errcode = 'CS002',
+                message = 'there is no model version to compare the query embedding with',
                 hint = 'register one with: pgcodesearch init';
         elsif vector_dims(query_embedding) <> expected then
             raise exception using errcode = 'CS003',
-                message = format('the query embedding has %s dimensions, the model version has %s', vector_dims(query_embedding), expected),
-                hint = 'embed the query with the same model: select name from codesearch.model_version where status = ''active''';
+                message = format('the query embedding has %s dimensions, the model version has %s',
+                    vector_dims(query_embedding), expected),
+                hint = 'embed the query with the same model: '
+                    'select name from codesearch.model_version where status = ''active''';
         elsif vector_norm(query_embedding::vector) = 0 then
             raise exception using errcode = 'CS003', message = 'the query embedding is zero',
                 hint = 'a zero vector has no direction and is near to nothing';
@@ -40,4 +46,5 @@ begin
     end if;
 end
 $$;
-comment on function check_search(text, int, text, halfvec, int) is 'Refuses arguments of search that can''t be meant, each with its mend.';
+comment on function check_search(text, int, text, halfvec, int) is
+'Refuses arguments of search that can''t be meant, each with its mend.';

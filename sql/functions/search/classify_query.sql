@@ -10,6 +10,7 @@ as $$
         else 'semantic'
     end
     from (select cardinality(codesearch.query_symbols(query)) as symbols) s,
-         (select count(*) as words from regexp_split_to_table(trim(left(query, 4000)), '\s+') t(word) where t.word ~ '[[:alnum:]]') w
+         (select count(*) as words from regexp_split_to_table(trim(left(query, 4000)), '\s+') t(word)
+             where t.word ~ '[[:alnum:]]') w
 $$;
 comment on function classify_query(text) is 'The class of a query: identifier, mixed or semantic.';

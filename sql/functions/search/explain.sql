@@ -23,12 +23,19 @@ begin
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank,
-           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features - 'query_class') s
-            where s.value is not null and s.key not in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score') and s.value::float8 <> 0),
-           (select jsonb_object_agg(s.key, round(s.value::numeric, 4)) from jsonb_each_text(h.features - 'query_class') s
-            where s.value is not null and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary', 'final_score')),
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4))
+               from jsonb_each_text(h.features - 'query_class') s
+            where s.value is not null
+                and s.key not in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary',
+                    'final_score') and s.value::float8 <> 0),
+           (select jsonb_object_agg(s.key, round(s.value::numeric, 4))
+               from jsonb_each_text(h.features - 'query_class') s
+            where s.value is not null
+                and s.key in ('lexical_score', 'lexical_z', 'cosine', 'whole', 'best_window', 'summary',
+                    'final_score')),
            highlight(snippet(c.content, c.start_line, h.focus_line), terms)
-    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id, coalesce(context, '{}') || '{"explain": true}',
+    from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id,
+        coalesce(context, '{}') || '{"explain": true}',
                             query_embedding, min_score)) h
     join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
     join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id

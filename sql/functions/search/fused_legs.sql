@@ -1,6 +1,8 @@
--- The two legs alone, fused by plain reciprocal rank fusion: no signals, no log. What benchmarks compare with other engines.
+-- The two legs alone, fused by plain reciprocal rank fusion: no signals, no log. What benchmarks compare with other
+-- engines.
 create or replace function fused_legs(
-    query text, k int default 10, repository text default null, query_embedding halfvec default null, candidates int default 50
+    query text, k int default 10, repository text default null, query_embedding halfvec default null,
+        candidates int default 50
 )
 returns table (rank int, chunk_id bigint, score float8)
 language plpgsql stable rows 10
@@ -28,7 +30,8 @@ begin
             null, false, null) v);
     end if;
     return query
-    select row_number() over (order by sum(1.0 / (60 + u.place)) desc, u.id)::int, u.id, sum(1.0 / (60 + u.place))::float8
+    select row_number() over (order by sum(1.0 / (60 + u.place)) desc, u.id)::int, u.id,
+        sum(1.0 / (60 + u.place))::float8
     from (select * from unnest(found_lexical) with ordinality as x(id, place)
           union all
           select * from unnest(found_near) with ordinality as y(id, place)) u

@@ -3,7 +3,8 @@ create or replace function highlight(snippet text, terms text []) returns text
 language sql stable parallel safe
 set search_path from current
 as $$
-    select coalesce(string_agg(case when m.word ~ '[[:alnum:]]' and tokenize(m.word) && terms then '«' || m.word || '»' else m.word end, '' order by m.place), '')
+    select coalesce(string_agg(case when m.word ~ '[[:alnum:]]' and tokenize(m.word) && terms then '«' || m.word || '»'
+        else m.word end, '' order by m.place), '')
     from (select p.parts[1] as word, p.place
           from regexp_matches(snippet, '([[:alnum:]_]+|[^[:alnum:]_]+)', 'g') with ordinality as p(parts, place)) m
 $$;

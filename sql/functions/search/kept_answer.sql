@@ -1,5 +1,5 @@
--- The hits of the same search before, where nothing in its repositories has changed since; null where there are none. Only
--- what the asking role was answered itself: nobody learns what others ask, or puts words into their answers.
+-- The hits of the same search before, where nothing in its repositories has changed since; null where there are none.
+-- Only what the asking role was answered itself: nobody learns what others ask, or puts words into their answers.
 create or replace function kept_answer(key uuid, repositories int []) returns hit []
 language sql stable security definer
 set search_path from current

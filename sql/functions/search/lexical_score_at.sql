@@ -7,4 +7,5 @@ as $$
     from unnest(slots) as s(slot)
     join unnest(blocks, scores) as b(block, score) on b.block = s.slot / 8192
 $$;
-comment on function lexical_score_at(int [], vector [], bigint []) is 'Reads the BM25 of given slots out of lexical_scores.';
+comment on function lexical_score_at(int [], vector [], bigint []) is
+'Reads the BM25 of given slots out of lexical_scores.';

@@ -32,7 +32,8 @@ begin
             on p.repository_id = any(repositories) and p.level = lexical_scores.level and p.term = q.term
           group by p.block) b;
 
-    select sum(-(s <#> ones)) / chunks, sqrt(greatest(sum(-(s <#> s)) / chunks::float8 - (sum(-(s <#> ones)) / chunks::float8) ^ 2, 1e-12))
+    select sum(-(s <#> ones)) / chunks,
+        sqrt(greatest(sum(-(s <#> s)) / chunks::float8 - (sum(-(s <#> ones)) / chunks::float8) ^ 2, 1e-12))
     into mean, deviation
     from unnest(scores) s, (select codesearch.constant_vector(1) as ones offset 0) o;
 end

@@ -77,4 +77,5 @@ begin
     limit wanted;
 end
 $$;
-comment on function lexical_top(int [], vector [], float8, int) is 'The best slots of lexical_scores, with their exact BM25.';
+comment on function lexical_top(int [], vector [], float8, int) is
+'The best slots of lexical_scores, with their exact BM25.';

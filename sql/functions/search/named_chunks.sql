@@ -1,5 +1,5 @@
--- Chunks whose name is written in the query, or is the query. The names stand in a variable: in the statement they would be
--- computed again for every row.
+-- Chunks whose name is written in the query, or is the query. The names stand in a variable: in the statement they
+-- would be computed again for every row.
 create or replace function named_chunks(query text, scope search_scope, filters jsonb, wanted int) returns bigint []
 language plpgsql stable
 set search_path from current
@@ -14,9 +14,11 @@ begin
         select array_agg(n.chunk_id)
         from (select c.chunk_id
               from searched_chunks(scope.branches, filters) c
-              where c.repository_id = any(scope.repositories) and c.level = 0 and c.name <> '' and c.name_key = any(names)
+              where c.repository_id = any(scope.repositories) and c.level = 0 and c.name <> ''
+                  and c.name_key = any(names)
               order by cardinality(c.path_flags), c.chunk_id
               limit wanted) n);
 end
 $$;
-comment on function named_chunks(text, search_scope, jsonb, int) is 'Chunks whose name is written in the query, or is the query.';
+comment on function named_chunks(text, search_scope, jsonb, int) is
+'Chunks whose name is written in the query, or is the query.';

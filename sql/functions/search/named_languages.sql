@@ -4,7 +4,8 @@ language sql immutable strict parallel safe
 as $$
     select coalesce(array_agg(distinct l.language), '{}')
     from regexp_matches(lower(left(query, 4000)),
-             '\m(python|javascript|nodejs|typescript|golang|rust|java|kotlin|scala|swift|ruby|php|elixir|haskell|lua|bash|zig|csharp|cpp|c\+\+|c#|in go|in c(?![+#]))(?=\W|$)',
+             '\m(python|javascript|nodejs|typescript|golang|rust|java|kotlin|scala|swift|ruby|php|elixir|haskell|lua'
+             '|bash|zig|csharp|cpp|c\+\+|c#|in go|in c(?![+#]))(?=\W|$)',
              'g') as found(words),
          unnest(case found.words[1]
              when 'javascript' then '{javascript,typescript,tsx}'
@@ -18,4 +19,5 @@ as $$
              else found.words
          end::text []) as l(language)
 $$;
-comment on function named_languages(text) is 'The programming languages that a query names, as files'' languages are called.';
+comment on function named_languages(text) is
+'The programming languages that a query names, as files'' languages are called.';

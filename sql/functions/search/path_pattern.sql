@@ -1,5 +1,5 @@
--- The path filter of a search as a regular expression: a glob, which may be absolute where it is below the root of one of
--- the repositories.
+-- The path filter of a search as a regular expression: a glob, which may be absolute where it is below the root of one
+-- of the repositories.
 create or replace function path_pattern(path text, repositories int []) returns text
 language sql stable
 set search_path from current

@@ -1,5 +1,5 @@
--- The names a query may mean, in lower case: the query itself where it is one word, and the last part and the whole of each
--- of its symbols.
+-- The names a query may mean, in lower case: the query itself where it is one word, and the last part and the whole of
+-- each of its symbols.
 create or replace function query_names(query text) returns text []
 language sql immutable strict parallel safe
 as $$

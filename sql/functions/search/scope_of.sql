@@ -15,7 +15,8 @@ begin
         return row(coalesce(scope.repositories, '{}'), coalesce(scope.branches, '{}'),
                    not row_security_active('codesearch.chunk'))::search_scope;
     end if;
-    select array[r.repository_id], array_remove(array[b.branch_id], null), false into scope.repositories, scope.branches, scope.everything
+    select array[r.repository_id], array_remove(array[b.branch_id], null), false into scope.repositories,
+        scope.branches, scope.everything
     from split_address(scope_of.repository) a
     join repository r on r.name = a.repository
     left join branch b on b.repository_id = r.repository_id and (b.name = a.branch or a.branch is null and b.is_default)
@@ -27,4 +28,5 @@ begin
     return scope;
 end
 $$;
-comment on function scope_of(text) is 'What a search is over: a branch of one repository, or the default branches of all.';
+comment on function scope_of(text) is
+'What a search is over: a branch of one repository, or the default branches of all.';

@@ -5,9 +5,12 @@ create or replace function score_candidates(
     filters jsonb, wanted int, settings jsonb
 )
 returns table (
-    chunk_id bigint, version_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8, lexical_z float8,
-    cosine float8, whole float8, best_window float8, summary float8, base float8, is_name float8, has_name float8, has_symbol float8,
-    calls_name float8, name_words float8, path_words float8, phrase float8, callee float8, caller float8, file float8, path float8,
+    chunk_id bigint, version_id bigint, score float8, lexical_rank int, vector_rank int, lexical_score float8,
+        lexical_z float8,
+    cosine float8, whole float8, best_window float8, summary float8, base float8, is_name float8, has_name float8,
+        has_symbol float8,
+    calls_name float8, name_words float8, path_words float8, phrase float8, callee float8, caller float8, file float8,
+        path float8,
     kind float8, language float8
 )
 language plpgsql stable rows 150
@@ -53,11 +56,13 @@ begin
     return query
     with candidate as materialized (
         select s.*,
-               (1 - case when s.best_window is null then 0 else share_window end - case when s.summary is null then 0 else share_summary end)
+               (1 - case when s.best_window is null then 0 else share_window end - case when s.summary is null then 0
+                   else share_summary end)
                * s.whole + share_window * coalesce(s.best_window, 0) + share_summary * coalesce(s.summary, 0) as cosine
         from search_candidates(query, query_embedding, model_version_id, mode, scope, filters, wanted) s
     ), described as materialized (
-        select a.*, c.version_id, c.name, c.kind, c.repository_id, v.path_flags, c.imports, v.language = any(spoken) as is_spoken,
+        select a.*, c.version_id, c.name, c.kind, c.repository_id, v.path_flags, c.imports,
+            v.language = any(spoken) as is_spoken,
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
                case when v.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
                     then array[c.name, regexp_replace(v.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as,
@@ -66,13 +71,19 @@ begin
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
                else lexical_weight * least(coalesce(a.lexical_z, 0), z_limit)
                     + vector_weight * (coalesce(a.cosine, average) - average) / spread end as base,
-               c.name <> '' and (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare) as is_name,
+               c.name <> '' and (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare)
+                   as is_name,
                lower(c.name) = any(names) as has_name,
-               cardinality(scoped) > 0 and exists (select from unnest(scoped) n where lower(c.symbol) = n or lower(c.symbol) like '%.' || n) as has_symbol,
-               cardinality(names) > 0 and exists (select from chunk_call k where k.chunk_id = a.chunk_id and lower(k.name) = any(names)) as calls_name,
-               case when words && v.path_stems then (select count(*) from unnest(words) q where q = any(v.path_stems)) / word_count else 0 end as path_share,
-               case when words && c.name_stems then (select count(*) from unnest(words) q where q = any(c.name_stems)) / word_count else 0 end as name_share,
-               literal is not null and a.lexical_rank is not null and position(literal in lower(c.content)) > 0 as has_phrase
+               cardinality(scoped) > 0 and exists (select from unnest(scoped) n
+                   where lower(c.symbol) = n or lower(c.symbol) like '%.' || n) as has_symbol,
+               cardinality(names) > 0 and exists (select from chunk_call k
+                   where k.chunk_id = a.chunk_id and lower(k.name) = any(names)) as calls_name,
+               case when words && v.path_stems then (select count(*) from unnest(words) q
+                   where q = any(v.path_stems)) / word_count else 0 end as path_share,
+               case when words && c.name_stems then (select count(*) from unnest(words) q
+                   where q = any(c.name_stems)) / word_count else 0 end as name_share,
+               literal is not null and a.lexical_rank is not null
+                   and position(literal in lower(c.content)) > 0 as has_phrase
         from candidate a
         join chunk c on c.chunk_id = a.chunk_id
         join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
@@ -84,7 +95,8 @@ begin
         select k.chunk_id, k.name from chunk_call k where k.chunk_id = any(array(select d.chunk_id from described d))
     ), named_call as materialized (
         -- The calls lead, or every candidate is compared with every other.
-        select k.chunk_id as caller, callee.chunk_id as callee, callee.repository_id, callee.version_id, callee.imported_as, callee.base
+        select k.chunk_id as caller, callee.chunk_id as callee, callee.repository_id, callee.version_id,
+            callee.imported_as, callee.base
         from call k
         join described callee on callee.name = k.name and callee.chunk_id <> k.chunk_id
         join definitions n on n.name = callee.name and n.repository_id = callee.repository_id
@@ -101,11 +113,13 @@ begin
               select callee, null, caller_base from edge) e
         group by e.chunk_id
     ), weighted as (
-        select d.chunk_id, d.version_id, d.lexical_rank, d.vector_rank, d.lexical_score, d.lexical_z, d.cosine, d.whole, d.best_window,
+        select d.chunk_id, d.version_id, d.lexical_rank, d.vector_rank, d.lexical_score, d.lexical_z, d.cosine, d.whole,
+            d.best_window,
                d.summary, d.base,
                case when d.is_name then (w ->> 'signal.is_name')::float8 else 0 end as is_name,
                case when d.has_name and not d.is_name then (w ->> 'signal.has_name')::float8 else 0 end as has_name,
-               case when d.has_symbol and not d.is_name then (w ->> 'signal.has_symbol')::float8 else 0 end as has_symbol,
+               case when d.has_symbol and not d.is_name then (w ->> 'signal.has_symbol')::float8
+                   else 0 end as has_symbol,
                case when d.calls_name then (w ->> 'signal.calls_name')::float8 else 0 end as calls_name,
                d.name_share * name_weight as name_words,
                d.path_share * path_weight as path_words,
@@ -113,7 +127,8 @@ begin
                greatest(coalesce(n.callee, 0), 0) * callee_weight as callee,
                greatest(coalesce(n.caller, 0), 0) * caller_weight as caller,
                file_weight * sum(greatest(d.base, 0)) over (partition by d.version_id) as file,
-               case when d.path_flags = '{}' then 0 else coalesce((select sum((w ->> ('signal.path.' || p.flag))::float8)
+               case when d.path_flags = '{}' then 0
+                   else coalesce((select sum((w ->> ('signal.path.' || p.flag))::float8)
                     from unnest(d.path_flags) p(flag) where p.flag = any(unwanted)), 0) end as path,
                (kinds ->> d.kind)::float8 as kind,
                case when d.is_spoken then language_weight else 0 end as language
@@ -122,9 +137,11 @@ begin
         select t.*, t.file / greatest(max(t.file) over () / nullif(file_weight, 0), 1e-9) as file_share from weighted t
     )
     select x.chunk_id, x.version_id,
-           x.base + x.is_name + x.has_name + x.has_symbol + x.calls_name + x.name_words + x.path_words + x.phrase + x.callee + x.caller
+           x.base + x.is_name + x.has_name + x.has_symbol + x.calls_name + x.name_words + x.path_words + x.phrase
+               + x.callee + x.caller
            + coalesce(x.file_share, 0) + x.path + x.kind + x.language,
-           x.lexical_rank, x.vector_rank, x.lexical_score, x.lexical_z, x.cosine, x.whole, x.best_window, x.summary, x.base,
+           x.lexical_rank, x.vector_rank, x.lexical_score, x.lexical_z, x.cosine, x.whole, x.best_window, x.summary,
+               x.base,
            x.is_name, x.has_name, x.has_symbol, x.calls_name, x.name_words, x.path_words, x.phrase, x.callee, x.caller,
            coalesce(x.file_share, 0), x.path, x.kind, x.language
     from shared x;

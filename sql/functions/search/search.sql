@@ -16,8 +16,8 @@ declare
     model_id int := resolve_model(model);
     answered record;
     logged bigint;
-    -- An answer is kept with a snapshot that is no younger than what it was found in, and only of a transaction that changed
-    -- nothing before: what that changes later must make it invalid.
+    -- An answer is kept with a snapshot that is no younger than what it was found in, and only of a transaction that
+    -- changed nothing before: what that changes later must make it invalid.
     snapshot pg_snapshot := pg_current_snapshot();
     unchanged boolean := pg_current_xact_id_if_assigned() is null;
     scope search_scope;
@@ -28,21 +28,25 @@ begin
     end if;
     if log and setting_number('result_cache.max_entries') > 0 then
         scope := scope_of(search.repository);
-        key := answer_key(query, k, scope, row_security_active('codesearch.chunk'), search.path, search.language, search.kind, mode,
+        key := answer_key(query, k, scope, row_security_active('codesearch.chunk'), search.path, search.language,
+            search.kind, mode,
                           model_id, context, query_embedding, min_score);
     end if;
     select a.* into answered
-    from answer(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context, query_embedding,
+    from answer(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
+        query_embedding,
                 min_score, key, scope.repositories) a;
     if log then
-        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, answered.hits, started);
+        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id,
+            answered.hits, started);
         -- After the log, which looks whether it is the first to write.
         if key is not null and unchanged and not answered.kept then
             perform keep_answer(key, snapshot, answered.hits, started);
         end if;
     end if;
     return query
-    select r.rank, r.chunk_id, r.repository, r.path, r.start_line, r.end_line, r.kind, r.symbol, r.score, r.lexical_rank,
+    select r.rank, r.chunk_id, r.repository, r.path, r.start_line, r.end_line, r.kind, r.symbol, r.score,
+        r.lexical_rank,
            r.vector_rank, r.snippet, logged
     from unnest(answered.rows) r;
 end

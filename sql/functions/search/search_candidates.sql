@@ -1,13 +1,14 @@
 -- The candidates of both legs and of the symbol look-up, each with the exact score of both legs: a chunk that one leg
--- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg gave.
--- Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left out: it would
--- take the place of another answer.
+-- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg
+-- gave. Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
+-- out: it would take the place of another answer.
 create or replace function search_candidates(
     query text, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
     filters jsonb, wanted int
 )
 returns table (
-    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8, summary float8,
+    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8,
+        summary float8,
     vector_rank int
 )
 language plpgsql stable rows 150
@@ -33,12 +34,14 @@ declare
     copies bigint [] := '{}';
     several boolean := cardinality(scope.repositories) > 1;
     -- Mode pipeline recalls widely by words and keeps what is nearest by vector.
-    recalled int := case when mode = 'pipeline' then greatest(wanted, setting_number('pipeline.recall')::int) else wanted end;
+    recalled int := case when mode = 'pipeline' then greatest(wanted, setting_number('pipeline.recall')::int)
+        else wanted end;
 begin
     if narrowed or not scope.everything then
         allowed := allowed_chunks(scope, filters);
         if several and allowed is not null then
-            allowed := array(select a.id from unnest(allowed) a(id) except select o.id from unnest(copied_chunks(allowed, scope)) o(id));
+            allowed := array(select a.id from unnest(allowed) a(id) except select o.id
+                from unnest(copied_chunks(allowed, scope)) o(id));
         end if;
     end if;
 
@@ -59,7 +62,8 @@ begin
             loop
                 lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
                 if several then
-                    copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)), scope);
+                    copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)),
+                        scope);
                 end if;
                 select array_agg(s.chunk_id order by s.place) into lexical_ids
                 from (select c.chunk_id, u.place
@@ -83,7 +87,8 @@ begin
     if mode not in ('vector', 'exact') then
         named := named_chunks(query, scope, filters, wanted);
     end if;
-    everything := array(select distinct u.id from unnest(case when mode = 'pipeline' then near_ids else lexical_ids || near_ids end || named) as u(id)
+    everything := array(select distinct u.id
+        from unnest(case when mode = 'pipeline' then near_ids else lexical_ids || near_ids end || named) as u(id)
                         where u.id is not null);
     if several then
         copies := copied_chunks(everything, scope);

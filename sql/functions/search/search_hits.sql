@@ -32,14 +32,20 @@ begin
     wanted := case when reranked then greatest(k, (settings ->> 'rerank.candidates')::int) else k end;
     query_class := classify_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
-        'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol', symbol_pattern(context ->> 'symbol')));
-    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank, b.vector_rank,
-                         null, case when explained then to_jsonb(b) - '{chunk_id,version_id,place,in_file,score,lexical_rank,vector_rank}'::text[]
+        'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol',
+            symbol_pattern(context ->> 'symbol')));
+    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank,
+        b.vector_rank,
+                         null, case when explained
+                             then to_jsonb(b)
+                                 - '{chunk_id,version_id,place,in_file,score,lexical_rank,vector_rank}'::text[]
                                else '{}' end || jsonb_build_object('query_class', query_class))::hit order by b.place)
     into hits
     from (select row_number() over (order by p.final_score desc, p.chunk_id) as place, p.*
-          from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1) as repeated
-                from (select s.*, row_number() over (partition by s.version_id order by s.score desc, s.chunk_id) as in_file
+          from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score,
+              -repeat_penalty * (f.in_file - 1) as repeated
+                from (select s.*, row_number() over (partition by s.version_id order by s.score desc, s.chunk_id)
+                    as in_file
                       from score_candidates(query, query_class, query_embedding, model_id, mode, scope,
                           filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
           where p.in_file <= (settings ->> 'search.per_file')::int or k > 100

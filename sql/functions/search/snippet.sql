@@ -1,10 +1,12 @@
--- A few lines of a chunk, from the line in focus on, else from its start; each line, and all together, cut to a number of
--- characters: a line may be the whole of a generated file.
+-- A few lines of a chunk, from the line in focus on, else from its start; each line, and all together, cut to a number
+-- of characters: a line may be the whole of a generated file.
 create or replace function snippet(content text, start_line int, focus_line int) returns text
 language sql stable parallel safe
 set search_path from current
 as $$
-    select coalesce(left(string_agg(case when length(l.line) > s.line_characters then left(l.line, s.line_characters) || '…' else l.line end,
+    select coalesce(
+        left(string_agg(case when length(l.line) > s.line_characters then left(l.line, s.line_characters) || '…'
+            else l.line end,
                            e'\n' order by l.number),
                 setting_number('search.snippet_characters')::int), '')
     from (select setting_number('search.snippet_lines')::int as lines,

@@ -1,5 +1,5 @@
--- The terms that occur in some repositories, with their inverse document frequency. Without a search_path of its own, so
--- that the planner sees through it.
+-- The terms that occur in some repositories, with their inverse document frequency. Without a search_path of its own,
+-- so that the planner sees through it.
 create or replace function term_idf(terms text [], repositories int [], level smallint)
 returns table (term text, idf real)
 language sql stable rows 10

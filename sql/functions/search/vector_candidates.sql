@@ -1,8 +1,8 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
--- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where several
--- repositories hold a text, the chunk that had it first stands for all: copies would take the places of other texts.
--- A chunk may have many texts: where those that were read have too few chunks, more are read.
--- The statement is dynamic so that it names one model version's table: the planner then always uses its index.
+-- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where
+-- several repositories hold a text, the chunk that had it first stands for all: copies would take the places of other
+-- texts. A chunk may have many texts: where those that were read have too few chunks, more are read. The statement is
+-- dynamic so that it names one model version's table: the planner then always uses its index.
 create or replace function vector_candidates(
     model_version_id int, query_embedding halfvec, wanted int, scope search_scope,
     allowed bigint [], exact boolean, filters jsonb, out chunk_ids bigint [], out distances float8 []
@@ -21,12 +21,15 @@ declare
     source text := embedding_table(model_version_id);
     ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
     fetched int := ceil(wanted * setting_number('vector.overfetch'));
-    -- Without a filter files as a whole are no answers, and would take the places of others. Of copies the oldest is one.
+    -- Without a filter files as a whole are no answers, and would take the places of others. Of copies the oldest is
+    -- one.
     found_chunk text := 'codesearch.searched_chunks($3, $4) c on c.chunk_id = t.chunk_id'
         || case when filters is null then ' and c.level = 0' else '' end
         || case when cardinality(scope.repositories) > 1 then
-           ' and not exists (select from codesearch.chunk_text o join codesearch.searched_chunks($3) s on s.chunk_id = o.chunk_id
-                 where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)' else '' end;
+           ' and not exists (select from codesearch.chunk_text o join codesearch.searched_chunks($3) s
+               on s.chunk_id = o.chunk_id
+                 where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)'
+                     else '' end;
     whole boolean := scope.everything and filters is null;
     -- Where nothing is filtered away the first scan is enough, if its list is.
     iterated boolean := exact or not whole or fetched > longest_list;
@@ -37,7 +40,8 @@ begin
     if allowed is not null then
         -- unnest: the planner would weigh each member of an array that it is given.
         execute format(
-            'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+            'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance
+                order by n.distance, n.chunk_id)
              from (select t.chunk_id, min(e.embedding <=> $1) as distance
                    from unnest($3) as a(chunk_id)
                    join codesearch.chunk_text t on t.chunk_id = a.chunk_id
@@ -52,17 +56,20 @@ begin
     end if;
     loop
         if not exact then
-            perform set_config('hnsw.ef_search', least(greatest(setting_number('vector.ef_search'), fetched), longest_list)::int::text, true),
+            perform set_config('hnsw.ef_search',
+                least(greatest(setting_number('vector.ef_search'), fetched), longest_list)::int::text, true),
                     set_config('hnsw.max_scan_tuples', greatest(40000, fetched)::text, true),
                     set_config('hnsw.iterative_scan', case when iterated then 'relaxed_order' else 'off' end, true);
         end if;
         if whole then
             execute format(
                 'select array_agg(n.text_hash), array_agg(n.distance), count(*)
-                 from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source, ordered, fetched)
+                 from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source,
+                     ordered, fetched)
             into hashes, near, texts using query_embedding;
             execute format(
-                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id)
+                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance
+                    order by n.distance, n.chunk_id)
                  from (select t.chunk_id, min(h.distance) as distance
                        from unnest($1, $2) as h(text_hash, distance)
                        join codesearch.chunk_text t on t.text_hash = h.text_hash
@@ -71,7 +78,8 @@ begin
             into chunk_ids, distances using hashes, near, scope.branches, filters, wanted;
         else
             execute format(
-                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance order by n.distance, n.chunk_id), max(n.texts)
+                'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance
+                    order by n.distance, n.chunk_id), max(n.texts)
                  from (select b.chunk_id, min(b.distance) as distance, sum(count(*)) over () as texts
                        from (select t.chunk_id, e.embedding <=> $1 as distance
                              from %s e

@@ -17,4 +17,5 @@ begin
     return ids;
 end
 $$;
-comment on function visible_repositories(text) is 'The ids of repositories: one by name, or all that the caller may see.';
+comment on function visible_repositories(text) is
+'The ids of repositories: one by name, or all that the caller may see.';
