@@ -46,7 +46,7 @@ def fill_tenants(connection: psycopg.Connection[Any]) -> None:
         connection.execute("select * from codesearch.search('redirects', repository => %s)", (repository,))
 
 
-def index_pending(connection: psycopg.Connection[Any]) -> None:
+def index_pending(connection: psycopg.Connection[Any], *, embed: bool = True) -> None:
     """Do the work of a worker: one function a file, and vectors that depend on the text."""
     for file_id, content_hash, path, content in connection.execute(
         "select file_id, encode(content_hash, 'hex'), path, content from codesearch.repository_file"
@@ -54,6 +54,8 @@ def index_pending(connection: psycopg.Connection[Any]) -> None:
     ).fetchall():
         document = [{"file_id": file_id, "content_hash": content_hash, "chunks": [_chunk(path, content)]}]
         connection.execute("select count(*) from codesearch.replace_chunks(%s)", (Jsonb(document),))
+    if not embed:
+        return
     connection.execute(
         "select codesearch.store_embeddings(m.model_version_id, array_agg(t.chunk_id), array_agg(t.unit),"
         " array_agg(t.text_hash), array_agg(8), array_agg(8),"

@@ -1,0 +1,126 @@
+"""What a writer may write: files, and nothing that another's code, vectors or answers hang on."""
+
+import math
+
+import psycopg
+import pytest
+
+from support.tenants import FILES, acting_as, fill_tenants, index_pending, temporary_roles
+
+RED, BLUE = FILES
+_SAME = "def rotate_keys(store):\n    return store.rotate()\n"
+_UNIT = "[0.5,0.5,0.5,0.5]"
+_HASHES = (
+    "select count(*), count(distinct t.text_hash) from codesearch.chunk_text t"
+    " join codesearch.chunk c using (chunk_id) where c.symbol = 'rotate_keys'"
+)
+
+
+@pytest.fixture
+def tenants(database):
+    """The database under row-level security, and a writer who was granted the first repository."""
+    with database.connect() as owner:
+        fill_tenants(owner)
+        owner.execute("select codesearch.enable_row_level_security()")
+        with temporary_roles(database.url, "codesearch_writer") as (writer,):
+            owner.execute("select codesearch.grant_repository(%s, %s)", (RED, writer))
+            with acting_as(database, writer) as red:
+                yield owner, red
+            owner.execute("delete from codesearch.repository_access")
+
+
+def test_writers_write_four_columns(database):
+    granted = database.rows(
+        "select table_name, column_name, privilege_type from information_schema.column_privileges"
+        " where grantee = 'codesearch_writer' and privilege_type in ('INSERT', 'UPDATE')"
+    )
+    columns = ("repository_id", "branch_id", "path", "content")
+    assert set(granted) == {
+        ("source_file", column, right) for column in columns for right in ("INSERT", "UPDATE")
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into codesearch.source_file (file_id, repository_id, path, content) overriding system value"
+        " select file_id, 1, 'trap.py', 'x' from codesearch.source_file",
+        "insert into codesearch.chunk (chunk_id, repository_id) overriding system value values (1, 1)",
+        "insert into codesearch.chunk_text (chunk_id, unit, repository_id, role, start_line, end_line, text_hash)"
+        " select chunk_id, 900, 1, 'window', 1, 1, gen_random_uuid() from codesearch.chunk",
+        "insert into codesearch.embedding_1 select text_hash, 1, 1, '[0,0,0,0]' from codesearch.chunk_text",
+        "insert into codesearch.index_job (job_id, repository_id, file_id, stage) overriding system value"
+        " values (1, 1, 1, 'chunk')",
+        "insert into codesearch.repository (name) values ('zanzibar-vault') on conflict do nothing",
+        "update codesearch.source_file set version_id = 1",
+        "update codesearch.source_file set content_hash = ''",
+        "update codesearch.chunk set content = 'x'",
+        "update codesearch.branch set name = 'x'",
+        "delete from codesearch.chunk",
+        "delete from codesearch.index_job",
+        "select nextval('codesearch.chunk_slot_seq')",
+        "select codesearch.keep_stored_texts(array[gen_random_uuid()], array['x'])",
+        "select codesearch.append_postings('{}')",
+        "select codesearch.collect_versions()",
+        "select codesearch.hold_work_lock('maintenance')",
+    ],
+)
+def test_no_writer_chooses_identities_or_writes_what_is_derived(tenants, statement):
+    _, red = tenants
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)):
+        red.execute(statement).fetchall()
+
+
+def test_a_vector_is_never_anothers(tenants):
+    """Red stores a vector for a text that blue will have: blue's is its own, and nothing tells whether it is there."""
+    owner, red = tenants
+    red.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (RED, _SAME))
+    index_pending(owner)
+    owner.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (BLUE, _SAME))
+    pending = "select count(*) from codesearch.index_job where stage = 'embed'"
+    with owner.transaction(force_rollback=True):
+        index_pending(owner, embed=False)
+        assert owner.execute(pending).fetchone() == (1,)
+    before = owner.execute(_HASHES).fetchone()
+    index_pending(owner)
+    assert (before, owner.execute(_HASHES).fetchone()) == ((1, 1), (2, 2))
+
+
+def test_only_vectors_of_length_one_are_stored(tenants):
+    owner, red = tenants
+    chunk, unit, text = red.execute(
+        "select chunk_id, unit, text_hash from codesearch.chunk_text limit 1"
+    ).fetchone()
+    for vector, code in (("[0,0,0,0]", "CS003"), ("[3,0,0,0]", "CS003"), ("[1,0]", "CS003")):
+        with pytest.raises(psycopg.Error) as caught:
+            red.execute(
+                "select codesearch.store_embeddings(1, array[%s], array[%s]::smallint[], array[%s], '{1}', '{1}',"
+                " array[%s::halfvec])",
+                (chunk, unit, text, vector),
+            )
+        assert caught.value.sqlstate == code
+    del owner
+
+
+def test_a_vector_without_direction_makes_no_score_nan(tenants):
+    owner, _ = tenants
+    owner.execute("update codesearch.embedding_1 set embedding = '[0,0,0,0]' where text_hash ="
+                  " (select min(text_hash::text)::uuid from codesearch.embedding_1)")  # fmt: skip
+    for mode in ("hybrid", "vector", "exact", "pipeline", "rerank"):
+        scores = owner.execute(
+            "select score from codesearch.search('follow redirects', mode => %s, query_embedding => %s, k => 50)",
+            (mode, _UNIT),
+        ).fetchall()
+        assert scores, mode
+        assert not any(math.isnan(score) for (score,) in scores), mode
+
+
+def test_a_name_that_is_taken_is_like_one_that_is_free(tenants):
+    _, red = tenants
+    told = set()
+    for name in (BLUE, "nobody-has-this"):
+        for call in ("upsert_file(%s, 'a.py', 'x')", "ensure_repository(%s)", "ensure_branch(%s)"):
+            with pytest.raises(psycopg.Error) as caught:
+                red.execute(f"select codesearch.{call}", (name,))
+            told.add((caught.value.sqlstate, str(caught.value.diag.message_primary).replace(name, "")))
+    assert told == {("CS006", "there is no repository ''")}
