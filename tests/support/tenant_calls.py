@@ -126,7 +126,7 @@ CALLS = {
 PURE = {
     "check_filters", "known_languages",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
-    "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "lexical_length",
+    "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",
     "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",
     "query_symbols", "setting_limits", "allowed_setting", "allowed_values", "check_settings",
     "spell_words",

@@ -32,7 +32,7 @@ declare
     share_summary float8 := (w ->> 'vector.share_summary')::float8;
     names text [] := query_names(query);
     scoped text [] := array(select n from unnest(names) n where position('.' in n) > 0);
-    bare text := lower(trim(both '"''`() ' from regexp_replace(query, '(::|->|#|\(\))', '.', 'g')));
+    bare text := lower(trim(both '"''`(). ' from regexp_replace(query, '(::|->|#|\?\.|\\|\(\))', '.', 'g')));
     words text [] := query_terms(regexp_replace(query, '(\.|::|->|#)', ' ', 'g'));
     literal text := case when length(trim(both '"''`' from query)) >= 12 then lower(trim(both '"''`' from query)) end;
     unwanted text [] := unwanted_flags(query);
@@ -71,19 +71,19 @@ begin
                                            + coalesce(vector_weight / (rank_constant + a.vector_rank), 0))
                else lexical_weight * least(coalesce(a.lexical_z, 0), z_limit)
                     + vector_weight * (coalesce(a.cosine, average) - average) / spread end as base,
-               c.name <> '' and (lower(c.name) = bare or lower(c.symbol) = bare or lower(c.symbol) like '%.' || bare)
-                   as is_name,
+               c.name <> '' and (lower(c.name) = bare or is_named(c.symbol, bare)) as is_name,
                lower(c.name) = any(names) as has_name,
-               cardinality(scoped) > 0 and exists (select from unnest(scoped) n
-                   where lower(c.symbol) = n or lower(c.symbol) like '%.' || n) as has_symbol,
+               cardinality(scoped) > 0 and exists (select from unnest(scoped) n where is_named(c.symbol, n))
+                   as has_symbol,
                cardinality(names) > 0 and exists (select from chunk_call k
                    where k.chunk_id = a.chunk_id and lower(k.name) = any(names)) as calls_name,
                case when words && v.path_stems then (select count(*) from unnest(words) q
                    where q = any(v.path_stems)) / word_count else 0 end as path_share,
                case when words && c.name_stems then (select count(*) from unnest(words) q
                    where q = any(c.name_stems)) / word_count else 0 end as name_share,
-               literal is not null and a.lexical_rank is not null
-                   and position(literal in lower(c.content)) > 0 as has_phrase
+               -- What has the whole of a qualified name is its definition, though that writes only the last part.
+               literal is not null and (a.lexical_rank is not null and position(literal in lower(c.content)) > 0
+                                        or position('.' in bare) > 0 and is_named(c.symbol, bare)) as has_phrase
         from candidate a
         join chunk c on c.chunk_id = a.chunk_id
         join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
