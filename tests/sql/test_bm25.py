@@ -8,6 +8,8 @@ import pytest
 
 from pgcodesearch.indexing import Worker
 
+pytestmark = pytest.mark.slow  # the corpus takes its time
+
 QUERIES = 150
 CHANGES = 80
 TOP = 10

@@ -11,6 +11,8 @@ from psycopg.types.json import Jsonb
 
 from support.databases import fresh_database
 
+pytestmark = pytest.mark.slow  # the corpus takes its time
+
 QUESTIONS = [
     "follow redirects of a response",
     "BaseEventLoop",

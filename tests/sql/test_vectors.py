@@ -8,6 +8,8 @@ from pgvector import HalfVector
 
 from support.databases import fresh_database
 
+pytestmark = pytest.mark.slow  # the corpus takes its time
+
 QUERIES = [
     "where are redirects followed", "wait for a subprocess to exit", "cancel a task after a timeout", "decode json",
     "write log records to a rotating file", "parse cookies from a header", "schedule a callback soon",

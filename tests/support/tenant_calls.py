@@ -56,7 +56,6 @@ CALLS = {
     "field_weights": "field_weights()",
     "forget_files": "forget_files(%(branch)s, '{src/redirect.py}')",
     "find_similar": "* from codesearch.find_similar(%(chunk)s)",
-    "fused_legs": "* from codesearch.fused_legs('redirects cookie', query_embedding => '[1,2,3,1]')",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",
     "insert_chunks": "insert_chunks()",

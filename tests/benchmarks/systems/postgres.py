@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -10,13 +11,17 @@ import psycopg
 from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
+from pgcodesearch.database.loading import prepare_session
+
 from .base import RESULTS, Corpus, Query, System
+
+FUSED_LEGS = Path(__file__).with_name("fused_legs.sql")
 
 # The nearest chunks by the index alone, as fused_legs and search ask for them.
 NEAREST = """
     select coalesce(n.chunk_ids, '{}')
     from codesearch.vector_candidates((select model_version_id from codesearch.model_version where status = 'active'),
-        %(embedding)s, %(wanted)s, '{}', true, null, %(exact)s, null) n
+        %(embedding)s, %(wanted)s, codesearch.scope_of(null), null, %(exact)s, null) n
 """
 
 
@@ -29,6 +34,9 @@ class Postgres(System):
     def open(self) -> None:
         self.connection = psycopg.connect(self.settings["url"], autocommit=True, application_name="benchmark")
         register_vector(self.connection)
+        with self.connection.transaction():
+            prepare_session(self.connection)
+            self.connection.execute(FUSED_LEGS.read_bytes())
 
     def _ids(self, statement: str, arguments: dict[str, Any]) -> list[int]:
         return [row[0] for row in self.connection.execute(statement, arguments).fetchall()]
