@@ -1,6 +1,6 @@
--- Keeps writers of a repository's chunks and the refresh of its inverted index apart, until the transaction ends: writers share
--- it, a refresh holds it alone. A refresh must not wait for ever because there is always a writer, so it closes a gate
--- first: writers that come later wait there, and those that are inside already pass it.
+-- Keeps writers of a repository's chunks and the refresh of its inverted index apart, until the transaction ends:
+-- writers share it, a refresh holds it alone. A refresh must not wait for ever because there is always a writer, so it
+-- closes a gate first: writers that come later wait there, and those that are inside already pass it.
 create or replace function lock_postings(repository_id int, alone boolean default false) returns void
 language plpgsql volatile
 set search_path from current

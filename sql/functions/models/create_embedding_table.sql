@@ -1,5 +1,5 @@
--- One table for each model version, typed with its dimension, without its HNSW index: loading first and building
--- the index after is six times faster (ensure_vector_index). One row a text, whichever chunks hold it. Runs as the owner,
+-- One table for each model version, typed with its dimension, without its HNSW index: loading first and building the
+-- index after is six times faster (ensure_vector_index). One row a text, whichever chunks hold it. Runs as the owner,
 -- so that whoever adds a model, the table gets the rights and policies of the others.
 create or replace function create_embedding_table(model_version_id int, dimension int) returns void
 language plpgsql volatile security definer

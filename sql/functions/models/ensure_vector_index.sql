@@ -13,7 +13,8 @@ begin
                where i.indrelid = table_name::regclass and a.amname = 'hnsw' and i.indisvalid) then
         return false;
     end if;
-    execute format('select exists (select from %s offset %s)', table_name, setting_number('vector.index_from')::int) into worth_it;
+    execute format('select exists (select from %s offset %s)', table_name,
+        setting_number('vector.index_from')::int) into worth_it;
     if not worth_it then
         return false;
     end if;
@@ -25,5 +26,6 @@ begin
     return true;
 end
 $$;
-comment on function ensure_vector_index(int) is 'Builds the HNSW index of a model version once there is something to index.';
+comment on function ensure_vector_index(int) is
+'Builds the HNSW index of a model version once there is something to index.';
 revoke all on function ensure_vector_index(int) from public;

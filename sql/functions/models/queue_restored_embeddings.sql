@@ -1,6 +1,6 @@
--- Queues what lacks a vector in repositories that are older than this installation: a restored dump may lack its queue, which the
--- extension's does. Once, because it reads every text; from then on whoever stores a text queues it in the same transaction,
--- and maintenance looks for what was lost.
+-- Queues what lacks a vector in repositories that are older than this installation: a restored dump may lack its queue,
+-- which the extension's does. Once, because it reads every text; from then on whoever stores a text queues it in the
+-- same transaction, and maintenance looks for what was lost.
 create or replace function queue_restored_embeddings() returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -20,5 +20,6 @@ begin
     return queued;
 end
 $$;
-comment on function queue_restored_embeddings() is 'Queues what lacks a vector in a database that was restored; how many files.';
+comment on function queue_restored_embeddings() is
+'Queues what lacks a vector in a database that was restored; how many files.';
 revoke all on function queue_restored_embeddings() from public;

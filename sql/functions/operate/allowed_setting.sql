@@ -1,5 +1,6 @@
--- Whether a setting may have a value. Every read of a setting asks: a value that came in past change_setting, from an older version or
--- a dump, is left out rather than let every search fail. A number next to zero would be none when it is read as float8.
+-- Whether a setting may have a value. Every read of a setting asks: a value that came in past change_setting, from an
+-- older version or a dump, is left out rather than let every search fail. A number next to zero would be none when it
+-- is read as float8.
 create or replace function allowed_setting(name text, value jsonb) returns boolean
 language sql immutable parallel safe
 as $$

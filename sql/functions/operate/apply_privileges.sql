@@ -1,31 +1,38 @@
 -- Gives the three roles their rights on every object of the schema, and nobody else any. A function that runs as its
 -- caller gives no one more than the tables do, so every reader may call it, save those that change rights; SECURITY
--- DEFINER ones are for administrators unless named here: those for writers compare the repository with writable_repositories. Runs at every install and upgrade, and by hand once roles exist that
--- the installing role could not create.
+-- DEFINER ones are for administrators unless named here: those for writers compare the repository with
+-- writable_repositories. Runs at every install and upgrade, and by hand once roles exist that the installing role could
+-- not create.
 create or replace function apply_privileges() returns boolean
 language plpgsql volatile
 set search_path from current
 as $$
 declare
     item record;
-    for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,disable_row_level_security,
+    for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,
+        disable_row_level_security,
         maintain_step,measure_vector_recall,prune_answers,prune_logs,prune_query_embeddings,forget_unused_texts,
-        collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,schedule_rebuilds,hold_work_lock,
+        collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
+        schedule_rebuilds,hold_work_lock,
         lock_tables,repair_files}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
-        store_files,skip_files,forget_files,rename_files,mark_dirty,record_index_run,remove_secret_file,find_versions,replace_chunks,
-        claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,queue_missing_embeddings,queue_restored_embeddings,
+        store_files,skip_files,forget_files,rename_files,mark_dirty,record_index_run,remove_secret_file,find_versions,
+        replace_chunks,
+        claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
+        queue_missing_embeddings,queue_restored_embeddings,
         store_embeddings,refresh_lexical_index,ensure_vector_index}';
 begin
-    if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin')) < 3 then
+    if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin'))
+        < 3 then
         return false;
     end if;
     grant usage on schema codesearch to codesearch_reader, codesearch_writer, codesearch_admin;
     revoke all on all sequences in schema codesearch from codesearch_writer;
     grant usage on all sequences in schema codesearch to codesearch_admin;
     for item in
-        select p.oid::regprocedure as name, p.proname = any(for_readers) or not p.prosecdef as reading, p.proname = any(for_writers) as writing,
+        select p.oid::regprocedure as name, p.proname = any(for_readers)
+            or not p.prosecdef as reading, p.proname = any(for_writers) as writing,
                p.proname = any(for_owner) as owning
         from pg_proc p
         where p.pronamespace = 'codesearch'::regnamespace and p.prorettype <> 'trigger'::regtype

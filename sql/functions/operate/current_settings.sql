@@ -4,7 +4,10 @@ language sql stable parallel safe
 as $$
     select codesearch.default_setting_values()
         || coalesce((select jsonb_object_agg(o.key, o.value) from codesearch.model_version m, jsonb_each(m.settings) o
-                     where m.model_version_id = current_settings.model_version_id and codesearch.allowed_setting(o.key, o.value)), '{}')
-        || coalesce((select jsonb_object_agg(s.name, s.value) from codesearch.setting s where codesearch.allowed_setting(s.name, s.value)), '{}')
+                     where m.model_version_id = current_settings.model_version_id
+                         and codesearch.allowed_setting(o.key, o.value)), '{}')
+        || coalesce((select jsonb_object_agg(s.name, s.value) from codesearch.setting s
+            where codesearch.allowed_setting(s.name, s.value)), '{}')
 $$;
-comment on function current_settings(int) is 'All settings as one object: defaults, the model version''s own, the database''s own.';
+comment on function current_settings(int) is
+'All settings as one object: defaults, the model version''s own, the database''s own.';

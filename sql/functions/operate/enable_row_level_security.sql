@@ -7,7 +7,8 @@ set search_path from current
 as $$
 declare
     wanted regclass [] := array(select c.oid from pg_class c
-                                where c.relnamespace = 'codesearch'::regnamespace and c.relkind in ('r', 'p') order by c.relname);
+                                where c.relnamespace = 'codesearch'::regnamespace and c.relkind in ('r', 'p')
+                                    order by c.relname);
     item regclass;
     protected int := 0;
 begin
@@ -20,5 +21,6 @@ begin
 end
 $$;
 comment on function enable_row_level_security() is
-'Shows every role only the repositories it was granted and the queries it asked; returns how many tables are protected.';
+'Shows every role only the repositories it was granted and the queries it asked; '
+'returns how many tables are protected.';
 revoke all on function enable_row_level_security() from public;

@@ -1,7 +1,7 @@
--- Takes all tables and views of the schema for this transaction alone. A search that holds one table and waits for the next would
--- deadlock with that, and PostgreSQL would end either. So none is waited for as long as deadlock_timeout, and a try that fails
--- gives back what it had. Those that searches and writers come to first are taken first: who begins meanwhile waits with
--- nothing in hand.
+-- Takes all tables and views of the schema for this transaction alone. A search that holds one table and waits for the
+-- next would deadlock with that, and PostgreSQL would end either. So none is waited for as long as deadlock_timeout,
+-- and a try that fails gives back what it had. Those that searches and writers come to first are taken first: who
+-- begins meanwhile waits with nothing in hand.
 create or replace function lock_tables() returns void
 language plpgsql volatile
 set search_path from current
@@ -33,5 +33,6 @@ begin
     end loop;
 end
 $$;
-comment on function lock_tables() is 'Takes all tables and views of the schema for this transaction alone, without a deadlock with those at work.';
+comment on function lock_tables() is
+'Takes all tables and views of the schema for this transaction alone, without a deadlock with those at work.';
 revoke all on function lock_tables() from public;

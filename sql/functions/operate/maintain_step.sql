@@ -26,7 +26,8 @@ begin
                     busy := busy + 1;
                 end;
             end loop;
-            return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy) else '' end;
+            return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy)
+                else '' end;
         when 'versions' then
             return format('%s unused versions removed', collect_versions());
         when 'texts' then
@@ -38,25 +39,30 @@ begin
         when 'result cache' then
             return format('%s answers removed', prune_answers());
         when 'vector index' then
-            select count(*) into done from model_version m where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);
+            select count(*) into done from model_version m
+                where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);
             return format('%s built', done);
         when 'rebuild schedule' then
             return schedule_rebuilds();
         when 'vector recall' then
             return coalesce((select string_agg(format('%s: %s%s', m.name, round(v.recall::numeric, 3),
-                                               case when v.needs_reindex then ', needs reindex' else '' end), '; ' order by m.name)
+                                               case when v.needs_reindex then ', needs reindex' else '' end), '; '
+                                                   order by m.name)
                              from model_version m cross join lateral measure_vector_recall(m.model_version_id) v
                              where m.status in ('active', 'candidate')), 'no vector index');
         when 'drift' then
-            outcome := coalesce((select string_agg(concat_ws(' ', replace(d.measure, '_', ' '), nullif(d.subject, '')) || ': '
-                                                   || concat_ws(' ', d.state, round(d.value::numeric, 3)), '; ' order by d.measure, d.subject)
+            outcome := coalesce((select string_agg(concat_ws(' ', replace(d.measure, '_', ' '), nullif(d.subject, ''))
+                || ': '
+                                                   || concat_ws(' ', d.state, round(d.value::numeric, 3)), '; '
+                                                       order by d.measure, d.subject)
                                  from check_drift() d), 'nothing to measure');
             -- A statement of its own: it sees what check_drift raised.
             select count(*) into done from alert a where a.posted_at is null;
             return outcome || case when done > 0 then format('; %s alerts wait', done) else '' end;
         when 'statistics' then
             for item in select s.relid::regclass as name from pg_stat_user_tables s
-                        where s.schemaname = 'codesearch' and s.n_mod_since_analyze > 500 + 0.05 * s.n_live_tup order by s.relname loop
+                        where s.schemaname = 'codesearch' and s.n_mod_since_analyze > 500 + 0.05 * s.n_live_tup
+                            order by s.relname loop
                 execute format('analyze %s', item.name);
                 done := done + 1;
             end loop;

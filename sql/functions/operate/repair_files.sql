@@ -1,5 +1,5 @@
--- Mends what was written while triggers did not fire: hashes that are not those of the content, files that no job is queued for, and
--- what hangs on deleted files. Returns how many files were queued and how many rows went.
+-- Mends what was written while triggers did not fire: hashes that are not those of the content, files that no job is
+-- queued for, and what hangs on deleted files. Returns how many files were queued and how many rows went.
 create or replace function repair_files(out queued int, out removed int)
 language plpgsql volatile security definer
 set search_path from current
@@ -17,9 +17,11 @@ begin
     on conflict do nothing;
     queued := cardinality(wanted);
     select * into orphans from orphaned_rows();
-    delete from chunk c where orphans.chunks > 0 and not exists (select from file_version v where v.version_id = c.version_id);
+    delete from chunk c where orphans.chunks > 0
+        and not exists (select from file_version v where v.version_id = c.version_id);
     get diagnostics removed = row_count;
-    delete from chunk_call k where orphans.texts + orphans.chunks > 0 and not exists (select from chunk c where c.chunk_id = k.chunk_id);
+    delete from chunk_call k where orphans.texts + orphans.chunks > 0
+        and not exists (select from chunk c where c.chunk_id = k.chunk_id);
     delete from chunk_text t where orphans.texts > 0 and not exists (select from chunk c where c.chunk_id = t.chunk_id);
     get diagnostics gone = row_count;
     removed := removed + gone;
@@ -36,5 +38,6 @@ begin
     end if;
 end
 $$;
-comment on function repair_files() is 'Mends what was written while triggers did not fire; how many files were queued and rows removed.';
+comment on function repair_files() is
+'Mends what was written while triggers did not fire; how many files were queued and rows removed.';
 revoke all on function repair_files() from public;

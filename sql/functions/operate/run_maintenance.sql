@@ -1,6 +1,6 @@
 -- All that has to be done now and then, each step on its own: one that fails, or can't get a lock within seconds, is
--- reported and the others are done. What locks writers out comes last. Only one run at a time in a database. What needs statements of their own
--- (rebuilding a vector index without blocking, vacuum) is done by: pgcodesearch maintain.
+-- reported and the others are done. What locks writers out comes last. Only one run at a time in a database. What needs
+-- statements of their own (rebuilding a vector index without blocking, vacuum) is done by: pgcodesearch maintain.
 create or replace function run_maintenance() returns table (step text, ok boolean, outcome text, duration_ms float8)
 language plpgsql volatile security definer rows 10
 set search_path from current
@@ -14,7 +14,9 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs', 'query cache', 'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index', 'rebuild schedule'] loop
+    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs', 'query cache',
+        'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index',
+            'rebuild schedule'] loop
         step_begun := clock_timestamp();
         begin
             outcome := maintain_step(step);
@@ -30,5 +32,6 @@ begin
     end loop;
 end
 $$;
-comment on function run_maintenance() is 'All that has to be done now and then; one row a step, with outcome and duration.';
+comment on function run_maintenance() is
+'All that has to be done now and then; one row a step, with outcome and duration.';
 revoke all on function run_maintenance() from public;

@@ -1,5 +1,5 @@
--- What each setting may be: a number between two, "whole" where it counts something; else its choices, or a pattern. Switches are true
--- or false, lists are of words. Within these every search answers (a test takes each to its ends).
+-- What each setting may be: a number between two, "whole" where it counts something; else its choices, or a pattern.
+-- Switches are true or false, lists are of words. Within these every search answers (a test takes each to its ends).
 create or replace function setting_limits() returns jsonb
 language sql immutable parallel safe
 as $$
@@ -70,7 +70,8 @@ as $$
     "feedback.near_duplicate": [0, 1],
     "maintenance.retention_days": [0, 100000, "whole"],
     "maintenance.min_recall": [0, 1],
-    "maintenance.rebuild_schedule": {"pattern": "^([0-9*,/$ -]+[a-zA-Z0-9*,/$ -]*)?$", "words": "five fields of a crontab, or empty"},
+    "maintenance.rebuild_schedule": {"pattern": "^([0-9*,/$ -]+[a-zA-Z0-9*,/$ -]*)?$",
+        "words": "five fields of a crontab, or empty"},
     "maintenance.recall_samples": [1, 10000, "whole"],
     "drift.pass_score": [-10000, 10000],
     "drift.miss_score": [-10000, 10000],
@@ -91,4 +92,5 @@ as $$
     "result_cache.max_entries": [0, 100000000, "whole"]
     }'::jsonb
 $$;
-comment on function setting_limits() is 'What each setting may be: a number between two, one of some choices, or a pattern.';
+comment on function setting_limits() is
+'What each setting may be: a number between two, one of some choices, or a pattern.';

@@ -1,7 +1,8 @@
--- Files whose change no trigger saw, as when rows are written with session_replication_role = replica, by logical replication, or by a
--- restore with --disable-triggers: their version has another path or content, and no job says so. thoroughly also reads every
--- content, and finds those whose hash is not theirs.
-create or replace function unqueued_files(thoroughly boolean default false) returns table (repository_id int, file_id bigint, wrong_hash boolean)
+-- Files whose change no trigger saw, as when rows are written with session_replication_role = replica, by logical
+-- replication, or by a restore with --disable-triggers: their version has another path or content, and no job says so.
+-- thoroughly also reads every content, and finds those whose hash is not theirs.
+create or replace function unqueued_files(thoroughly boolean default false)
+    returns table (repository_id int, file_id bigint, wrong_hash boolean)
 language sql stable
 set search_path from current
 as $$
@@ -13,4 +14,5 @@ as $$
        or ((f.path, f.content_hash) is distinct from (v.path, v.content_hash)
            and not exists (select from index_job j where j.file_id = f.file_id))
 $$;
-comment on function unqueued_files(boolean) is 'Files whose change no trigger saw: indexed with another content, and not queued.';
+comment on function unqueued_files(boolean) is
+'Files whose change no trigger saw: indexed with another content, and not queued.';

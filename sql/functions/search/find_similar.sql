@@ -1,6 +1,6 @@
--- Code like a chunk: the chunks nearest to it by their vectors, without itself and its copies. Runs as the caller, as search
--- does: a chunk that the caller may not see is none. Where the chunk has no vectors its words are searched for. Nothing
--- is logged; the score is the cosine, or that of a search by words.
+-- Code like a chunk: the chunks nearest to it by their vectors, without itself and its copies. Runs as the caller, as
+-- search does: a chunk that the caller may not see is none. Where the chunk has no vectors its words are searched for.
+-- Nothing is logged; the score is the cosine, or that of a search by words.
 create or replace function find_similar(
     chunk_id bigint, k int default 10, repository text default null, path text default null, language text default null,
     kind text default null, model text default null
@@ -18,7 +18,8 @@ declare
 begin
     select c.* into given from chunk c where c.chunk_id = find_similar.chunk_id;
     if not found then
-        raise exception using errcode = 'CS009', message = format('there is no chunk %s', coalesce(find_similar.chunk_id::text, 'NULL')),
+        raise exception using errcode = 'CS009',
+            message = format('there is no chunk %s', coalesce(find_similar.chunk_id::text, 'NULL')),
             hint = 'chunk_id is a column of codesearch.search';
     end if;
     words := left(given.symbol || ' ' || given.content, setting_number('query.max_length')::int);
@@ -29,9 +30,11 @@ begin
                         find_similar.language, find_similar.kind, model_id) n;
     if near.ids is null then
         return query
-        select (row_number() over (order by s.rank))::int, s.chunk_id, s.repository, s.path, s.start_line, s.end_line, s.kind, s.symbol,
+        select (row_number() over (order by s.rank))::int, s.chunk_id, s.repository, s.path, s.start_line, s.end_line,
+            s.kind, s.symbol,
                s.score, s.lexical_rank, s.vector_rank, s.snippet, s.query_id
-        from search(words, least(find_similar.k + 20, setting_number('search.max_results')::int), find_similar.repository,
+        from search(words, least(find_similar.k + 20, setting_number('search.max_results')::int),
+            find_similar.repository,
                     find_similar.path, find_similar.language, find_similar.kind, 'lexical', log => false) s
         join chunk c on c.chunk_id = s.chunk_id
         where c.content_hash <> given.content_hash
@@ -39,7 +42,8 @@ begin
         return;
     end if;
     return query
-    select n.place::int, c.chunk_id, coalesce(find_similar.repository, r.name), v.path, c.start_line, c.end_line, c.kind, c.symbol,
+    select n.place::int, c.chunk_id, coalesce(find_similar.repository, r.name), v.path, c.start_line, c.end_line,
+        c.kind, c.symbol,
            1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null), null::bigint
     from unnest(near.ids, near.distances) with ordinality as n(id, distance, place)
     join chunk c on c.chunk_id = n.id
@@ -48,4 +52,5 @@ begin
     order by n.place;
 end
 $$;
-comment on function find_similar(bigint, int, text, text, text, text, text) is 'The chunks of code nearest to a given one, best first.';
+comment on function find_similar(bigint, int, text, text, text, text, text) is
+'The chunks of code nearest to a given one, best first.';

@@ -1,8 +1,9 @@
 -- Logs a search and what it showed, but no text that holds a secret. The caller needs no right on the log. A read-only
--- transaction or a standby logs nothing. asked_at is the statement's time where the log is the first thing that the transaction writes: query_log_commit
--- tells by it a search that is a transaction of its own, which need not wait for the disk.
--- A reader may call it with anything, so only what a search could have shown is taken: chunks that the asking role may see, with
--- their own repository and content, in bounded numbers; and the time is that of this statement at most.
+-- transaction or a standby logs nothing. asked_at is the statement's time where the log is the first thing that the
+-- transaction writes: query_log_commit tells by it a search that is a transaction of its own, which need not wait for
+-- the disk. A reader may call it with anything, so only what a search could have shown is taken: chunks that the asking
+-- role may see, with their own repository and content, in bounded numbers; and the time is that of this statement at
+-- most.
 create or replace function log_query(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, hits hit [],
     started timestamptz
@@ -21,27 +22,33 @@ begin
     if current_setting('transaction_read_only')::boolean or not current_setting_value('log.enabled')::boolean then
         return null;
     end if;
-    if coalesce(query, '') !~ '\S' or length(query) > setting_number('query.max_length') or k is null or k not between 1 and setting_number('search.max_results')
+    if coalesce(query, '') !~ '\S' or length(query) > setting_number('query.max_length') or k is null or k not between 1
+        and setting_number('search.max_results')
        or mode is null or mode not in ('hybrid', 'rerank', 'pipeline', 'lexical', 'vector', 'exact')
        or hits is null or cardinality(hits) > k or length(filters::text) > 10000 then
-        raise exception using errcode = 'CS001', message = 'no search has such arguments or results', hint = 'searches log themselves: codesearch.search';
+        raise exception using errcode = 'CS001', message = 'no search has such arguments or results',
+            hint = 'searches log themselves: codesearch.search';
     end if;
     filters := jsonb_strip_nulls(filters - case when looks_secret(path) then '{path}' else '{}' end::text []);
     if class is null or class not in ('identifier', 'mixed', 'semantic') then
         class := classify_query(query);
     end if;
-    hits := array(select row(h.rank, c.chunk_id, c.repository_id, c.content_hash, h.score, h.lexical_rank, h.vector_rank, h.focus_line, h.features)::hit
+    hits := array(select row(h.rank, c.chunk_id, c.repository_id, c.content_hash, h.score, h.lexical_rank,
+        h.vector_rank, h.focus_line, h.features)::hit
                   from unnest(hits) h join chunk c on c.chunk_id = h.chunk_id
                   where h.rank between 1 and k and abs(h.score) < 1e6
                     and c.repository_id = any(writable_repositories())
                   order by h.rank);
-    insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k, result_count, top_score, latency_ms,
+    insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k,
+        result_count, top_score, latency_ms,
                            from_cache)
     values (case when alone then statement_timestamp() else clock_timestamp() end,
-            asking_role(), case when current_setting_value('log.query_text')::boolean and not looks_secret(query) then query end, md5(query)::uuid,
+            asking_role(), case when current_setting_value('log.query_text')::boolean
+                and not looks_secret(query) then query end, md5(query)::uuid,
             class, mode, (select m.model_version_id from model_version m where m.model_version_id = model_id), filters,
             k, cardinality(hits), hits[1].score,
-            extract(epoch from clock_timestamp() - greatest(least(started, clock_timestamp()), statement_timestamp())) * 1000,
+            extract(epoch from clock_timestamp() - greatest(least(started, clock_timestamp()), statement_timestamp()))
+                * 1000,
             coalesce(hits[1].features ? 'kept', false))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
@@ -50,5 +57,6 @@ begin
     return logged;
 end
 $$;
-comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) is 'Logs a search and what it showed.';
+comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) is
+'Logs a search and what it showed.';
 revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) from public;

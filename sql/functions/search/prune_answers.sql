@@ -1,6 +1,6 @@
--- Keeps the newest answers of each role, as many of each as there is place for in result_cache.max_entries, and forgets the changes that none of them is older than. A change
--- goes an hour after it was first seen committed, not at once: a search that began before may still keep its answer.
--- Never waits. Returns how many answers went.
+-- Keeps the newest answers of each role, as many of each as there is place for in result_cache.max_entries, and forgets
+-- the changes that none of them is older than. A change goes an hour after it was first seen committed, not at once: a
+-- search that began before may still keep its answer. Never waits. Returns how many answers went.
 create or replace function prune_answers() returns int
 language plpgsql volatile
 set search_path from current
@@ -14,7 +14,8 @@ begin
         select r.answer_id from result_cache r
         where r.answered_at < now() - interval '1 day'
            or r.answer_id in (select n.answer_id
-                              from (select a.answer_id, row_number() over (partition by a.answered_for order by a.answer_id desc) as age
+                              from (select a.answer_id,
+                                  row_number() over (partition by a.answered_for order by a.answer_id desc) as age
                                     from result_cache a) n
                               order by n.age, n.answer_id desc offset most)
         for update skip locked);

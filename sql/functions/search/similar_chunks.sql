@@ -1,5 +1,6 @@
--- The chunks nearest to one by the least distance between any of its texts and theirs, without those of the same content;
--- null where the model has none of its texts. Copies are found among the candidates, so more of these may be needed.
+-- The chunks nearest to one by the least distance between any of its texts and theirs, without those of the same
+-- content; null where the model has none of its texts. Copies are found among the candidates, so more of these may be
+-- needed.
 create or replace function similar_chunks(
     chunk_id bigint, content_hash uuid, k int, repository text, path text, language text, kind text, model_id int,
     out ids bigint [], out distances float8 []
@@ -25,7 +26,8 @@ begin
         return;
     end if;
     execute format(
-        'select array_agg(n.embedding) from (select e.embedding from codesearch.chunk_text t join %s e on e.text_hash = t.text_hash
+        'select array_agg(n.embedding) from (select e.embedding from codesearch.chunk_text t join %s e
+            on e.text_hash = t.text_hash
              where t.chunk_id = $1 and t.unit >= 0 order by t.unit limit $2) n', embedding_table(model_id))
     into vectors using similar_chunks.chunk_id, most_texts;
     if vectors is null then
@@ -35,7 +37,8 @@ begin
         with near as materialized (
             select n.id, n.distance, cardinality(v.chunk_ids) as fetched
             from unnest(vectors) as q(vector)
-            cross join lateral vector_candidates(model_id, q.vector, wanted, scope, allowed, false, case when narrowed then filters end) v
+            cross join lateral vector_candidates(model_id, q.vector, wanted, scope, allowed, false, case
+                when narrowed then filters end) v
             cross join lateral unnest(v.chunk_ids, v.distances) as n(id, distance)
         ), best as (
             select n.id, min(n.distance) as distance
@@ -43,7 +46,8 @@ begin
             where c.content_hash <> similar_chunks.content_hash and n.distance <> 'NaN'
             group by n.id order by 2, 1 limit k
         )
-        select coalesce(array_agg(b.id order by b.distance, b.id), '{}'), coalesce(array_agg(b.distance order by b.distance, b.id), '{}'),
+        select coalesce(array_agg(b.id order by b.distance, b.id), '{}'),
+            coalesce(array_agg(b.distance order by b.distance, b.id), '{}'),
                (select max(n.fetched) from near n)
         into ids, distances, seen from best b;
         exit when cardinality(ids) >= k or coalesce(seen, 0) < wanted or wanted > 5000;
