@@ -66,7 +66,7 @@ def test_watch(tree, ready, capsys):
         tree.git("rm", "-q", "-r", "--cached", "src")
         tree.write(".gitignore", "*.log\nsrc/\n")
         wait(lambda: _paths(ready) == {".gitignore"}, "a changed rule")
-        tree.write(".gitignore", "*.log\n")
+        tree.write(".gitignore", "*.log\nnode_modules/\n")
         wait(lambda: _finds(ready, "saved_twice"), "the rule taken back")
         commit = tree.commit()
         state = "select indexed_commit from codesearch.index_status"
