@@ -40,7 +40,7 @@ def chunk_file(path: str, content: str, settings: ChunkSettings = _DEFAULTS) -> 
     if notebook is not None:
         return _notebook_chunks(path, content, notebook, settings)
     source = SourceLines(content)
-    layers = read_layers(path, language, source, settings)
+    layers = read_layers(language, source, settings)
     if not layers:
         pieces = _line_pieces(source, settings)
         return FileChunks(language, "lines", _chunks(path, source, pieces, {}, "", settings), False)

@@ -48,6 +48,9 @@ _ANYWHERE = (
     r"[(,][ \t\n]*"
     + _TYPE
     + r"(?:&&?[ \t]+\w|[ \t]+&&?(?:\w|[ \t]*[,)])|&&?[ \t]*[,)])",  # (const Shape &other, T&)
+    r"[(,][ \t]*"
+    + _TYPE
+    + r"[ \t]+\(&[ \t]*\w+\)|[=(,][ \t]*\[[&=\w, ]*\][ \t]*\(",  # int (&rows)[3]  = [](auto a)
     r"=[ \t]*new[ \t]+[A-Za-z_]|\bthrow[ \t]+\w+[ \t]*\(|\bcatch[ \t]*\([^()\n]+\)[ \t\n]*\{",
     r"\bfor[ \t]*\([^;()\n]*[^:\s][ \t]*:[ \t]*\w[^;()\n]*\)",
     # a default: int depth = 2);

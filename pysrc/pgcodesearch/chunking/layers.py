@@ -52,7 +52,7 @@ class Layer:
         return [(first, last) for first, last in pairs if first <= last]
 
 
-def read_layers(path: str, language: str | None, source: SourceLines, settings: ChunkSettings) -> list[Layer]:
+def read_layers(language: str | None, source: SourceLines, settings: ChunkSettings) -> list[Layer]:
     """The layers of a file, the one of its language first; none where it can't be parsed."""
     grammar = load_grammar(language) if language else None
     if grammar is None or not _has_lines(source, settings):
@@ -63,7 +63,7 @@ def read_layers(path: str, language: str | None, source: SourceLines, settings: 
     if (conflicts := find_conflicts(source.rows)) and grammar.name != "markdown":
         return _with_sides(grammar, source, conflicts, settings)
     if grammar.name in ("c", "cpp"):
-        return _of_c(path, grammar, source, settings)
+        return _of_c(grammar, source, settings)
     tree = parse(grammar, source.bytes, settings)
     return [] if tree is None else [Layer(grammar, source.bytes, tree.root_node, everything)]
 
@@ -74,18 +74,11 @@ def _has_lines(source: SourceLines, settings: ChunkSettings) -> bool:
     return any(size and len(row) <= limit for size, row in zip(source.sizes, source.rows, strict=True))
 
 
-def _of_c(path: str, grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> list[Layer]:
-    """C or C++, with tests named by their macros' arguments. A header that only C++'s grammar makes sense of is C++."""
+def _of_c(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> list[Layer]:
+    """C or C++, with tests named by their macros' arguments."""
     data, names = with_named_tests(source.bytes)
     tree = parse(grammar, data, settings)
-    if tree is None:
-        return []
-    if tree.root_node.has_error and grammar.name == "c" and path.lower().endswith(".h"):
-        cpp = load_grammar("cpp")
-        other = parse(cpp, data, settings) if cpp else None
-        if cpp and other and unparsed_bytes(other.root_node) * 2 < unparsed_bytes(tree.root_node):
-            grammar, tree = cpp, other
-    return [Layer(grammar, data, tree.root_node, [(0, len(source.rows) - 1)], names)]
+    return [] if tree is None else [Layer(grammar, data, tree.root_node, [(0, len(source.rows) - 1)], names)]
 
 
 def _with_scripts(grammar: Grammar, source: SourceLines, settings: ChunkSettings) -> list[Layer]:

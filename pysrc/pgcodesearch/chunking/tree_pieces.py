@@ -20,6 +20,7 @@ from .scripts import COMPONENT_HOOKS
 from .settings import ChunkSettings
 from .source import SourceLines
 from .sql import sql_definitions
+from .words import called_name
 
 _CLOSER = re.compile(r"[\W_]*(?:end|fi|done|esac)?[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*")
 _MAX_CLOSER_CHARS = 200
@@ -127,7 +128,7 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
                 free.append((role, node))
             elif role == "call":
                 if node.start_byte not in owner.name_bytes:  # Elixir's heads look like calls
-                    owner.calls.append(node_text(node))
+                    owner.calls.append(called_name(node_text(node)))
             elif role == "doc" and owner is inner:
                 owner.docs.append(node)
             elif role == "attribute":
@@ -204,7 +205,7 @@ def _block_pieces(
         if index < 0 or blocks[index].last < node.start_point[0]:
             continue
         if role == "call":
-            calls[index].append(node_text(node))
+            calls[index].append(called_name(node_text(node)))
         elif role in ("comment", "doc"):
             comments[index].append(_plain(node))
     pieces = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _WORD = re.compile(
     r"[A-Z]+(?![a-z])|[A-Z]?(?:[^\W\d_A-Z]|[^\x00-\x7f])+|\d+"
@@ -61,6 +62,12 @@ def qualified_parts(text: str) -> list[str]:
         return [text] if text else []
     parts = (_identifier(part) for part in _QUALIFIER.split(strip_brackets(text)))
     return [part for part in parts if part]
+
+
+def called_name(text: str) -> str:
+    """The name of what a call names, as its definition has it: without backticks, ``r#`` and ``@``."""
+    name = text.strip("`").removeprefix("r#").removeprefix("@")
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _with_backticks(text: str) -> list[str]:
