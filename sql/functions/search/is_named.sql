@@ -1,5 +1,5 @@
--- Whether a symbol is what a name, in lower case, may mean: the name itself, a symbol that ends with it, or of a name with
--- more scopes than the index has ('io.Buffer.read') the symbol that it ends with.
+-- Whether a symbol is what a name, in lower case, may mean: the name itself, a symbol that ends with it, or of a name
+-- with more scopes than the index has ('io.Buffer.read') the symbol that it ends with.
 create or replace function is_named(symbol text, name text) returns boolean
 language sql immutable parallel safe
 as $$
