@@ -84,7 +84,7 @@ def test_a_new_file(bypassed):
 
 def test_a_deleted_file(bypassed):
     _bypass(bypassed, "delete from codesearch.source_file where path = 'src/cookies.py'")
-    assert not _found(bypassed)
+    assert _paths(bypassed, "set_cookie") == []
     _mend(bypassed)
     assert _found(bypassed)
     assert _paths(bypassed, "set_cookie") == []
