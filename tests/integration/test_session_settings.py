@@ -123,7 +123,7 @@ def test_answers_and_index_are_the_same(database, expected, settings):
         ["search_path=pg_catalog", "default_transaction_isolation=serializable", "row_security=off", "array_nulls=off"],
         ["lock_timeout=1ms", "idle_in_transaction_session_timeout=300ms", "session_replication_role=replica",
          "client_encoding=latin1"],
-        ["statement_timeout=250ms"],
+        ["statement_timeout=500ms"],
     ],
     ids=["strings and numbers", "path and isolation", "timeouts", "statements"],
 )  # fmt: skip
