@@ -88,6 +88,7 @@ def test_the_server_confirms_fewer_flushes(database):
 
 SECRETS = [
     "where is AKIA" + "ABCDEFGH234567QR used",
+    "where is AKIA" + "QWERTYUIOPASDFGH used",
     "ghp_" + "a1B2c3D4" * 5 + " in the logs",
     "connect postgres://app:" + "hunter2abc9@db.corp.net/x",
     "password = 'hunter2abc9'",

@@ -6,7 +6,7 @@ create or replace function looks_secret(text text) returns boolean
 language sql immutable parallel safe
 as $$
     select coalesce(
-        text ~ '[0-9]' and text ~ '[A-Za-z0-9_+/-]{20}' and text ~ (
+        text ~ '[0-9]|[A-Z]{4}' and text ~ '[A-Za-z0-9_+/-]{20}' and text ~ (
             '\m(A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\M'
             || '|\m(gh[pousr]|github_pat|npm|hf|do[opr]_v1)_[A-Za-z0-9_]{20}'
             || '|\mgl(pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-[A-Za-z0-9_-]{20}|\m(sk|xox[a-z]|xapp'
