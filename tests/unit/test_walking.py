@@ -260,6 +260,15 @@ def test_no_pattern_hangs_or_fails(lines):
         assert not patterns.verdict(path, is_folder=True)
 
 
+def test_a_pattern_is_of_the_path_itself_and_not_of_what_is_below():
+    patterns = Patterns(["a", "!b", "c/**", "!**/d/**"])
+    assert patterns.verdict("b/a")
+    assert patterns.verdict("b", is_folder=True) is False
+    assert patterns.verdict("c", is_folder=True) is None
+    assert patterns.verdict("c/x\ny")
+    assert patterns.verdict("c/d/e") is False
+
+
 def test_more_patterns_than_fit_into_one_set():
     patterns = Patterns([*(f"*a{number}*b/**/c*" for number in range(1_000)), "last*", "!last9"])
     assert patterns.verdict("x/last1")

@@ -18,6 +18,7 @@ MOST_BYTES = 1_000_000
 _LONGEST_PATTERN = 1_000
 _MOST_PATTERNS = 5_000
 _SET_SIZE = 100
+_OR_BELOW = b"(?:(?P<ps_d>/)|$)"
 
 
 class Patterns:
@@ -76,7 +77,7 @@ class _Matcher:
 class _Set:
     def __init__(self, patterns: list[_Pattern]) -> None:
         self._names: list[bool] = []
-        self._set = re2.Set.SearchSet(_OPTIONS)
+        self._set = re2.Set.FullMatchSet(_OPTIONS)
         for pattern in patterns:
             with suppress(re2.error):
                 self._set.Add(pattern.regex)
@@ -91,6 +92,7 @@ class _Set:
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.never_capture = True
+_OPTIONS.dot_nl = True
 _OPTIONS.max_mem = 64 << 20
 # Byte by byte, as git.
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
@@ -106,4 +108,14 @@ def _parsed(line: bytes) -> _Pattern | None:
         regex, names = GitIgnoreSpecPattern.pattern_to_regex(line.rstrip(b" ")[:-1] if only_folders else line)
     except ValueError:
         return None
-    return None if regex is None or names is None else _Pattern(regex, names, only_folders)
+    return None if regex is None or names is None else _Pattern(_whole(regex), names, only_folders)
+
+
+def _whole(regex: bytes) -> bytes:
+    """pathspec's expression, which is searched for and matches what is in a folder too, as one of the path itself."""
+    if regex == b".":
+        return b".+"
+    if regex.endswith(_OR_BELOW):
+        return regex.removesuffix(_OR_BELOW)
+    # A pattern that ends in '/**' is of what is in the folder alone.
+    return b".*/.+" if regex == b"/" else regex + b".+"
