@@ -138,6 +138,22 @@ def test_k_is_how_many(connection, function):
     assert _symbols(connection, function, query="redirect", k=1) == both[:1]
 
 
+def test_the_log_says_how_many_were_found(connection):
+    connection.execute("select * from codesearch.search('redirect', k => 2)")
+    logged = connection.execute(
+        "select q.query, q.k, q.result_count, count(r.chunk_id) from codesearch.query_log q"
+        " join codesearch.query_results r using (query_id) group by q.query_id order by q.query_id desc limit 1"
+    ).fetchone()
+    assert logged == ("redirect", 2, 2, 2)
+
+
+def test_explain_marks_the_words_of_the_query(connection):
+    (shown,) = connection.execute(
+        "select highlighted from codesearch.explain('redirect', language => 'python')"
+    ).fetchall()
+    assert shown[0].startswith("def «redirect»(response)")
+
+
 def test_nothing_indexed_is_no_error(server_url):
     with fresh_database(server_url) as database:
         assert database.rows("select * from codesearch.search('anything')") == []
