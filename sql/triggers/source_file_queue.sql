@@ -12,7 +12,7 @@ begin
         insert into index_job as j (repository_id, file_id, stage)
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
-        left join file_version v on v.version_id = n.version_id and v.repository_id = n.repository_id
+        left join file_version v on v.version_id = n.version_id
         where (n.path, n.content_hash) is distinct from (v.path, v.content_hash)
         order by n.file_id
         on conflict on constraint index_job_work do nothing;
@@ -21,7 +21,7 @@ begin
         select n.repository_id, n.file_id, 'chunk'
         from new_rows n
         join old_rows o on o.file_id = n.file_id
-        left join file_version v on v.version_id = n.version_id and v.repository_id = n.repository_id
+        left join file_version v on v.version_id = n.version_id
         where (n.repository_id, n.path, n.content_hash) is distinct from (o.repository_id, o.path, o.content_hash)
           and (n.path, n.content_hash) is distinct from (v.path, v.content_hash)
         order by n.file_id

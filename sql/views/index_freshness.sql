@@ -31,7 +31,6 @@ cross join lateral (select count(*) as files, sum(v.chunk_count) as chunks,
                                             and not exists (select from index_job o where o.file_id = s.file_id))
                                                 as unqueued_files
                     from source_file s left join file_version v on v.version_id = s.version_id
-                        and v.repository_id = s.repository_id
                     where s.branch_id = b.branch_id) f
 left join (select branch_id, count(distinct file_id) filter (where state <> 'failed') as pending_files,
                   count(distinct file_id) filter (where state = 'failed') as failed_files,

@@ -6,6 +6,6 @@ select r.name as repository, b.name as branch, f.path, f.content, f.size_bytes, 
 from source_file f
 join branch b on b.branch_id = f.branch_id
 join repository r on r.repository_id = f.repository_id
-left join file_version v on v.version_id = f.version_id and v.repository_id = f.repository_id;
+left join file_version v on v.version_id = f.version_id;
 comment on view repository_file is
 'The files of each branch, by the names that search takes, with what is known of their versions.';

@@ -8,7 +8,7 @@ set search_path from current
 as $$
     select f.repository_id, f.file_id, w.wrong
     from source_file f
-    left join file_version v on v.version_id = f.version_id and v.repository_id = f.repository_id
+    left join file_version v on v.version_id = f.version_id
     cross join lateral (select thoroughly and f.content_hash <> sha256(convert_to(f.content, 'UTF8')) as wrong) w
     where w.wrong
        or ((f.path, f.content_hash) is distinct from (v.path, v.content_hash)

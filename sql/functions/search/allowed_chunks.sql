@@ -16,10 +16,10 @@ begin
         return null;
     end if;
     select array_agg(a.chunk_id) into found_ids
-    from (select distinct c.chunk_id
+    from (select c.chunk_id
           from source_file f
-          join file_version v on v.version_id = f.version_id and v.repository_id = f.repository_id
-          join chunk c on c.version_id = v.version_id and c.repository_id = v.repository_id
+          join file_version v on v.version_id = f.version_id
+          join chunk c on c.version_id = v.version_id
           where f.branch_id = any(scope.branches)
               and passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters)
           limit most + 1) a;

@@ -30,7 +30,7 @@ begin
                        snippet(c.content, c.start_line, h.focus_line), null)::search_result
         from unnest(hits) h
         join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
-        join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
+        join file_version v on v.version_id = c.version_id
         join repository r on r.repository_id = c.repository_id
         order by h.rank);
 end

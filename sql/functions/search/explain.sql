@@ -38,7 +38,7 @@ begin
         coalesce(context, '{}') || '{"explain": true}',
                             query_embedding, min_score)) h
     join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
-    join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
+    join file_version v on v.version_id = c.version_id
     order by h.rank;
 end
 $$;

@@ -47,7 +47,7 @@ begin
            1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null), null::bigint
     from unnest(near.ids, near.distances) with ordinality as n(id, distance, place)
     join chunk c on c.chunk_id = n.id
-    join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
+    join file_version v on v.version_id = c.version_id
     join repository r on r.repository_id = c.repository_id
     order by n.place;
 end

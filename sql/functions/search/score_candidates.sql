@@ -86,7 +86,7 @@ begin
                                         or position('.' in bare) > 0 and is_named(c.symbol, bare)) as has_phrase
         from candidate a
         join chunk c on c.chunk_id = a.chunk_id
-        join file_version v on v.version_id = c.version_id and v.repository_id = c.repository_id
+        join file_version v on v.version_id = c.version_id
     ), definitions as materialized (
         select d.repository_id, d.name from described d where d.name <> ''
         group by d.repository_id, d.name having count(*) <= most_definitions
