@@ -18,7 +18,8 @@ _QUERIES = {
     """,
     "column": """
         select c.relname || '.' || a.attname,
-               concat_ws(' ', a.attnum, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+               concat_ws(' ', row_number() over (partition by c.oid order by a.attnum),
+                         format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
                          a.attgenerated, a.attstorage, coalesce(l.collname, ''), pg_get_expr(d.adbin, d.adrelid))
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid

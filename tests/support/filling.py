@@ -109,7 +109,7 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         connection.execute(statement)
     if connection.execute("select to_regproc('codesearch.ensure_branch')").fetchone() != (None,):
         connection.execute("select ensure_branch('demo', 'topic')")
-    skipped = '[{"path": "a.bin", "reason": "binary", "size_bytes": 1, "modified_ns": 1}]'
+    skipped = '[{"path": "a.bin", "reason": "secret", "size_bytes": 1, "modified_ns": 1}]'
     connection.execute("select skip_files((select min(repository_id) from repository), %s)", (skipped,))
     for table, statement in _LATER_TABLES.items():
         if connection.execute("select to_regclass(%s)", (f"codesearch.{table}",)).fetchone() != (None,):

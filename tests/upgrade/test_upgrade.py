@@ -28,7 +28,14 @@ _TEXTS = (
 )
 # Rows to be locked, and what init left.
 _SEEDED = {"work_lock", "installation"}
-_MOVED = {"chunk_text", "embedding_1", "stored_text"}
+_MOVED = {"chunk_text", "embedding_1", "stored_text", "branch", "file_version"}
+# What is kept of tables that lost or gained columns.
+_KEPT_COLUMNS = {
+    "repository": "repository_id, name, root, created_at",
+    "source_file": "file_id, repository_id, path, content, content_hash, size_bytes, modified_ns",
+    "skipped_file": "repository_id, path, reason, detail, size_bytes, modified_ns, seen_at",
+    "index_job": "job_id, repository_id, {file}, stage, model_version_id, state, generation, attempts, created_at",
+}
 # Defaults that later releases changed: kept by the user here, so that answers are the same to the last digit.
 _KEPT_SETTINGS = {"fusion.lexical.semantic": 0.2, "lexical.z_limit": 12, "signal.name_words": 0.25}
 
@@ -96,6 +103,15 @@ def _state(database: Database) -> tuple[dict[str, list[str]], dict[str, str]]:
     return rows, {name: text for name, text in objects.items() if "embedding_1" not in name}
 
 
+def _kept(database: Database) -> dict[str, list[tuple]]:
+    upgraded = database.value("select to_regclass('codesearch.branch')") is not None
+    file = "coalesce(file_id, version_id)" if upgraded else "file_id"
+    return {
+        name: database.rows(f"select {columns.format(file=file)} from codesearch.{name} order by 1, 2")
+        for name, columns in _KEPT_COLUMNS.items()
+    }
+
+
 def _texts(database: Database) -> list[tuple]:
     if database.value("select to_regclass('codesearch.stored_text')") is None:
         return database.rows(
@@ -107,11 +123,11 @@ def _texts(database: Database) -> list[tuple]:
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    # Columns that came later: chunker and what is shared, base_id, from_cache, protocol and measured.
-    later = {"source_file": ",,,)", "repository": ",)", "query_log": ",f)", "model_comparison": ",,)"}
+    # Columns that came later: from_cache, protocol and measured.
+    later = {"query_log": ",f)", "model_comparison": ",,)"}
     for name, added in later.items():
         before[name] = [row.removesuffix(")") + added for row in before[name]]
-    for name in before.keys() - _MOVED - {"sequences"}:
+    for name in before.keys() - _MOVED - _KEPT_COLUMNS.keys() - {"sequences"}:
         assert after[name] == before[name], name
     assert all(after[name] == [] for name in after.keys() - before.keys() - _MOVED - _SEEDED)
     assert set(before["sequences"]) <= set(after["sequences"])
@@ -126,7 +142,7 @@ def _check_searches(searcher: Searcher) -> None:
 def test_migrations(old_database, release, server_url):
     with old_database.connect() as connection:
         _fill(connection)
-    (before, _), texts = _state(old_database), _texts(old_database)
+    (before, _), texts, kept = _state(old_database), _texts(old_database), _kept(old_database)
     with Searcher(old_database) as searcher:
         result = schema.init(old_database.url)
     assert (result.previous_revision, result.revision) == (releases.revision(release), schema.head_revision())
@@ -134,6 +150,7 @@ def test_migrations(old_database, release, server_url):
     after, objects = _state(old_database)
     _check_rows(before, after)
     assert _texts(old_database) == texts != []
+    assert _kept(old_database) == kept
     with fresh_database(server_url, template=None) as fresh:
         schema.init(fresh.url)
         fresh.rows("select codesearch.enable_row_level_security()")  # as fill does
@@ -147,7 +164,7 @@ def test_extension(server_url, release, extension_path):
             connection.execute(setting)
             connection.execute(f"create extension pgcodesearch version '{release}' cascade")
             _fill(connection)
-        (before, _), texts = _state(old), _texts(old)
+        (before, _), texts, kept = _state(old), _texts(old), _kept(old)
         with Searcher(old) as searcher, old.connect() as connection:
             connection.execute(setting)
             connection.execute("alter extension pgcodesearch update")
@@ -155,6 +172,7 @@ def test_extension(server_url, release, extension_path):
         after, objects = _state(old)
         _check_rows(before, after)
         assert _texts(old) == texts != []
+        assert _kept(old) == kept
         with fresh.connect() as connection:
             connection.execute(setting)
             connection.execute("create extension pgcodesearch cascade")
