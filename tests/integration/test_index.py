@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -142,52 +141,6 @@ def test_several_folders_and_default_names(database, project, tmp_path):
     _write(tmp_path / "second" / "a.py", "def a(): pass\n")
     reports = call_json(database, "index", project, tmp_path / "second")["repositories"]
     assert [report["repository"] for report in reports] == ["project", "second"]
-
-
-def test_a_copy_of_a_folder_is_stored_once(empty_database, project, tmp_path):
-    database = empty_database
-    for number in range(4):
-        _write(project / "src" / f"more{number}.py", f"def more_{number}(): pass\n")
-    _index(database, project, "project")
-    copy = tmp_path / "copy"
-    shutil.copytree(project, copy)
-    _write(copy / "src" / "redirect.py", "def follow_other_redirects(response):\n    return None\n")
-    (copy / "README.md").unlink()
-    tables = ("chunk", "chunk_text", "posting", "stored_text")
-    before = {name: database.value(f"select count(*) from codesearch.{name}") for name in tables}
-    report = _index(database, copy, "copy")
-    assert (report["files"], report["base"], report["shared_files"], report["pending_files"]) == (
-        7,
-        "project",
-        6,
-        0,
-    )
-    after = {name: database.value(f"select count(*) from codesearch.{name}") for name in tables}
-    assert after["chunk"] - before["chunk"] == 2
-    assert all(after[name] <= before[name] * 1.5 for name in tables)
-    assert "6 files are the same in project" in call(database, "index", copy, "--repository", "copy").output
-    hits = call_json(database, "search", "follow", "redirects", "--repository", "copy")["results"]
-    assert hits[0]["symbol"] == "follow_other_redirects"
-    assert {(hit["repository"], hit["path"]) for hit in hits} >= {("copy", "src/more1.py")}
-    assert "follow_redirects" not in {hit["symbol"] for hit in hits}
-    assert all(hit["repository"] == "copy" for hit in hits)
-    # Nothing was changed: nothing is read, and the two go their own ways.
-    assert _index(database, copy, "copy")["changed"] == 0
-    _write(project / "src" / "more1.py", "def changed(): return 1\n")
-    os.utime(project / "src" / "more1.py")
-    _index(database, project, "project")
-    again = _index(database, copy, "copy")
-    assert (again["changed"], again["files"], again["shared_files"]) == (0, 7, 5)
-    apart = tmp_path / "apart"
-    shutil.copytree(project, apart)
-    assert _index(database, apart, "apart")["base"] is None
-
-
-def test_a_folder_that_has_little_of_another_stands_alone(empty_database, project, tmp_path):
-    _index(empty_database, project, "whole")
-    _write(tmp_path / "other" / "README.md", (project / "README.md").read_text())
-    _write(tmp_path / "other" / "a.py", "def a(): pass\n")
-    assert _index(empty_database, tmp_path / "other", "other")["base"] is None
 
 
 def test_a_name_is_not_taken_from_another_folder(database, project, tmp_path):
