@@ -28,7 +28,7 @@ def database(server_url):
             connection.execute(upsert, ("a.py", "def keep_me():\n    return 1\n"))
             Worker(connection, stages=("chunk",)).run_until_idle()
             connection.execute(
-                "update codesearch.repository set indexed_at = '2026-03-04 05:06+00', indexed_commit = repeat('a', 40)"
+                "update codesearch.branch set indexed_at = '2026-03-04 05:06+00', indexed_commit = repeat('a', 40)"
             )
             connection.commit()
         yield made

@@ -84,8 +84,8 @@ def _change(root, *numbers):
 
 def _vectors(database, repository):
     return database.rows(
-        "select f.path, c.symbol, c.level, e.embedding::text from codesearch.source_file f"
-        " join codesearch.repository r using (repository_id) join codesearch.chunk c using (file_id)"
+        "select f.path, c.symbol, c.level, e.embedding::text from codesearch.file_version f"
+        " join codesearch.repository r using (repository_id) join codesearch.chunk c using (version_id)"
         " join codesearch.chunk_text t using (chunk_id) join codesearch.embedding_1 e using (text_hash)"
         " where r.name = %s order by 1, 2, 3, t.unit",
         [repository],

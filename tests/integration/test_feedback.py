@@ -159,7 +159,7 @@ def test_survives_a_rename(database, tmp_path):
         sync()
         path = connection.execute(
             "select f.path from codesearch.query_feedback join codesearch.chunk using (chunk_id)"
-            " join codesearch.source_file f using (file_id)"
+            " join codesearch.file_version f using (version_id)"
         ).fetchall()
         assert path == [("moved.py",)]
         assert BODY in _kept(connection)[0][2]

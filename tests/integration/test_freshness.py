@@ -64,7 +64,7 @@ def test_one_that_waits_does_not_lower_the_other(indexed):
 
 
 def test_pending_files_and_a_repository_without_any(indexed):
-    indexed.rows("select codesearch.ensure_repository('empty')")
+    indexed.rows("select codesearch.ensure_branch('empty')")
     indexed.rows("select codesearch.upsert_file('three', 'new.py', %s)", (SOURCE.format("new"),))
     with indexed.connect() as connection:
         states = {state.repository: state for state in freshness(connection)}

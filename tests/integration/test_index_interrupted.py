@@ -13,7 +13,7 @@ from support.commands import call_json, installed_database, start
 
 pytestmark = pytest.mark.quiet
 
-FILES = 320  # enough that a run is never done between the first vectors and the signal
+FILES = 120  # enough that a run is never done between the first vectors and the signal
 
 
 @pytest.fixture

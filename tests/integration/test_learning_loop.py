@@ -198,7 +198,7 @@ def truth(connection) -> list[JudgedQuery]:
         symbol: (path, start, end)
         for symbol, path, start, end in connection.execute(
             "select symbol, path, start_line, end_line from codesearch.chunk"
-            " join codesearch.source_file using (file_id) where level = 0"
+            " join codesearch.file_version using (version_id) where level = 0"
         ).fetchall()
     }
     return [

@@ -22,6 +22,7 @@ _DOCS = Path(pgcodesearch.__file__).parents[2] / "docs/operations.md"
 
 STEPS = [
     "jobs",
+    "files",
     "embeddings",
     "versions",
     "texts",
@@ -76,6 +77,7 @@ def test_every_step_is_reported_and_kept(filled):
 
 
 def test_what_was_lost_is_queued_again(filled):
+    filled.rows("delete from codesearch.source_file where path = 'pending.py'")
     filled.rows("delete from codesearch.index_job")
     filled.rows(
         "delete from codesearch.embedding_1 where text_hash ="

@@ -34,7 +34,7 @@ def tiny(database):
 def _fill(connection, model: str) -> None:
     connection.execute(
         "select codesearch.store_embeddings(max(m.model_version_id), array_agg(chunk_id), array_agg(unit),"
-        " array_agg(text_hash), array_agg(8), array_agg(8), array_agg('[1,0,0,0.5]'::halfvec))"
+        " array_agg(text_hash), array_agg(8), array_agg(8), array_agg('[0.6,0,0,0.8]'::halfvec))"
         " from codesearch.chunk_text, codesearch.model_version m where m.name = %s", (model,)
     )  # fmt: skip
     connection.execute(
@@ -120,7 +120,8 @@ def test_a_changed_file_comes_before_a_backfill(tiny, database):
     for _ in range(3):
         claimed = tiny.execute(
             "select j.stage, j.model_version_id, f.path, j.job_id, j.generation"
-            " from codesearch.claim_jobs('w', 10) j join codesearch.source_file f using (file_id, repository_id)"
+            " from codesearch.claim_jobs('w', 10) j join codesearch.source_file f"
+            " on f.file_id = j.file_id or f.version_id = j.version_id"
         ).fetchall()
         kinds.append((claimed[0][0], claimed[0][1], {path for _, _, path, _, _ in claimed}))
         tiny.execute("select codesearch.release_jobs('{w}')")

@@ -11,7 +11,7 @@ from support.tenants import FILES, acting_as, fill_tenants, temporary_roles
 
 RED, BLUE = FILES
 # The suite's share; `PGCODESEARCH_RANDOM_STATEMENTS=10000` is the long run.
-STATEMENTS = int(os.environ.get("PGCODESEARCH_RANDOM_STATEMENTS", "400"))
+STATEMENTS = int(os.environ.get("PGCODESEARCH_RANDOM_STATEMENTS", "100"))
 
 
 @pytest.mark.parametrize("seed", [int(os.environ.get("PGCODESEARCH_RANDOM_SEED", "1"))])

@@ -127,7 +127,7 @@ def test_new_vectors_make_the_answer_anew(database):
     assert _asked(database, search)[1] is True
     database.rows(
         "select codesearch.store_embeddings(1, array[t.chunk_id], array[t.unit], array[t.text_hash], '{1}', '{1}',"
-        " array['[1,2,3,4]'::halfvec]) from codesearch.chunk_text t limit 1"
+        " array['[0.5,0.5,0.5,0.5]'::halfvec]) from codesearch.chunk_text t limit 1"
     )
     assert _asked(database, search)[1] is False
     other = search.replace("[1,2,3,1]", "[1,2,3,2]")
