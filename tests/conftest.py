@@ -62,7 +62,12 @@ def embedded_server(_no_outer_database: None) -> Iterator[EmbeddedServer]:
         patch.setenv(HOME_VARIABLE, str(home))
         server.ensure_running()
         # Creating and dropping a database sweeps all shared buffers: those that fit a machine cost a test a second.
-        for setting in ("fsync = off", "full_page_writes = off", "shared_buffers = '128MB'"):
+        for setting in (
+            "fsync = off",
+            "full_page_writes = off",
+            "shared_buffers = '128MB'",
+            "max_wal_size = '256MB'",
+        ):
             administer(server.url, f"alter system set {setting}")
         server.stop()
         server.ensure_running()

@@ -20,12 +20,25 @@ DEBIAN_MAJOR = 15
 DEBIAN_PROGRAMS = Path(f"/usr/lib/postgresql/{DEBIAN_MAJOR}/bin")
 DEBIAN_EXTENSIONS = Path(f"/usr/share/postgresql/{DEBIAN_MAJOR}/extension")
 
+# What the servers of a parallel run may come to.
+_MEMORY_BYTES = 8 << 30
+
 
 def temporary_home(prefix: str) -> Path:
     """A short-named folder that the server's system user may enter; pytest's own are closed to it."""
-    path = Path(tempfile.mkdtemp(prefix=prefix))
+    path = Path(tempfile.mkdtemp(prefix=prefix, dir=_memory_folder()))
     path.chmod(0o755)
     return path
+
+
+def _memory_folder() -> str | None:
+    """A folder in memory where there is room: a test's database is a thousand small files, made and removed again."""
+    folder = "/dev/shm"
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return folder if found.f_bavail * found.f_frsize >= _MEMORY_BYTES else None
 
 
 def missing_debian_parts() -> list[str]:
@@ -66,7 +79,8 @@ class PrivateServer:
             "port = 5432",
             "fsync = off",
             "max_connections = 120",
-            "shared_buffers = '256MB'",
+            "shared_buffers = '128MB'",
+            "max_wal_size = '256MB'",
             "maintenance_work_mem = '256MB'",
             "max_parallel_maintenance_workers = 0",
             # As the embedded server has them.
