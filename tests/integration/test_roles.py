@@ -71,7 +71,7 @@ def test_a_writer_indexes_and_administers_nothing(filled, roles):
             import numpy as np
 
             ones = np.ones(len(texts), dtype=np.int32)
-            return np.ones((len(texts), 4), dtype=np.float32), ones, ones
+            return np.full((len(texts), 4), 0.5, dtype=np.float32), ones, ones
 
     with acting_as(filled, roles["writer"]) as connection:
         connection.execute("select codesearch.upsert_file('open', 'src/new.py', 'def brand_new(): pass')")

@@ -52,6 +52,7 @@ CALLS = {
     "ensure_repository": "ensure_repository(%(vault)s)",
     "ensure_vector_index": "ensure_vector_index(1)",
     "explain": "* from codesearch.explain('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "file_id": "file_id(c) from codesearch.chunk c",
     "fail_job": "fail_job(1, 1, 'x')",
     "field_weights": "field_weights()",
     "forget_files": "forget_files(%(branch)s, '{src/redirect.py}')",

@@ -63,7 +63,12 @@ def index_pending(connection: psycopg.Connection[Any], *, embed: bool = True) ->
         " from codesearch.chunk_text t join codesearch.stored_text s using (text_hash), codesearch.model_version m"
         " group by m.model_version_id"
     )
-    connection.execute("delete from codesearch.index_job")
+    done = (
+        "select codesearch.complete_jobs(array_agg(job_id), array_agg(generation))"
+        " from codesearch.claim_jobs('w', 1000)"
+    )
+    while connection.execute(done).fetchone() not in ((0,), (None,)):
+        pass
 
 
 def _chunk(path: str, content: str) -> dict[str, Any]:
