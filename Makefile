@@ -6,17 +6,19 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
+TEST_MARKS ?= -m 'not heavy'
 # Tests wait for processes and servers a good part of their time: one more than there are cores.
 TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test test-fast lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
+.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
 
 help:
 	@printf '%s\n' \
 		'make demo      index a real repository on the embedded server, and search it' \
-		'make test      all tests; as root on Debian it installs the server parts first' \
+		'make test      the tests; as root on Debian it installs the server parts first' \
+		'make test-all  those that kill, train and load the machine for minutes, too' \
 		'make test-fast what to run at every save: units, SQL and one worker, in under a minute' \
 		'make lint      ruff, mypy, SQL and shell checks' \
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
@@ -45,7 +47,11 @@ demo-stop:
 test: $(VENV)/.installed-dev,train
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then docker/install-server.sh --without-package --with-test-tools; \
 	else echo 'not root on Debian: tests of the Debian server are skipped'; fi
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(TEST_MARKS) $(PYTEST_ARGS)
+
+# Those that kill processes, train or keep the machine busy for a minute, too.
+test-all:
+	$(MAKE) test TEST_MARKS=
 
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m 'not slow and not quiet' \

@@ -7,7 +7,7 @@ from support.killing import store
 from support.load import measure
 from support.workers import running, wait_until
 
-pytestmark = pytest.mark.quiet
+pytestmark = [pytest.mark.quiet, pytest.mark.heavy]
 
 
 def test_searchers_and_writers_meet_no_error(installed, capsys):

@@ -12,6 +12,8 @@ from support.commands import call, call_json, installed_database
 from support.databases import Database
 from support.worktrees import WorkTree
 
+pytestmark = pytest.mark.heavy
+
 pytest.importorskip("pyarrow")
 
 THINGS = ("invoice", "shipment", "customer", "voucher", "warehouse", "supplier")

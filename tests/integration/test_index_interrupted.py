@@ -11,7 +11,7 @@ from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.worker import worker_name
 from support.commands import call_json, installed_database, start
 
-pytestmark = pytest.mark.quiet
+pytestmark = [pytest.mark.quiet, pytest.mark.heavy]
 
 FILES = 120  # enough that a run is never done between the first vectors and the signal
 

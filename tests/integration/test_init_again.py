@@ -181,6 +181,7 @@ def test_another_encoding_is_refused(server_url, encoding):
         drop_database(server_url, name)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("replace", [False, True], ids=["the same", "all anew"])
 def test_beside_searchers_and_writers_under_row_level_security(database, replace):
     with temporary_roles(database.url, "codesearch_reader", "codesearch_writer") as (reader, writer):

@@ -11,7 +11,7 @@ from support.databases import Database, create_database
 from support.killing import run
 from support.servers import temporary_home
 
-pytestmark = pytest.mark.quiet
+pytestmark = [pytest.mark.quiet, pytest.mark.heavy]
 
 
 @pytest.fixture

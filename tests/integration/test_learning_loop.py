@@ -29,6 +29,7 @@ from support.indexing import upsert
 from support.tiny_encoder import NOUNS, VERBS, write_encoder
 from support.workers import wait_until
 
+pytestmark = pytest.mark.heavy
 torch.set_num_threads(1)
 
 TRAINING = """

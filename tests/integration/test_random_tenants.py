@@ -9,6 +9,8 @@ from psycopg import sql
 from support.random_statements import Statements, answers, fingerprint
 from support.tenants import FILES, acting_as, fill_tenants, temporary_roles
 
+pytestmark = pytest.mark.heavy
+
 RED, BLUE = FILES
 # The suite's share; `PGCODESEARCH_RANDOM_STATEMENTS=10000` is the long run.
 STATEMENTS = int(os.environ.get("PGCODESEARCH_RANDOM_STATEMENTS", "100"))

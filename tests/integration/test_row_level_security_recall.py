@@ -6,6 +6,8 @@ import pytest
 from support.databases import fresh_database
 from support.tenants import acting_as, temporary_roles
 
+pytestmark = pytest.mark.heavy
+
 CHUNKS = 20_000
 DIMENSION = 32
 SHARES = {"half": 0.5, "twentieth": 0.05, "thousandth": 0.001}

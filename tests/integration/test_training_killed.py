@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.quiet
+pytestmark = [pytest.mark.quiet, pytest.mark.heavy]
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("transformers", reason="training needs the train extra")
