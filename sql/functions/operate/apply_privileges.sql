@@ -37,7 +37,8 @@ begin
         from pg_proc p
         where p.pronamespace = 'codesearch'::regnamespace and p.prorettype <> 'trigger'::regtype
     loop
-        execute format('revoke all on routine %s from public, codesearch_reader, codesearch_writer', item.name);
+        execute format('revoke all on routine %s from public, codesearch_reader, codesearch_writer, codesearch_admin',
+            item.name);
         continue when item.owning;
         execute format('grant execute on routine %s to codesearch_admin', item.name);
         if item.writing then

@@ -1,8 +1,8 @@
 -- What a search may find, with what its filters ask of: the chunks of versions that a file of one of the branches
 -- points to. Every leg and look-up of a search reads chunks through this. Planned in the place of its call: no
 -- search_path of its own. Versions are joined by their number alone, which has one repository: with the repository
--- in the condition a planner without statistics reads all versions of it for each chunk. A scalar subquery, because the planner would answer an exists from a hash of all files, made
--- anew for each search.
+-- in the condition a planner without statistics reads all versions of it for each chunk. A scalar subquery, because
+-- the planner would answer an exists from a hash of all files, made anew for each search.
 create or replace function searched_chunks(branches int [], filters jsonb default null)
 returns table (
     chunk_id bigint, version_id bigint, repository_id int, slot bigint, level smallint, name text, name_key text,
