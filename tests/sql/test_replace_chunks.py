@@ -134,9 +134,9 @@ def test_a_file_that_changed_meanwhile_is_left_to_its_next_job(indexed):
         ).fetchall()
         == []
     )
-    assert indexed.execute("select codesearch.complete_jobs(%s, %s)", [[job[0]], [job[5]]]).fetchone() == (0,)
+    assert indexed.execute("select codesearch.complete_jobs(%s, %s)", [[job[0]], [job[6]]]).fetchone() == (0,)
     assert indexed.execute(
-        "select state, generation > %s from codesearch.index_job", [job[5]]
+        "select state, generation > %s from codesearch.index_job", [job[6]]
     ).fetchall() == [("queued", True)]
 
 
@@ -158,7 +158,7 @@ def test_vectors_of_another_text_are_refused(indexed):
         [
             [chunk],
             ["00000000-0000-0000-0000-000000000000"],
-            "{" + f'"{HalfVector([1, 2, 3, 4]).to_text()}"' + "}",
+            "{" + f'"{HalfVector([0.5, 0.5, 0.5, 0.5]).to_text()}"' + "}",
         ],
     ).fetchone()
     assert stored == (0,)
