@@ -47,8 +47,9 @@ begin
                 and not looks_secret(query) then query end, md5(query)::uuid,
             class, mode, (select m.model_version_id from model_version m where m.model_version_id = model_id), filters,
             k, cardinality(hits), hits[1].score,
-            extract(epoch from clock_timestamp() - greatest(least(started, clock_timestamp()), statement_timestamp()))
-                * 1000,
+            -- The clock goes on between two looks at it.
+            greatest(0, extract(epoch from clock_timestamp()
+                - greatest(least(started, clock_timestamp()), statement_timestamp())) * 1000),
             coalesce(hits[1].features ? 'kept', false))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
