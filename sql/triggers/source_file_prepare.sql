@@ -7,9 +7,7 @@ set search_path from current
 as $$
 begin
     if new.branch_id is null then
-        insert into branch (repository_id, name, is_default) values (new.repository_id, 'HEAD', true)
-            on conflict do nothing;
-        new.branch_id := (select b.branch_id from branch b where b.repository_id = new.repository_id and b.is_default);
+        new.branch_id := default_branch(new.repository_id);
     end if;
     if tg_op = 'UPDATE' and new.repository_id <> old.repository_id then
         -- What is derived never leaves its repository.

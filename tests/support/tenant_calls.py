@@ -17,6 +17,8 @@ CALLS = {
     "branch_repository": "branch_repository(%(branch)s)",
     "collect_versions": "collect_versions(array[%(version)s])",
     "copy_branch": "copy_branch(%(branch)s, %(branch)s) is null",
+    "default_branch": "default_branch(%(repository)s)",
+    "find_branch": "* from codesearch.find_branch(%(vault)s)",
     "ensure_branch": "* from codesearch.ensure_branch(%(vault)s, 'x')",
     "find_versions": "find_versions(array[%(file)s], '')",
     "mark_dirty": "mark_dirty(%(branch)s) is null",

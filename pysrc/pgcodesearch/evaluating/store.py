@@ -173,8 +173,7 @@ def list_runs(connection: Connection, limit: int = 20) -> list[dict[str, Any]]:
 def file_lines(connection: Connection, repository: str | None, path: str) -> list[str] | None:
     """The lines of an indexed file, None where it is not indexed (or no repository is named)."""
     row = connection.execute(
-        "select f.content from codesearch.split_address(%s) a join codesearch.repository_file f"
-        " on f.repository = a.repository and (f.branch = a.branch or a.branch is null and f.is_default)"
+        "select f.content from codesearch.find_branch(%s) b join codesearch.source_file f using (branch_id)"
         " where f.path = %s",
         [repository, path],
     ).fetchone()

@@ -6,13 +6,14 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     done int;
 begin
     with held as (
         select j.job_id, j.generation = d.generation as is_done
         from index_job j
         join unnest(job_ids, generations) as d(job_id, generation) on d.job_id = j.job_id
-        where j.state = 'running' and j.repository_id = any(writable_repositories())
+        where j.state = 'running' and j.repository_id = any(own)
         order by j.job_id for update of j skip locked),
     again as (
         update index_job j

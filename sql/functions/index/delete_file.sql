@@ -5,11 +5,8 @@ language plpgsql volatile
 set search_path from current
 as $$
 begin
-    delete from source_file f
-    using split_address(delete_file.repository) a, repository r, branch b
-    where r.name = a.repository and b.repository_id = r.repository_id
-        and (b.name = a.branch or a.branch is null and b.is_default)
-      and f.branch_id = b.branch_id and f.path = delete_file.path;
+    delete from source_file f using find_branch(delete_file.repository) b
+    where f.branch_id = b.branch_id and f.path = delete_file.path;
     return found;
 end
 $$;

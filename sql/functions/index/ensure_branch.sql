@@ -17,14 +17,7 @@ begin
     update repository r set root = ensure_branch.root
     where r.repository_id = ensure_branch.repository_id and ensure_branch.root is not null
         and r.root is distinct from ensure_branch.root;
-    default_id := (select b.branch_id from branch b
-        where b.repository_id = ensure_branch.repository_id and b.is_default);
-    if default_id is null then
-        insert into branch (repository_id, name, is_default) values (ensure_branch.repository_id, 'HEAD', true)
-            on conflict do nothing;
-        default_id := (select b.branch_id from branch b
-            where b.repository_id = ensure_branch.repository_id and b.is_default);
-    end if;
+    default_id := default_branch(ensure_branch.repository_id);
     branch_id := default_id;
     if wanted is not null then
         insert into branch (repository_id, name) values (ensure_branch.repository_id, wanted) on conflict do nothing;

@@ -5,6 +5,7 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     now_state text;
 begin
     update index_job j
@@ -12,7 +13,7 @@ begin
         run_after = clock_timestamp() + case when j.generation = fail_job.generation
             then least(interval '1 second' * 4 ^ j.attempts, interval '10 minutes') else interval '0' end,
         last_error = left(error, 2000), worker = null, lease_until = null
-    where j.job_id = fail_job.job_id and j.state = 'running' and j.repository_id = any(writable_repositories())
+    where j.job_id = fail_job.job_id and j.state = 'running' and j.repository_id = any(own)
     returning j.state into now_state;
     return now_state;
 end

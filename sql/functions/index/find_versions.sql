@@ -5,6 +5,8 @@ create or replace function find_versions(files bigint [], chunker text) returns 
 language plpgsql volatile security definer
 set search_path from current
 as $$
+declare
+    own int [] := writable_repositories();
 begin
     return query
     with found_version as materialized (
@@ -12,7 +14,7 @@ begin
         from source_file f
         join file_version v on v.repository_id = f.repository_id and v.path = f.path and v.content_hash = f.content_hash
                             and v.chunker = find_versions.chunker
-        where f.file_id = any(files) and f.repository_id = any(writable_repositories())
+        where f.file_id = any(files) and f.repository_id = any(own)
         order by f.file_id for no key update of f skip locked for key share of v skip locked),
     pointed as (
         update source_file f set version_id = v.version_id

@@ -9,22 +9,24 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     item record;
     current file_version;
     wanted bigint;
+    is_found boolean;
 begin
     drop table if exists pg_temp.placed_version;
     create temporary table placed_version (
         file_id bigint, repository_id int, path text collate "C", version_id bigint, is_moved boolean, is_found boolean)
             on commit drop;
     for item in
-        select f.file_id, f.repository_id, f.path, f.content_hash, f.version_id, i.language, i.parser, i.chunker,
-            i.has_errors
+        select f.file_id, f.repository_id, f.path, f.content_hash, f.version_id, i.language, i.parser,
+            coalesce(i.chunker, '') as chunker, coalesce(i.has_errors, false) as has_errors
         from source_file f
         join jsonb_to_recordset(files) as i(file_id bigint, content_hash text, language text, parser text, chunker text,
             has_errors boolean)
           on i.file_id = f.file_id and f.content_hash = decode(i.content_hash, 'hex')
-        where f.repository_id = any(writable_repositories())
+        where f.repository_id = any(own)
         order by f.repository_id, f.path, f.file_id for no key update of f skip locked
     loop
         current := null;
@@ -34,9 +36,8 @@ begin
             where o.version_id = item.version_id and o.file_id <> item.file_id) then
             begin
                 update file_version v
-                set path = item.path, content_hash = item.content_hash, chunker = coalesce(item.chunker, ''),
-                    language = item.language,
-                    parser = item.parser, has_errors = coalesce(item.has_errors, false), indexed_at = now(),
+                set path = item.path, content_hash = item.content_hash, chunker = item.chunker,
+                    language = item.language, parser = item.parser, has_errors = item.has_errors, indexed_at = now(),
                     path_flags = path_flags(item.path),
                     path_stems = case when v.path = item.path then v.path_stems
                         else array(select distinct unnest(tokenize(item.path))) end
@@ -48,22 +49,21 @@ begin
         else
             insert into file_version (repository_id, path, content_hash, chunker, language, parser, has_errors,
                 path_flags, path_stems)
-            values (item.repository_id, item.path, item.content_hash, coalesce(item.chunker, ''), item.language,
-                item.parser,
-                    coalesce(item.has_errors, false), path_flags(item.path),
-                        array(select distinct unnest(tokenize(item.path))))
+            values (item.repository_id, item.path, item.content_hash, item.chunker, item.language, item.parser,
+                item.has_errors, path_flags(item.path), array(select distinct unnest(tokenize(item.path))))
             on conflict do nothing
             returning version_id into wanted;
         end if;
+        is_found := wanted is null;
+        if is_found then
+            select v.version_id into wanted from file_version v
+            where v.repository_id = item.repository_id and v.path = item.path and v.content_hash = item.content_hash
+              and v.chunker = item.chunker
+            for key share skip locked;
+            continue when not found;
+        end if;
         insert into placed_version
-        select item.file_id, item.repository_id, item.path, v.version_id, current.path is distinct from item.path,
-            wanted is null
-        from file_version v
-        where v.version_id = wanted
-           or wanted is null and v.repository_id = item.repository_id and v.path = item.path
-               and v.content_hash = item.content_hash
-              and v.chunker = coalesce(item.chunker, '')
-        for key share skip locked;
+        values (item.file_id, item.repository_id, item.path, wanted, current.path is distinct from item.path, is_found);
     end loop;
 end
 $$;

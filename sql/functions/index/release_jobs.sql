@@ -8,6 +8,7 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     released int;
 begin
     update index_job j
@@ -16,7 +17,7 @@ begin
         last_error = case when died then format('worker %s died', j.worker) else j.last_error end,
         run_after = clock_timestamp(), worker = null, lease_until = null
     where j.job_id in (select x.job_id from index_job x where x.state = 'running' and x.worker = any(workers)
-                         and x.repository_id = any(writable_repositories())
+                         and x.repository_id = any(own)
                        order by x.job_id for update);
     get diagnostics released = row_count;
     return released;

@@ -5,12 +5,13 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     found_file record;
 begin
     select f.repository_id, f.branch_id, f.path, f.size_bytes, f.modified_ns into found_file
     from source_file f
     where f.file_id = remove_secret_file.file_id and f.content_hash = remove_secret_file.content_hash
-      and f.repository_id = any(writable_repositories())
+      and f.repository_id = any(own)
     for update skip locked;
     if not found then
         return false;

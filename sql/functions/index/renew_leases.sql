@@ -5,12 +5,13 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     renewed int;
 begin
     update index_job j set lease_until = clock_timestamp() + lease
     where j.job_id in (select x.job_id from index_job x
                        where x.state = 'running' and x.worker = renew_leases.worker
-                         and x.repository_id = any(writable_repositories()) for update skip locked);
+                         and x.repository_id = any(own) for update skip locked);
     get diagnostics renewed = row_count;
     return renewed;
 end

@@ -10,13 +10,14 @@ set search_path from current
 as $$
 #variable_conflict use_column
 declare
+    own int [] := writable_repositories();
     fresh bigint [];
 begin
     -- Shared with other writers of the repository; refresh_lexical_index takes it alone.
     perform lock_postings(l.repository_id)
     from (select distinct f.repository_id from source_file f
           where f.file_id in (select i.file_id from jsonb_to_recordset(files) as i(file_id bigint))
-            and f.repository_id = any(writable_repositories())
+            and f.repository_id = any(own)
           order by 1) l;
     perform place_versions(files);
     fresh := array(select p.version_id from pg_temp.placed_version p where not p.is_found);

@@ -8,12 +8,13 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     still_held bigint [];
 begin
     with held as (
         select j.job_id from index_job j
         where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running'
-          and j.repository_id = any(writable_repositories())
+          and j.repository_id = any(own)
         order by j.job_id for update skip locked)
     update index_job j
     set state = 'queued', worker = null, lease_until = null, attempts = greatest(j.attempts - 1, 0),

@@ -6,12 +6,13 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     retried int;
 begin
     update index_job j set state = 'queued', attempts = 0, run_after = now()
     where j.job_id in (
         select x.job_id from index_job x
-        where x.repository_id = any(writable_repositories())
+        where x.repository_id = any(own)
           and (x.state = 'failed' or (x.state = 'queued' and x.run_after > now()))
           and (retry_failed_jobs.job_id is null or x.job_id = retry_failed_jobs.job_id)
           and (retry_failed_jobs.repository is null

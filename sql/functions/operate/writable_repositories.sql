@@ -1,5 +1,6 @@
 -- The repositories that the asking role may see under row-level security. Functions that run as their owner are not
--- held by its policies, so each compares with these what it was asked to change.
+-- held by its policies, so each compares with these what it was asked to change. Callers keep them in a variable: in a
+-- condition they would be looked up for each row.
 create or replace function writable_repositories() returns int []
 language sql stable security definer
 set search_path from current

@@ -13,6 +13,7 @@ language plpgsql volatile security definer
 set search_path from current
 as $$
 declare
+    own int [] := writable_repositories();
     logged bigint;
     -- Before the insert: a sequence may be the first to write.
     alone boolean := pg_current_xact_id_if_assigned() is null;
@@ -37,7 +38,7 @@ begin
         h.vector_rank, h.focus_line, h.features)::hit
                   from unnest(hits) h join chunk c on c.chunk_id = h.chunk_id
                   where h.rank between 1 and k and abs(h.score) < 1e6
-                    and c.repository_id = any(writable_repositories())
+                    and c.repository_id = any(own)
                   order by h.rank);
     insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k,
         result_count, top_score, latency_ms,

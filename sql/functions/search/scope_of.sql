@@ -15,12 +15,9 @@ begin
         return row(coalesce(scope.repositories, '{}'), coalesce(scope.branches, '{}'),
                    not row_security_active('codesearch.chunk'))::search_scope;
     end if;
-    select array[r.repository_id], array_remove(array[b.branch_id], null), false into scope.repositories,
-        scope.branches, scope.everything
-    from split_address(scope_of.repository) a
-    join repository r on r.name = a.repository
-    left join branch b on b.repository_id = r.repository_id and (b.name = a.branch or a.branch is null and b.is_default)
-    where a.branch is null or b.branch_id is not null;
+    select array[b.repository_id], array_remove(array[b.branch_id], null), false
+    into scope.repositories, scope.branches, scope.everything
+    from find_branch(scope_of.repository) b;
     if not found then
         raise exception using errcode = 'CS006', message = format('there is no repository %L', repository),
             hint = 'select repository from codesearch.index_status lists those you may search';

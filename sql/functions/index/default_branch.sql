@@ -1,0 +1,20 @@
+-- The default branch of a repository, made where there is none yet: whoever stores the first file needs it.
+create or replace function default_branch(repository_id int) returns int
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+    found_id int := (select b.branch_id from branch b
+                     where b.repository_id = default_branch.repository_id and b.is_default);
+begin
+    if found_id is null then
+        insert into branch (repository_id, name, is_default) values (default_branch.repository_id, 'HEAD', true)
+        on conflict do nothing;
+        found_id := (select b.branch_id from branch b
+                     where b.repository_id = default_branch.repository_id and b.is_default);
+    end if;
+    return found_id;
+end
+$$;
+comment on function default_branch(int) is 'The default branch of a repository, made where there is none yet.';
+revoke all on function default_branch(int) from public;
