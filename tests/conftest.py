@@ -20,6 +20,7 @@ from support.extension import refresh_debian_extension
 from support.servers import DebianServer, PrivateServer, missing_debian_parts, older_server, temporary_home
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Say which tests share a process of a parallel run: those of a file, of the SQL corpus, and those marked quiet."""
     if config.pluginmanager.hasplugin("xdist"):

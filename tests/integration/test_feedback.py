@@ -4,7 +4,6 @@ import psycopg
 import pytest
 
 from pgcodesearch.database.errors import translate
-from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
 from pgcodesearch.indexing.sync import sync_repository
 from support.indexing import chunk_all, upsert
 from support.tenants import acting_as, fill_tenants, temporary_roles
@@ -146,7 +145,7 @@ def test_a_kept_text_without_feedback_goes_after_a_day(searched, database):
 def test_survives_a_rename(database, tmp_path):
     def sync():
         with database.connect(autocommit=False) as opened:
-            sync_repository(opened, "demo", tmp_path, (), DEFAULT_MAX_BYTES, lambda result: None)
+            sync_repository(opened, "demo", tmp_path, progress=lambda result: None)
             opened.commit()
         chunk_all(database)
 

@@ -11,6 +11,7 @@ from pgcodesearch.cli import main
 from pgcodesearch.indexing import Worker, git
 from pgcodesearch.indexing.branches import UnknownBranch, sync_branch
 from pgcodesearch.indexing.git_files import list_git_files
+from pgcodesearch.indexing.sieve import EVERYTHING, Selection
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.worker import load_embedder
 from pgcodesearch.operating.installing import install
@@ -50,8 +51,8 @@ def indexer(database):
         yield connection
 
 
-def _sync(connection, root, **options):
-    result = sync_repository(connection, "tree", root, **options)
+def _sync(connection, root, selection=EVERYTHING):
+    result = sync_repository(connection, "tree", root, selection)
     Worker(connection, stages=("chunk",)).run_until_idle()
     return result
 
@@ -335,11 +336,11 @@ def test_a_branch_of_another_folder_than_the_other(tree, indexer, database):
 def test_a_branch_with_another_size_limit(tree, indexer, database, base_bytes, branch_bytes):
     assert len(A) > 60 > len(B)
     tree.git("branch", "topic")
-    _sync(indexer, tree.root, max_bytes=base_bytes)
+    _sync(indexer, tree.root, Selection(max_bytes=base_bytes))
     for _ in range(2):
-        sync_branch(indexer, "tree", tree.root, "topic", max_bytes=branch_bytes)
+        sync_branch(indexer, "tree", tree.root, "topic", Selection(max_bytes=branch_bytes))
         assert _contents(database) == {"src/a.py": A, "src/b.py": B} if branch_bytes > 60 else {"src/b.py": B}
-    sync_branch(indexer, "tree", tree.root, "topic", max_bytes=base_bytes)
+    sync_branch(indexer, "tree", tree.root, "topic", Selection(max_bytes=base_bytes))
     assert _contents(database) == _contents(database, "HEAD")
 
 

@@ -100,7 +100,7 @@ def test_a_notebook_is_as_large_as_what_was_written_in_it(tree, indexer, monkeyp
     tree.write("small.ipynb", content)
     tree.write("large.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * 20_000}]}))
     tree.commit()
-    sync_repository(indexer, "tree", tree.root, max_bytes=20_000)
+    sync_repository(indexer, "tree", tree.root, Selection(max_bytes=20_000))
     stored = _files(indexer)["small.ipynb"]
     assert "iVBO" not in stored
     assert "late_payers" in stored
@@ -111,9 +111,9 @@ def test_a_notebook_is_as_large_as_what_was_written_in_it(tree, indexer, monkeyp
         lines[number] for number, line in enumerate(content.split("\n")) if "late_payers" in line
     ]
     assert _skips(indexer) == {"large.ipynb": "too large"}
-    sync_branch(indexer, "tree", tree.root, "main", max_bytes=20_000)
+    sync_branch(indexer, "tree", tree.root, "main", Selection(max_bytes=20_000))
     monkeypatch.setattr(sync_module, "_RACY_NS", -(10**12))
-    assert sync_repository(indexer, "tree", tree.root, max_bytes=20_000).unchanged == 1
+    assert sync_repository(indexer, "tree", tree.root, Selection(max_bytes=20_000)).unchanged == 1
 
 
 def test_one_long_line_is_no_minified_code(tree, indexer):
@@ -150,13 +150,13 @@ def test_what_is_asked_for_is_indexed_whatever_is_guessed(tree, indexer, by):
     if by == "setting":
         asked = "select codesearch.change_setting('index.include', to_jsonb(%s::text[]))"
         indexer.execute(asked, (list(patterns),))
-    sync_repository(indexer, "tree", tree.root, include=patterns if by == "option" else ())
+    sync_repository(indexer, "tree", tree.root, Selection(include=patterns if by == "option" else ()))
     taken = {"gen/api.py", "app.min.js", "yarn.lock", "logo.png", "node_modules/own/index.js", ".gitignore"}
     assert set(_files(indexer)) == taken
     assert _skips(indexer) == {"gen/other.py": "generated", "node_modules/": "vendored", "key.py": "secret"}
     (tree.root / "node_modules/left/index.js").unlink()
     tree.commit()
-    sync_branch(indexer, "tree", tree.root, "main", include=patterns if by == "option" else ())
+    sync_branch(indexer, "tree", tree.root, "main", Selection(include=patterns if by == "option" else ()))
     assert set(_files(indexer, "main")) == taken
 
 

@@ -25,7 +25,8 @@ def install(path: Path, repository: str | None) -> None:
     ~/.pgpass, PGPASSWORD or a connection service (service=NAME). Hooks that are links, programs or shared with other
     repositories are left alone.
     """
-    from pgcodesearch.indexing.hooks import install_hooks, without_password
+    from pgcodesearch.database import without_password
+    from pgcodesearch.indexing.hooks import install_hooks
 
     url = database()
     for hook in install_hooks(path.resolve(), repository, url):

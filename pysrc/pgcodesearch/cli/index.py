@@ -42,16 +42,20 @@ def command(
     ignores is left out; binary, generated, minified, vendored and large files are skipped and counted.
     """
     from pgcodesearch.cli._progress import make_progress
+    from pgcodesearch.database import without_password
     from pgcodesearch.embedding.threads import available_cpus
     from pgcodesearch.indexing import IndexOptions, index_folder
     from pgcodesearch.indexing.naming import WrongFolder, check_names, name_folders
     from pgcodesearch.indexing.preparing import open_database
+    from pgcodesearch.indexing.sieve import Selection
 
     try:
         folders = name_folders(paths, repository)
     except WrongFolder as error:
         raise click.UsageError(str(error)) from error
-    options = IndexOptions(exclude, max_file_size, jobs or available_cpus(), not no_wait, branch, include)
+    options = IndexOptions(
+        Selection(exclude, include, max_file_size), jobs or available_cpus(), not no_wait, branch
+    )
     url, connection = open_database(database())
     reports = []
     with connection:
@@ -65,7 +69,9 @@ def command(
                 say("", *_interrupted(url, name), err=True)
                 ctx.exit(1)
     if as_json:
-        print_json({"database_url": url, "repositories": [_as_json(report) for report in reports]})
+        print_json(
+            {"database_url": without_password(url), "repositories": [_as_json(report) for report in reports]}
+        )
     else:
         for report in reports:
             _print(report, options.wait)

@@ -35,6 +35,7 @@ def command(
     from pgcodesearch.indexing.naming import WrongFolder, check_names, name_folders
     from pgcodesearch.indexing.preparing import open_database
     from pgcodesearch.indexing.processes import DaemonOptions
+    from pgcodesearch.indexing.sieve import Selection
     from pgcodesearch.indexing.supervising import Supervisor, stopped_by_signals
     from pgcodesearch.indexing.watching import WatchOptions, watch
 
@@ -46,7 +47,7 @@ def command(
     with connection:
         if repository is None:
             check_names(connection, [(name, root)])
-    options = WatchOptions(name, root, exclude, max_file_size, include)
+    options = WatchOptions(name, root, Selection(exclude, include, max_file_size))
     threads = max(1, available_cpus() // max(processes, 1))
     supervisor = Supervisor(url, processes, DaemonOptions(threads=threads))
     with stopped_by_signals() as stopped:

@@ -7,7 +7,10 @@ from typing import Any
 
 import psycopg
 from pgvector.psycopg import register_vector
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import tuple_row
+
+from pgcodesearch.database.errors import InvalidArgument
 
 APPLICATION_NAME = "pgcodesearch"
 URL_VARIABLE = "PGCODESEARCH_DATABASE_URL"
@@ -29,6 +32,8 @@ _SETTINGS = {
     "statement_timeout": "0",
     "transform_null_equals": "off",
 }
+
+_SECRETS = ("password", "sslpassword")
 
 _DIFFERENT = """
 select w.name, w.value from unnest(%s::text[], %s::text[]) as w(name, value)
@@ -94,3 +99,14 @@ def connect(url: str | None = None, **kwargs: Any) -> psycopg.Connection[Any]:
         connection.close()
         raise
     return connection
+
+
+def without_password(database: str) -> str:
+    """A database's URL or connection string without the password in it; raises InvalidArgument."""
+    try:
+        parts = conninfo_to_dict(database.replace("postgresql+psycopg://", "postgresql://", 1))
+    except psycopg.ProgrammingError as error:
+        raise InvalidArgument(f"--database is not a connection string: {error}") from error
+    if not any(parts.get(name) for name in _SECRETS):
+        return database
+    return make_conninfo("", **{name: value for name, value in parts.items() if name not in _SECRETS})

@@ -13,9 +13,9 @@ from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.indexing import git
 from pgcodesearch.indexing.by_name import shown_path
 from pgcodesearch.indexing.notebooks import size_limit
-from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, Skip, decode_source
-from pgcodesearch.indexing.sieve import Found, Sieve
-from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, selection
+from pgcodesearch.indexing.reading import Skip, decode_source
+from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection, Sieve
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, with_setting
 
 
 class UnknownBranch(CodeSearchError):
@@ -27,10 +27,8 @@ def sync_branch(
     name: str,
     root: Path,
     branch: str,
-    exclude: tuple[str, ...] = (),
-    max_bytes: int = DEFAULT_MAX_BYTES,
+    selection: Selection = EVERYTHING,
     progress: Callable[[SyncResult], None] | None = None,
-    include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Store what a branch holds below ``root``; of a branch that is stored already, only what changed since is read.
 
@@ -42,11 +40,12 @@ def sync_branch(
         raise UnknownBranch(
             f"{root} has no branch, tag or commit {branch!r}", hint="list them with: git branch -a"
         )
+    max_bytes = selection.max_bytes
     target = SyncTarget(connection, name, root, branch)
     target.result.commit = commit
     target.read_known()
     unchanged = _unchanged(connection, target, root, commit)
-    sieve = Sieve(os.fsencode(root), selection(connection, exclude, include))
+    sieve = Sieve(os.fsencode(root), with_setting(connection, selection))
     wanted: list[git.Blob] = []
     for blob in git.blobs(root, commit):
         if not sieve.wants(blob.path.encode()):

@@ -8,10 +8,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-from pgcodesearch.database.errors import CodeSearchError, InvalidArgument
+from pgcodesearch.database import without_password
+from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.indexing.git import hooks_folder, own_folders, top_folder
 
 HOOKS = ("post-commit", "post-merge", "post-checkout")
@@ -19,7 +17,6 @@ _BEGIN = "# >>> pgcodesearch >>>"
 _END = "# <<< pgcodesearch <<<"
 _BLOCK = re.compile(re.escape(_BEGIN) + r"\n.*?" + re.escape(_END) + r"\n", re.DOTALL)
 _SHELL = re.compile(r"#! ?\S*/(?:env )?(?:ba|da|k|z|a)?sh\b")
-_SECRETS = ("password", "sslpassword")
 
 
 class NoWorkTree(CodeSearchError):
@@ -65,17 +62,6 @@ def remove_hooks(folder: Path) -> list[Path]:
             hook.unlink()
         changed.append(hook)
     return changed
-
-
-def without_password(database: str) -> str:
-    """A database's URL or connection string without the password in it; raises InvalidArgument."""
-    try:
-        parts = conninfo_to_dict(database.replace("postgresql+psycopg://", "postgresql://", 1))
-    except ProgrammingError as error:
-        raise InvalidArgument(f"--database is not a connection string: {error}") from error
-    if not any(parts.get(name) for name in _SECRETS):
-        return database
-    return make_conninfo("", **{name: value for name, value in parts.items() if name not in _SECRETS})
 
 
 def _places(folder: Path) -> tuple[Path, list[Path]]:

@@ -9,9 +9,8 @@ from pgcodesearch.indexing.generated import generated_by
 from pgcodesearch.indexing.notebooks import is_notebook, size_limit, without_outputs
 from pgcodesearch.indexing.opening import read_file
 from pgcodesearch.indexing.secrets import TooSlow, find_secret
-from pgcodesearch.indexing.sieve import Found
+from pgcodesearch.indexing.sieve import DEFAULT_MAX_BYTES, Found
 
-DEFAULT_MAX_BYTES = 1_000_000
 _MINIFIED_LINE = 300
 _MINIFIED_SUFFIXES = (".js", ".mjs", ".cjs", ".css", ".html", ".json", ".ts", ".svg", ".xml")
 # Prose and code that people write have a sixth and more.

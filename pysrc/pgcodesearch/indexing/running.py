@@ -15,7 +15,7 @@ from pgcodesearch.indexing.early_model import EarlyModel
 from pgcodesearch.indexing.metering import Meter
 from pgcodesearch.indexing.pool import WorkerPool
 from pgcodesearch.indexing.processes import local_workers_that_died
-from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
+from pgcodesearch.indexing.sieve import EVERYTHING, Selection
 from pgcodesearch.indexing.sync import sync_repository
 from pgcodesearch.indexing.target import SyncResult
 from pgcodesearch.indexing.worker import Worker
@@ -45,12 +45,10 @@ class IndexOptions:
     """``jobs``: worker processes; ``wait``: until all is searchable, else only until files are stored and queued.
     ``branch``: read this branch from git's objects; it is searched as ``name@branch``."""
 
-    exclude: tuple[str, ...] = ()
-    max_bytes: int = DEFAULT_MAX_BYTES
+    selection: Selection = EVERYTHING
     jobs: int = 1
     wait: bool = True
     branch: str | None = None
-    include: tuple[str, ...] = ()
 
 
 @dataclass
@@ -84,22 +82,11 @@ def index_folder(
         began = time.perf_counter()
         if options.branch:
             run.resume(name)
-            sync = sync_branch(
-                connection,
-                name,
-                root,
-                options.branch,
-                options.exclude,
-                options.max_bytes,
-                run.read,
-                options.include,
-            )
+            sync = sync_branch(connection, name, root, options.branch, options.selection, run.read)
             name = f"{name}@{options.branch}"
         else:
             run.resume(name)
-            sync = sync_repository(
-                connection, name, root, options.exclude, options.max_bytes, run.read, options.include
-            )
+            sync = sync_repository(connection, name, root, options.selection, run.read)
         report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
         if options.wait:
             run.work(report)

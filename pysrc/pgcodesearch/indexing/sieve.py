@@ -31,14 +31,21 @@ class Found:
     identity: Identity | None = None
 
 
+DEFAULT_MAX_BYTES = 1_000_000
+
+
 @dataclass(frozen=True)
 class Selection:
     """Which files are wanted, in .gitignore's language: ``exclude`` leaves out, ``include`` takes in what would be
-    skipped as generated, minified, vendored or binary. Ignored files stay out.
+    skipped as generated, minified, vendored or binary. Ignored files stay out, and larger ones than ``max_bytes``.
     """
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+
+EVERYTHING = Selection()
 
 
 class Sieve:

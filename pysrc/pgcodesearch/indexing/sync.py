@@ -11,9 +11,9 @@ import psycopg
 
 from pgcodesearch.indexing.git import GitView
 from pgcodesearch.indexing.notebooks import size_limit
-from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES, read_source
-from pgcodesearch.indexing.sieve import Found
-from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, selection
+from pgcodesearch.indexing.reading import read_source
+from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, with_setting
 from pgcodesearch.indexing.walking import Walk
 
 # A file written in the same clock tick as its last reading could change unseen: git's "racily clean".
@@ -26,10 +26,8 @@ def sync_repository(
     connection: psycopg.Connection[Any],
     name: str,
     root: Path,
-    exclude: tuple[str, ...] = (),
-    max_bytes: int = DEFAULT_MAX_BYTES,
+    selection: Selection = EVERYTHING,
     progress: Callable[[SyncResult], None] | None = None,
-    include: tuple[str, ...] = (),
 ) -> SyncResult:
     """Store new and changed files, forget those that are gone, record skips; commits batch by batch.
 
@@ -39,7 +37,7 @@ def sync_repository(
     Raises FileNotFoundError or NotADirectoryError for a bad root, psycopg.Error.
     """
     # Look at the folder before touching the database: a mistyped root must not leave an empty repository.
-    walk = Walk(root, selection(connection, exclude, include))
+    walk = Walk(root, with_setting(connection, selection))
     target = SyncTarget(connection, name, root)
     git = GitView.of(connection, target.branch_id, root, walk.git)
     git.apply_renames(connection, target.branch_id)
@@ -50,12 +48,12 @@ def sync_repository(
     for found in walk:
         result.seen += 1
         stored = target.known.pop(found.path, None)
-        if stored and _is_current(found, stored, max_bytes, started, git):
+        if stored and _is_current(found, stored, selection.max_bytes, started, git):
             result.unchanged += 1
             if stored[2]:
                 result.skipped[stored[2]] = result.skipped.get(stored[2], 0) + 1
             continue
-        target.batch.add(found, read_source(found, max_bytes))
+        target.batch.add(found, read_source(found, selection.max_bytes))
         if progress:
             progress(result)
     return target.finish(git.state)
@@ -66,18 +64,16 @@ def store_paths(
     name: str,
     root: Path,
     paths: list[str],
-    exclude: tuple[str, ...] = (),
-    max_bytes: int = DEFAULT_MAX_BYTES,
-    include: tuple[str, ...] = (),
+    selection: Selection = EVERYTHING,
 ) -> SyncResult:
     """Bring a few paths in line with the folder, without a look at the others; what is gone is forgotten."""
     target = SyncTarget(connection, name, root)
     result, batch = target.result, target.batch
     gone = set(paths)
-    for found in Walk(root, selection(connection, exclude, include), only=paths):
+    for found in Walk(root, with_setting(connection, selection), only=paths):
         if found.path in gone:
             gone.discard(found.path)
-            batch.add(found, read_source(found, max_bytes))
+            batch.add(found, read_source(found, selection.max_bytes))
     result.seen = len(paths)
     batch.flush()
     if gone:

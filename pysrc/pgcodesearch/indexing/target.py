@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,12 @@ class SyncResult:
     commit: str | None = None
 
 
-def selection(
-    connection: psycopg.Connection[Any], exclude: tuple[str, ...], include: tuple[str, ...]
-) -> Selection:
+def with_setting(connection: psycopg.Connection[Any], selection: Selection) -> Selection:
     """What was asked for, with what the setting index.include takes in always."""
     row = connection.execute("select codesearch.current_setting_value('index.include')").fetchone()
     connection.commit()
-    return Selection(exclude, include + tuple(map(str, row[0] if row and row[0] else ())))
+    always = tuple(map(str, row[0] if row and row[0] else ()))
+    return replace(selection, include=selection.include + always)
 
 
 class SyncTarget:

@@ -14,7 +14,7 @@ import watchfiles
 from pgcodesearch.database import connect
 from pgcodesearch.indexing.by_name import VERSION_CONTROL, skip_folder
 from pgcodesearch.indexing.daemon import check_fits
-from pgcodesearch.indexing.reading import DEFAULT_MAX_BYTES
+from pgcodesearch.indexing.sieve import EVERYTHING, Selection
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.target import SyncResult
 
@@ -36,9 +36,7 @@ class WatchOptions:
 
     name: str
     root: Path
-    exclude: tuple[str, ...] = ()
-    max_bytes: int = DEFAULT_MAX_BYTES
-    include: tuple[str, ...] = ()
+    selection: Selection = EVERYTHING
 
 
 def watch(
@@ -130,14 +128,10 @@ def _changes(root: Path, stopped: threading.Event, wanted: _Filter) -> Iterator[
 
 
 def _sync(connection: psycopg.Connection[Any], options: WatchOptions, wanted: _Filter) -> SyncResult:
-    result = sync_repository(
-        connection, options.name, options.root, options.exclude, options.max_bytes, include=options.include
-    )
+    result = sync_repository(connection, options.name, options.root, options.selection)
     wanted.ignored = tuple(result.ignored.folders)
     return result
 
 
 def _store(connection: psycopg.Connection[Any], options: WatchOptions, paths: list[str]) -> SyncResult:
-    return store_paths(
-        connection, options.name, options.root, paths, options.exclude, options.max_bytes, options.include
-    )
+    return store_paths(connection, options.name, options.root, paths, options.selection)

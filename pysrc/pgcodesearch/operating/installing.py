@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from pgcodesearch.database import connect, resolve_url, schema
+from pgcodesearch.database import connect, resolve_url, schema, without_password
 from pgcodesearch.operating.server_embedding import install_server_embedding
 
 
@@ -21,7 +21,7 @@ def install(database: str | None = None) -> dict[str, Any]:
         model = add_shipped_model(connection)
         server_embedding = install_server_embedding(connection, anew=result.changed)
     return {
-        "database_url": url,
+        "database_url": without_password(url),
         "schema_revision": result.revision,
         "schema_change": _change(result),
         "managed_by": result.managed_by,

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from pgcodesearch.database import connect, resolve_url, schema
+from pgcodesearch.database import connect, resolve_url, schema, without_password
 from pgcodesearch.database.errors import NotInitialized
 
 
@@ -30,7 +30,7 @@ def status(database: str | None = None) -> dict[str, Any]:
     total = sum(row["total_texts"] or 0 for row in repositories)
     embedded = sum(row["embedded_texts"] or 0 for row in repositories)
     return {
-        "database_url": url,
+        "database_url": without_password(url),
         "schema_revision": revision,
         "active_model": active["name"] if active else None,
         "pending_files": sum(row["pending_files"] for row in repositories),
