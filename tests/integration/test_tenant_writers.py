@@ -124,3 +124,95 @@ def test_a_name_that_is_taken_is_like_one_that_is_free(tenants):
                 red.execute(f"select codesearch.{call}", (name,))
             told.add((caught.value.sqlstate, str(caught.value.diag.message_primary).replace(name, "")))
     assert told == {("CS006", "there is no repository ''")}
+
+
+def test_a_repository_that_is_anothers_is_like_one_that_is_not_there(tenants):
+    """By number, and with no branch given, so that the default one is looked for before any policy."""
+    owner, red = tenants
+    ids = dict(owner.execute("select name, repository_id from codesearch.repository").fetchall())
+    empty = owner.execute("select codesearch.ensure_repository('has-no-branch')").fetchone()[0]
+    told = set()
+    for number in (ids[BLUE], empty, 99_999):
+        for statement in (
+            "insert into codesearch.source_file (repository_id, path, content) values (%s, 'a.py', 'x')",
+            "update codesearch.source_file set repository_id = %s, branch_id = null",
+        ):
+            with pytest.raises(psycopg.Error) as caught:
+                red.execute(statement, (number,))
+            told.add((caught.value.sqlstate, caught.value.diag.message_primary))
+    assert told == {("42501", 'new row violates row-level security policy for table "source_file"')}
+
+
+def test_which_jobs_of_others_a_worker_holds_is_told_to_nobody(tenants):
+    owner, red = tenants
+    owner.execute("select count(*) from codesearch.claim_jobs('shared', 1000)")
+    held = "select codesearch.requeue_jobs('shared', array(select generate_series(1, 1000)))"
+    others = owner.execute(
+        "select j.job_id from codesearch.index_job j join codesearch.repository r using (repository_id)"
+        " where r.name = %s and j.state = 'running'",
+        (BLUE,),
+    ).fetchall()
+    assert others
+    assert red.execute(held).fetchone() == ([],)
+
+
+def test_vectors_for_anothers_texts_leave_its_kept_answers(tenants):
+    owner, red = tenants
+    chunk, unit, text = owner.execute(
+        "select t.chunk_id, t.unit, t.text_hash from codesearch.chunk_text t"
+        " join codesearch.repository r using (repository_id) where r.name = %s limit 1",
+        (BLUE,),
+    ).fetchone()
+    changes = "select count(*) from codesearch.index_change"
+    before = owner.execute(changes).fetchone()
+    stored = red.execute(
+        "select codesearch.store_embeddings(1, array[%s::bigint], array[%s::smallint], array[%s], '{1}', '{1}',"
+        " array[%s::halfvec])",
+        (chunk, unit, text, _UNIT),
+    ).fetchone()
+    assert (stored, owner.execute(changes).fetchone()) == ((0,), before)
+
+
+def test_no_tenant_builds_the_index_that_all_vectors_wait_for(tenants):
+    owner, red = tenants
+    owner.execute("select codesearch.change_setting('vector.index_from', '1')")
+    assert red.execute("select codesearch.ensure_vector_index(1)").fetchone() == (False,)
+    assert owner.execute("select codesearch.vector_index(1)").fetchone() == (None,)
+    owner.execute("select codesearch.run_maintenance()")
+    assert owner.execute("select codesearch.vector_index(1) is not null").fetchone() == (True,)
+
+
+def test_what_is_learned_from_is_never_anothers_text(tenants):
+    """Red stores blue's content with another text to embed, and is the first to give feedback on it."""
+    owner, red = tenants
+    red.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (RED, _SAME))
+    owner.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (BLUE, _SAME))
+    index_pending(owner)
+    owner.execute("update codesearch.stored_text set text = 'never blue''s' where text_hash in (select t.text_hash"
+                  " from codesearch.chunk_text t join codesearch.repository r using (repository_id)"
+                  " join codesearch.chunk c using (chunk_id) where r.name = %s and c.symbol = 'rotate_keys')",
+                  (RED,))  # fmt: skip
+    for who, repository in ((red, RED), (owner, BLUE)):
+        found = who.execute(
+            "select query_id, chunk_id from codesearch.search('rotate_keys', repository => %s, k => 1)",
+            (repository,),
+        ).fetchone()
+        who.execute("select codesearch.record_feedback(%s, %s, 'copy')", found)
+    learned = owner.execute(
+        "select code from codesearch.feedback_pair where repository = %s", (BLUE,)
+    ).fetchall()
+    assert learned == [(_SAME,)]
+
+
+def test_tenants_stay_apart_where_a_restore_left_out_that_they_are(tenants):
+    """The tables' policies are in every dump; the row that says so is not in one without its data."""
+    owner, red = tenants
+    owner.execute("delete from codesearch.row_level_security")
+    assert red.execute("select codesearch.writes_everywhere()").fetchone() == (False,)
+    with pytest.raises(psycopg.Error) as caught:
+        red.execute("select codesearch.ensure_branch(%s)", (BLUE,))
+    assert caught.value.sqlstate == "CS006"
+    for repository in (RED, BLUE):
+        owner.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (repository, _SAME))
+    index_pending(owner)
+    assert owner.execute(_HASHES).fetchone() == (2, 2)

@@ -30,6 +30,7 @@ CALLS = {
     "searched_chunks": "* from codesearch.searched_chunks(array[%(branch)s])",
     "split_address": "(codesearch.split_address(%(vault)s)).branch",
     "writable_repositories": "writable_repositories()",
+    "tenants_apart": "tenants_apart()",
     "writes_everywhere": "writes_everywhere()",
     "adopt_moved_files": "adopt_moved_files(%(branch)s, '{src/redirect.py}')",
     "answer_key": f"answer_key('x', 1, {_SCOPE}, true, null, null, null, 'hybrid', 1, null,"

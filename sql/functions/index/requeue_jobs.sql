@@ -21,7 +21,9 @@ begin
         run_after = clock_timestamp() + pause, last_error = coalesce(left(error, 2000), j.last_error)
     from held h where h.job_id = j.job_id;
     select array_agg(j.job_id) into still_held
-    from index_job j where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running';
+    from index_job j
+    where j.job_id = any(job_ids) and j.worker = requeue_jobs.worker and j.state = 'running'
+      and j.repository_id = any(own);
     return coalesce(still_held, '{}');
 end
 $$;

@@ -7,7 +7,7 @@ set search_path from current
 as $$
 declare
     model record;
-    apart boolean := exists (select from row_level_security);
+    apart boolean := tenants_apart();
 begin
     drop table if exists pg_temp.incoming_text;
     create temporary table incoming_text on commit drop as

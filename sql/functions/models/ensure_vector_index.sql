@@ -1,5 +1,6 @@
 -- Builds the HNSW index of a model version once there is something to index; true where it built one. Runs as the
--- owner: indexing workers may not change tables.
+-- owner: indexing workers may not change tables. Not for a tenant: until its transaction ended, no vector of any other
+-- could be stored. Maintenance builds it, or a worker for every repository.
 create or replace function ensure_vector_index(model_version_id int) returns boolean
 language plpgsql volatile security definer
 set search_path from current
@@ -8,7 +9,7 @@ declare
     table_name text := embedding_table(model_version_id);
     worth_it boolean;
 begin
-    if exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+    if not writes_everywhere() or exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
                join pg_am a on a.oid = c.relam
                where i.indrelid = table_name::regclass and a.amname = 'hnsw' and i.indisvalid) then
         return false;

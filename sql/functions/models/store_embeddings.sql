@@ -10,6 +10,7 @@ set search_path from current
 as $$
 declare
     stored int;
+    held_hashes uuid [];
     expected int := (select m.dimension from model_version m
         where m.model_version_id = store_embeddings.model_version_id);
     given int := (select max(vector_dims(e)) from unnest(embeddings) e);
@@ -44,10 +45,11 @@ begin
              select distinct on (h.text_hash) h.text_hash, h.token_count, h.kept_tokens, h.embedding
              from held h order by h.text_hash
              on conflict (text_hash) do nothing)
-         select count(*) from held', embedding_table(model_version_id))
-    into stored
+         select count(*), array_agg(distinct text_hash) from held', embedding_table(model_version_id))
+    into stored, held_hashes
     using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings, writable_repositories();
-    perform note_new_vectors(text_hashes);
+    -- Not of all that were given: answers that were kept of another's repository would hold no longer.
+    perform note_new_vectors(held_hashes);
     return stored;
 end
 $$;
