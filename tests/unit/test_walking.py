@@ -1,11 +1,14 @@
 """Which files a walk finds: what git lists where there is a work tree, and without git what git would list."""
 
 import os
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from pgcodesearch.indexing import git_command
 from pgcodesearch.indexing.ignoring import Patterns
 from pgcodesearch.indexing.sieve import Selection
 from pgcodesearch.indexing.walking import Walk
+from support.workers import wait_until
 from support.worktrees import WorkTree
 
 NAMES = ["a", "b", "ab", "a.go", "b.go", "a.log", "keep", "Änd", "x y", "target", "vendor", "-o", "[a]", "a*"]
@@ -232,6 +236,27 @@ def test_git_that_takes_too_long_is_given_up(tree, tmp_path, monkeypatch):
     walk = Walk(tree.root, Selection())
     assert {entry.path for entry in walk} == {"a.py"}
     assert "in time" in walk.notes[0]
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="a limit of Linux")
+def test_git_ends_by_itself_where_its_caller_was_killed(tree, tmp_path):
+    (tmp_path / "git").write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nwhile :; do :; done\n")
+    (tmp_path / "git").chmod(0o755)
+    code = "import sys; from pathlib import Path; from pgcodesearch.indexing import git_command"
+    code += "; git_command.SECONDS = 1; git_command.run(Path(sys.argv[1]), 'status')"
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    caller = subprocess.Popen([sys.executable, "-c", code, str(tree.root)], env=environment)
+    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip(), "git runs")
+    git = psutil.Process(int((tmp_path / "pid").read_text()))
+    caller.kill()
+    caller.wait()
+    try:
+        # Where nobody collects orphans, its entry stays.
+        ended = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        wait_until(lambda: not git.is_running() or git.status() in ended, "git has ended", 20)
+    finally:
+        if git.is_running():
+            git.kill()
 
 
 def test_without_the_git_command_folders_are_walked(tree, tmp_path, monkeypatch):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import select
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -177,10 +178,19 @@ def _started(
         return
     with process:
         try:
+            _limit_work(process)
             yield _Output(process, root)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _limit_work(process: subprocess.Popen[bytes]) -> None:
+    """End the process after its time also where this one is killed before: patterns can keep git at work for ever."""
+    if hasattr(resource, "prlimit"):  # Linux
+        seconds = max(1, int(SECONDS))
+        with suppress(OSError):
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _users_own() -> dict[str, str]:
