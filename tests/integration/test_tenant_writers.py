@@ -216,3 +216,18 @@ def test_tenants_stay_apart_where_a_restore_left_out_that_they_are(tenants):
         owner.execute("select codesearch.upsert_file(%s, 'keys.py', %s)", (repository, _SAME))
     index_pending(owner)
     assert owner.execute(_HASHES).fetchone() == (2, 2)
+
+
+def test_what_a_restore_owes_in_vectors_is_no_tenants_to_settle(tenants):
+    owner, red = tenants
+    owner.execute("truncate codesearch.embedding_1")
+    owner.execute("insert into codesearch.work_lock (purpose, since) values ('vectors', 'infinity')"
+                  " on conflict (purpose, repository_id) do update set since = excluded.since")  # fmt: skip
+    queue = "select codesearch.queue_restored_embeddings()"
+    assert red.execute(queue).fetchone() == (0,)
+    queued = owner.execute(queue).fetchone()
+    assert (
+        queued
+        == owner.execute("select count(*) from codesearch.index_job where stage = 'embed'").fetchone()
+        != (0,)
+    )
