@@ -11,8 +11,8 @@ declare
         enable_mergejoin=on,
         enable_seqscan=on,enable_sort=on,jit=off}';
     searches constant name [] := '{search,explain,fused_legs,find_similar}';
-    others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,rename_files,
-        replace_chunks,append_postings,
+    others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,
+        rename_files,replace_chunks,append_postings,
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,query_embedding_for,
         record_feedback,add_model,
         activate_model,run_maintenance,maintain_step,check_drift,measure_vector_recall,mined_negatives,change_setting,

@@ -164,13 +164,10 @@ def test_tables_can_not_be_changed_around_the_functions(tenants):
     )
     before = database.rows(fingerprint, ids)
     with acting_as(database, writer) as connection:
+        connection.execute("update codesearch.source_file set path = path || 'x', content = 'y'")
         for statement in (
-            "update codesearch.source_file set path = path || 'x', content = 'y'",
             "delete from codesearch.source_file where file_id = %(file)s",
             "delete from codesearch.repository where repository_id = %(repository)s",
-        ):
-            connection.execute(statement, ids)
-        for statement in (
             "insert into codesearch.source_file (repository_id, path, content) values (%(repository)s, 'a', 'b')",
             "insert into codesearch.repository_access values (%(repository)s, current_user)",
             "insert into codesearch.repository (name) values (%(vault)s)",

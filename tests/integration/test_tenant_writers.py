@@ -5,6 +5,7 @@ import math
 import psycopg
 import pytest
 
+from support.random_statements import LOCK_MODES
 from support.tenants import FILES, acting_as, fill_tenants, index_pending, temporary_roles
 
 RED, BLUE = FILES
@@ -56,6 +57,9 @@ def test_writers_write_four_columns(database):
         "update codesearch.source_file set content_hash = ''",
         "update codesearch.chunk set content = 'x'",
         "update codesearch.branch set name = 'x'",
+        "delete from codesearch.source_file",
+        "delete from codesearch.branch",
+        "delete from codesearch.repository",
         "delete from codesearch.chunk",
         "delete from codesearch.index_job",
         "select nextval('codesearch.chunk_slot_seq')",
@@ -69,6 +73,75 @@ def test_no_writer_chooses_identities_or_writes_what_is_derived(tenants, stateme
     _, red = tenants
     with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)):
         red.execute(statement).fetchall()
+
+
+@pytest.mark.parametrize("server", ["database", "debian_database"])
+@pytest.mark.parametrize("membership", ["codesearch_reader", "codesearch_writer"])
+def test_no_tenant_locks_a_table_that_all_work_on(request, server, membership):
+    """PostgreSQL lets whoever has UPDATE, DELETE or TRUNCATE of a whole table lock it in any mode."""
+    database = request.getfixturevalue(server)
+    with database.connect() as owner:
+        fill_tenants(owner)
+    tables = database.rows(
+        "select relname from pg_class where relnamespace = 'codesearch'::regnamespace and relkind in ('r', 'p', 'v')"
+    )
+    assert {"source_file", "branch", "repository", "embedding_1", "index_status"} < {
+        name for (name,) in tables
+    }
+    with temporary_roles(database.url, membership) as (role,), acting_as(database, role) as tenant:
+        for (name,) in tables:
+            for mode in LOCK_MODES:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), tenant.transaction():
+                    tenant.execute(f"lock table codesearch.{name} in {mode} mode")
+
+
+def test_a_writer_deletes_its_own_by_functions(tenants):
+    owner, red = tenants
+    owner.execute("select codesearch.ensure_branch(%s, 'topic')", (RED,))
+    left = (
+        "select r.name || '@' || b.name, count(f.file_id) from codesearch.repository r"
+        " left join codesearch.branch b using (repository_id) left join codesearch.source_file f using (branch_id)"
+        " group by 1"
+    )
+    counts = dict(owner.execute(left).fetchall())
+    topic, default, other = f"{RED}@topic", f"{RED}@HEAD", f"{BLUE}@HEAD"
+    for there in (True, False):
+        deleted = red.execute("select codesearch.delete_file(%s, 'src/redirect.py')", (topic,)).fetchone()
+        assert deleted == (there,)
+    assert dict(owner.execute(left).fetchall()) == {**counts, topic: counts[topic] - 1}
+    red.execute("select codesearch.forget_repository(%s)", (topic,))
+    assert dict(owner.execute(left).fetchall()) == {default: counts[default], other: counts[other]}
+    red.execute("select codesearch.forget_repository(%s)", (RED,))
+    assert dict(owner.execute(left).fetchall()) == {other: counts[other]}
+
+
+def test_nobody_deletes_what_is_anothers_or_learns_of_it(tenants):
+    """Not even by the name of a branch that another's repository is called by as a whole."""
+    owner, red = tenants
+    told = set()
+    for name in (BLUE, f"{BLUE}@HEAD", "nobody-has-this", f"{RED}@none"):
+        assert red.execute("select codesearch.delete_file(%s, 'src/redirect.py')", (name,)).fetchone() == (
+            False,
+        )
+        with pytest.raises(psycopg.Error) as caught:
+            red.execute("select codesearch.forget_repository(%s)", (name,))
+        diag = caught.value.diag
+        told.add((diag.sqlstate, str(diag.message_primary).replace(name, ""), diag.message_hint))
+    assert told == {
+        (
+            "CS006",
+            "there is no repository ''",
+            "select repository from codesearch.index_status lists them, branches as name@branch",
+        )
+    }
+    owner.execute("select codesearch.ensure_branch(%s, 'topic')", (RED,))
+    owner.execute("select codesearch.upsert_file(%s, 'a.py', 'x')", (f"{RED}@topic",))
+    owner.execute("insert into codesearch.repository (name) values (%s)", (f"{RED}@topic",))
+    assert red.execute("select codesearch.delete_file(%s, 'a.py')", (f"{RED}@topic",)).fetchone() == (True,)
+    red.execute("select codesearch.forget_repository(%s)", (f"{RED}@topic",))
+    names = {name for (name,) in owner.execute("select name from codesearch.repository").fetchall()}
+    assert names == {RED, BLUE, f"{RED}@topic"}
+    assert owner.execute("select name from codesearch.branch where name = 'topic'").fetchall() == []
 
 
 def test_a_vector_is_never_anothers(tenants):

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from pgcodesearch.indexing import Worker
-from support.indexing import check_index, chunk_all, upsert
+from support.beside import Beside
+from support.indexing import check_index, chunk_all, replace, upsert
 
 A = "def first(x):\n    return x + 1\n\n\ndef second(y):\n    return y * 2\n"
 B = "def third(z):\n    return z - 3\n"
@@ -105,6 +106,39 @@ def test_what_no_file_points_to_is_collected(topic, database):
     assert topic.execute("select count(*) from codesearch.chunk where level = 0").fetchone() == (1,)
     topic.execute("delete from codesearch.repository")
     for table in ("file_version", "chunk", "stored_text", "source_file", "branch"):
+        assert topic.execute(f"select count(*) from codesearch.{table}").fetchone() == (0,), table
+
+
+def test_forgetting_takes_a_branch_or_all_of_a_repository(topic, database):
+    for name in ("web@topic", "other"):
+        upsert(topic, "src/c.py", B.replace("third", "fourth"), name)
+    chunk_all(database)
+    topic.execute("select codesearch.forget_repository('web@topic')")
+    assert topic.execute("select distinct branch from codesearch.repository_file").fetchall() == [("HEAD",)]
+    assert _found(topic, "third", "web") == {("web", "src/b.py")}
+    check_index(topic)
+    for address in ("web@topic", "web@", "nowhere", None):
+        with pytest.raises(psycopg.Error) as caught:
+            topic.execute("select codesearch.forget_repository(%s)", (address,))
+        assert caught.value.sqlstate == "CS006"
+    topic.execute("select codesearch.forget_repository('web')")
+    assert _found(topic, "third", None) == set()
+    assert _found(topic, "fourth", None) == {("other", "src/c.py")}
+    check_index(topic)
+
+
+def test_a_repository_is_forgotten_while_a_worker_is_at_it(topic, database):
+    file_id = upsert(topic, "src/c.py", B, "web")
+    with database.connect(autocommit=False) as worker, database.connect() as other:
+        # As replace_chunks begins, before it has stored anything that refers to the repository.
+        worker.execute("select codesearch.lock_postings(repository_id) from codesearch.repository")
+        worker.execute("select from codesearch.source_file where file_id = %s for no key update", (file_id,))
+        forgetting = Beside(other.execute, "select codesearch.forget_repository('web')")
+        assert forgetting.waits(database)
+        assert replace(worker, file_id) == 1
+        worker.commit()
+        forgetting.end()
+    for table in ("repository", "source_file", "file_version", "chunk", "posting", "index_job"):
         assert topic.execute(f"select count(*) from codesearch.{table}").fetchone() == (0,), table
 
 

@@ -23,14 +23,24 @@ _FUNCTIONS = """
 """
 
 
+# Every mode of LOCK TABLE that somebody else's statement could wait for.
+LOCK_MODES = (
+    "row exclusive", "share update exclusive", "share", "share row exclusive", "exclusive", "access exclusive",
+)  # fmt: skip
+
+
 class Statements:
     """Statements as text, drawn by a seed. Ids, hashes and names are mostly the other tenant's."""
 
     def __init__(self, owner: Connection, seed: int) -> None:
-        """``owner`` sees everything: what there is to aim at is read with it, once."""
+        """``owner`` sees everything: what there is to aim at is read with it."""
         self._chance = random.Random(seed)
         self._tables = owner.execute(_TABLES).fetchall()
         self._functions = owner.execute(_FUNCTIONS).fetchall()
+        self.aim(owner)
+
+    def aim(self, owner: Connection) -> None:
+        """Read again what there is: ids, names, roles."""
         self._ids = {
             name: [
                 row[0]
@@ -121,7 +131,8 @@ class Statements:
                 "reset search_path",
                 "set row_security = off",
                 "reset row_security",
-                f"lock table codesearch.{name} in share mode",
+                # Two statements are a transaction, without which nothing is locked.
+                f"lock table codesearch.{name} in {self._chance.choice(LOCK_MODES)} mode; select 1",
                 f"truncate codesearch.{name}",
                 f"select nextval('codesearch.{self._chance.choice(['chunk_slot_seq', 'posting_part_seq'])}')",
                 f"copy (select * from codesearch.{name}) to stdout",

@@ -59,6 +59,7 @@ CALLS = {
     "fail_job": "fail_job(1, 1, 'x')",
     "field_weights": "field_weights()",
     "forget_files": "forget_files(%(branch)s, '{src/redirect.py}')",
+    "forget_repository": "forget_repository(%(vault)s) is null",
     "find_similar": "* from codesearch.find_similar(%(chunk)s)",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",

@@ -17,8 +17,8 @@ declare
         lock_tables,repair_files}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
-        store_files,skip_files,forget_files,rename_files,mark_dirty,record_index_run,remove_secret_file,find_versions,
-        replace_chunks,
+        store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
+        remove_secret_file,find_versions,replace_chunks,
         claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
         queue_missing_embeddings,queue_restored_embeddings,
         store_embeddings,refresh_lexical_index,ensure_vector_index}';

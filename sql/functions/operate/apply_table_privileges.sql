@@ -1,6 +1,7 @@
 -- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query, and
 -- views that run as their caller; writers write files, and all else through functions that check it, so that nobody
--- chooses a number, a hash or a vector; administrators everything.
+-- chooses a number, a hash or a vector; administrators everything. Writers get columns and never a whole table, nor
+-- DELETE, which has none: whoever has INSERT, UPDATE or DELETE of a table may LOCK it, and keep every tenant out.
 create or replace function apply_table_privileges(wanted regclass) returns void
 language plpgsql volatile
 set search_path from current
@@ -30,12 +31,10 @@ begin
         on model_version to codesearch_reader, codesearch_writer;
     end if;
     -- What an earlier version granted goes.
-    execute format('revoke insert, update, delete on %s from codesearch_writer', wanted);
+    execute format('revoke insert, update, delete, truncate on %s from codesearch_writer', wanted);
     if relation.relname = 'source_file' then
-        grant insert (repository_id, branch_id, path, content), update (repository_id, branch_id, path, content), delete
+        grant insert (repository_id, branch_id, path, content), update (repository_id, branch_id, path, content)
         on source_file to codesearch_writer;
-    elsif relation.relname in ('repository', 'branch') then
-        execute format('grant delete on %s to codesearch_writer', wanted);
     end if;
 end
 $$;
