@@ -10,7 +10,8 @@ declare
     item record;
     queued int := 0;
 begin
-    if writes_everywhere() and exists (select from work_lock w join repository r on r.created_at < w.since where w.purpose = 'vectors') then
+    if writes_everywhere() and exists (select from work_lock w join repository r on r.created_at < w.since
+        where w.purpose = 'vectors') then
         perform hold_work_lock('vectors');
         for item in select r.repository_id from work_lock w join repository r on r.created_at < w.since
                     where w.purpose = 'vectors' order by r.repository_id loop
