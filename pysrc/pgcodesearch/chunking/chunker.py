@@ -114,6 +114,8 @@ def _chunk(path: str, piece: Piece, imports: dict[str, str], settings: ChunkSett
         calls=tuple(dict.fromkeys(piece.calls)),
         imports=mentioned,
         texts=chunk_texts(piece, path, mentioned, settings),
+        entity=piece.entity,
+        role=piece.role,
     )
 
 

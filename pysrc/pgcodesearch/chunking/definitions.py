@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from tree_sitter import Node
 
+from .entities import DEFINITION, entity_of
 from .parsing import node_text
 from .settings import ChunkSettings
 from .source import SourceLines
@@ -47,6 +48,8 @@ class Definition:
     calls: list[str] = field(default_factory=list)
     emitted: bool = False
     cut: list[tuple[int, int]] = field(default_factory=list)  # rows of a type that are blocks of their own
+    declares: str = ""  # what the node says it is, where it says so
+    role: str = DEFINITION
 
     @property
     def scope(self) -> str:
@@ -76,6 +79,12 @@ class Definition:
             owner = owner.parent
         owned = owner is not None and owner.kind in ("class", "block")
         return "method" if owned or self.owners else "function"
+
+    @property
+    def entity(self) -> str:
+        """What it is in its language: a struct, a trait, a macro; else the kind of its chunk."""
+        kind = self.chunk_kind
+        return self.declares or ("type" if kind == "class" else "" if kind == "block" else kind)
 
     def members(self) -> list[Definition]:
         """The nearest definitions inside that are chunks of their own, in source order."""
@@ -120,10 +129,12 @@ def definition_of(
     (start_row, _), (end_row, end_column) = node.start_point, node.end_point
     if end_column == 0 and end_row > start_row:
         end_row -= 1
+    declares, role = entity_of(kind, node)
     return Definition(
         kind, parts[-1] if parts else "", tuple(parts[:-1]), node.start_byte, node.end_byte,
         start_row, end_row, bodies[0].start_byte if bodies else -1,
         name_bytes={names[0].start_byte} if names else set(), first_row=start_row, first=node.start_byte,
+        declares=declares, role=role,
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ class Chunk:
     calls: tuple[str, ...]
     imports: tuple[str, ...]
     texts: tuple[ChunkText, ...]
+    entity: str  # 'struct', 'trait', 'macro' …: what the language calls it; empty where it has no word
+    role: str  # 'definition' | 'part' | 'extension' of one | 'declaration' without a body
 
 
 @dataclass(frozen=True, slots=True)

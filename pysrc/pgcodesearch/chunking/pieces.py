@@ -9,6 +9,7 @@ from .attach import emitted_owner
 from .blocks import Block
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition
+from .entities import DEFINITION
 from .parsing import is_comment, node_text
 from .preprocessor import strip_conditions
 from .settings import ChunkSettings
@@ -36,6 +37,8 @@ class Piece:
     body: list[tuple[int, str]] = field(default_factory=list)  # lines without signature and docstring
     parent: str = ""  # signature of the class around
     calls: list[str] = field(default_factory=list)
+    entity: str = ""
+    role: str = DEFINITION
 
     @property
     def symbol(self) -> str:
@@ -128,6 +131,8 @@ def definition_piece(definition: Definition, source: SourceLines, settings: Chun
         body=_body(definition, lines, source),
         parent=signature(parent, source, limit) if parent else "",
         calls=definition.calls,
+        entity=definition.entity,
+        role=definition.role,
     )
 
 
@@ -205,4 +210,6 @@ def block_piece(block: Block, source: SourceLines, settings: ChunkSettings, comm
         comments=comments,
         body=lines,
         parent=signature(owner, source, settings.max_signature_chars) if owner else "",
+        entity=named.entity if named else "",
+        role=named.role if named else DEFINITION,
     )

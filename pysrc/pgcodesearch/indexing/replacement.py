@@ -25,6 +25,8 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
             "content": chunk.content,
             "calls": list(chunk.calls),
             "imports": list(chunk.imports),
+            "entity": chunk.entity,
+            "role": chunk.role,
             "texts": [
                 {
                     "role": text.role,

@@ -22,11 +22,12 @@ begin
     stored as (
         insert into chunk (chunk_id, repository_id, version_id, level, kind, name, symbol, scope, signature, doc,
             start_line,
-            end_line, content, content_hash, imports, name_stems, slot, lexemes, lexical_length)
+            end_line, content, content_hash, imports, entity, role, name_stems, slot, lexemes, lexical_length)
         overriding system value
         select p.chunk_id, p.repository_id, p.version_id, p.level, p.kind, left(p.name, 500), left(p.symbol, 2000),
             p.scope, p.signature, p.doc,
                p.start_line, p.end_line, p.content, p.content_hash, coalesce(p.imports, '{}'),
+               coalesce(p.entity, ''), coalesce(p.role, 'definition'),
                array(select distinct u.token from unnest(tokenize(p.name)) u(token)),
                nextval('chunk_slot_seq'), p.lexemes, lexical_length(p.lexemes, p.field_weights)
         from prepared p

@@ -1,8 +1,8 @@
 -- Stores the chunks of a batch of files in one transaction: [{file_id, content_hash, language, parser, chunker,
 -- has_errors, chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, calls,
--- imports, texts: [{role, start_line, end_line, text}]}]}]. A chunk whose symbol and content are unchanged keeps its
--- id, and with it its feedback and, where the text is the same too, its vectors; so does the module chunk of a renamed
--- file. Returns the files that are done; complete_jobs may be called for these alone.
+-- imports, entity, role, texts: [{role, start_line, end_line, text}]}]}]. A chunk whose symbol and content are
+-- unchanged keeps its id, and with it its feedback and, where the text is the same too, its vectors; so does the module
+-- chunk of a renamed file. Returns the files that are done; complete_jobs may be called for these alone.
 create or replace function replace_chunks(files jsonb)
 returns table (file_id bigint, added int, kept int, removed int)
 language plpgsql volatile security definer
@@ -30,11 +30,14 @@ begin
           and not exists (select from pg_temp.incoming_chunk i where i.chunk_id = c.chunk_id)
         returning c.version_id),
     stay as (
-        update chunk c set start_line = i.start_line, end_line = i.end_line, imports = coalesce(i.imports, '{}')
+        update chunk c
+        set start_line = i.start_line, end_line = i.end_line, imports = coalesce(i.imports, '{}'),
+            entity = coalesce(i.entity, ''), role = coalesce(i.role, 'definition')
         from pg_temp.incoming_chunk i
         where i.chunk_id = c.chunk_id
-          and (c.start_line, c.end_line, c.imports)
-              is distinct from (i.start_line, i.end_line, coalesce(i.imports, '{}'))
+          and (c.start_line, c.end_line, c.imports, c.entity, c.role)
+              is distinct from (i.start_line, i.end_line, coalesce(i.imports, '{}'), coalesce(i.entity, ''),
+                  coalesce(i.role, 'definition'))
         returning c.chunk_id)
     select p.file_id, (select count(*)::int from pg_temp.incoming_chunk i
         where i.version_id = p.version_id and i.chunk_id is null),

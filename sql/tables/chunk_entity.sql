@@ -1,0 +1,8 @@
+-- What a definition is in its language, and whether it is the definition itself.
+alter table chunk
+add column entity text collate "C" not null default '',
+add column role text not null default 'definition' check (role in ('definition', 'part', 'extension', 'declaration'));
+comment on column chunk.entity is
+'struct, trait, macro …: what its language calls it; empty where it has no word for it.';
+comment on column chunk.role is
+'definition; part of one (partial); extension of what is defined elsewhere; declaration without a body.';
