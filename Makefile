@@ -12,7 +12,7 @@ TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-kill bench-concurrency bench-embedding bench-month quality clean
+.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-branch bench-kill bench-concurrency bench-embedding bench-month quality clean
 
 help:
 	@printf '%s\n' \
@@ -24,6 +24,7 @@ help:
 		'make bench     speed beside other engines; writes tests/benchmarks/results/' \
 		'make bench-kill         10,000 files indexed while workers and server are killed' \
 		'make bench-concurrency  50 searchers and 4 writers for 60 s' \
+		'make bench-branch       what a branch costs: bytes, time to make, search' \
 		'make bench-embedding    what sharing runs of the model gains, and what embedding inside PostgreSQL costs; as root on Debian' \
 		'make bench-month        a simulated month of use: does the model learn from it? writes tests/benchmarks/results/' \
 		'make quality   search quality on judged queries; writes quality-results/' \
@@ -76,6 +77,9 @@ bench-kill: $(VENV)/.installed-dev
 
 bench-concurrency: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/concurrency.py $(BENCH_ARGS)
+
+bench-branch: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/branches.py $(BENCH_ARGS)
 
 bench-embedding: $(VENV)/.installed-dev
 	docker/install-server.sh --without-package

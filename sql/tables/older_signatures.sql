@@ -26,5 +26,11 @@ drop function if exists vector_candidates(int, halfvec, int, int [], boolean, bi
 drop function if exists search_candidates(text, halfvec, int, text, int [], boolean, jsonb, int);
 drop function if exists score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb);
 drop function if exists fused_legs(text, int, text, halfvec, int);
+drop function if exists vector_distances(int, halfvec, bigint []);
+drop function if exists rerank_hits(hit [], text, int [], smallint, jsonb);
+drop function if exists check_search(text, int, text, halfvec, int);
+drop function if exists search(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean);
+drop function if exists explain(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean);
+drop function if exists search_hits(text, int, text, text, text, text, text, int, jsonb, halfvec, float8);
 drop trigger if exists source_file_delete on source_file;
 drop function if exists source_file_delete();

@@ -94,7 +94,7 @@ def _write(database, names, spread: float) -> None:
     ("passing", "state"), [(100, "ok"), (70, "ok"), (69, "soft"), (60, "soft"), (59, "hard"), (0, "hard")]
 )
 def test_pass_rate(modelled, passing, state):
-    _ask(modelled, [3.25] * passing + [3.2] * (100 - passing))
+    _ask(modelled, [6.1] * passing + [6.05] * (100 - passing))
     assert _check(modelled)["pass_rate"] == [state, passing / 100, 100]
 
 
@@ -103,7 +103,7 @@ def test_pass_rate(modelled, passing, state):
 )
 def test_miss_rate(modelled, missing, state):
     """A search that showed something passes or not; it misses where it showed nothing, or nothing related."""
-    _ask(modelled, [2.8] * (100 - missing) + [None, 2.7] * (missing // 2) + [None] * (missing % 2))
+    _ask(modelled, [5.55] * (100 - missing) + [None, 5.45] * (missing // 2) + [None] * (missing % 2))
     found = _check(modelled)
     assert found["miss_rate"] == [state, missing / 100, 100]
     assert found["pass_rate"][:2] == ["hard", 0]

@@ -91,7 +91,7 @@ CHANGES = {
     "a removed repository": _write("delete from codesearch.repository"),
     "a new repository": _write("select codesearch.upsert_file('other', 'a.py', 'def follow_redirects(): pass')"),
     "a new index": _write("select codesearch.rebuild_postings(repository_id) from codesearch.repository"),
-    "a setting": _write("select codesearch.change_setting('signal.kind.function', '2')"),
+    "a setting": _write("select codesearch.change_setting('ranking.weights', '{\"method\": 2}')"),
     "a model": _write("select codesearch.add_model('m', 4, 16, '{}')"),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from pgcodesearch.operating.doctor import examine
 from support.databases import fresh_database
 from support.tenants import fill_tenants, index_pending
 
-_WORDS = {"fusion.method": ["score", "rrf"], "maintenance.rebuild_schedule": ["", "*/5 0-23 1,15 * mon-fri"]}
+_WORDS = {"maintenance.rebuild_schedule": ["", "*/5 0-23 1,15 * mon-fri"]}
 _WORK = (
     "select count(*) from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
     "select count(*) from codesearch.search('redirects', mode => 'lexical', repository => 'open')",
@@ -57,6 +57,8 @@ def _ends(name: str, value: Any, limits: Any) -> list[Any]:
         return [True, False]
     if isinstance(value, list):
         return [[], ["x"] * 10_000]
+    if isinstance(value, dict):
+        return [{"lexical": -1e6}, {"test": 1e6, "coverage": 0}]
     return _WORDS.get(name) or limits[:2]
 
 
@@ -65,6 +67,8 @@ def _beyond(value: Any, limits: Any) -> list[Any]:
         return [1, "true", []]
     if isinstance(value, list):
         return [{}, "a", [1], [None], ["a", {"b": 1}], ["x"] * 10_001]
+    if isinstance(value, dict):
+        return [[], "a", {"bogus": 1}, {"lexical": "1"}, {"lexical": None}, {"lexical": 1e7}]
     if isinstance(value, str):
         return ["bogus", 1, False, ["score"], "\x01"]
     whole = [limits[0] + 0.5, 1e-300] if limits[2:] else [1e-300]
@@ -86,7 +90,7 @@ def _expect_all_works(connection) -> None:
 def test_every_setting_states_what_it_may_be(connection):
     settings = _settings(connection)
     (limits,) = connection.execute("select codesearch.setting_limits()").fetchone()
-    plain = {name for name, (value, _) in settings.items() if isinstance(value, bool | list)}
+    plain = {name for name, (value, _) in settings.items() if isinstance(value, bool | list | dict)}
     assert set(limits) == set(settings) - plain
     rows = connection.execute(
         "select name, allowed, value = default_value from codesearch.settings"
@@ -141,7 +145,7 @@ def test_a_value_that_came_in_all_the_same_has_no_effect(shared):
         connection.execute("set local session_replication_role = replica")
         connection.execute(
             "insert into codesearch.setting (name, value)"
-            " values ('search.candidates', '-5'), ('fusion.method', '\"x\"'), ('gone.setting', '1')"
+            " values ('search.candidates', '-5'), ('ranking.weights', '{\"x\": 1}'), ('gone.setting', '1')"
         )
         connection.execute("update codesearch.model_version set settings = '{\"vector.deviation\": 0}'")
         connection.execute("set local session_replication_role = origin")
@@ -153,7 +157,7 @@ def test_a_value_that_came_in_all_the_same_has_no_effect(shared):
     try:
         found = {finding.check: finding for finding in examine(shared.url)}["settings"]
         assert not found.ok
-        assert found.found.startswith("3 without effect: fusion.method")
+        assert found.found.startswith("3 without effect: ranking.weights")
     finally:
         shared.rows("delete from codesearch.setting")
         shared.rows("update codesearch.model_version set settings = '{}'")

@@ -25,34 +25,35 @@ class Variant:
     mode: str = "hybrid"
 
 
+def _without(*features: str) -> dict[str, Any]:
+    return {"ranking.weights": dict.fromkeys(features, 0)}
+
+
 VARIANTS = (
     Variant("lexical leg only", {}, "lexical"),
     Variant("vector leg only", {}, "vector"),
-    Variant("no signals", {"signal.": 0, "search.repeat_penalty": 0, "search.per_file": 1000}),
-    Variant("reciprocal rank fusion, k 60", {"fusion.method": "rrf"}),
-    Variant("one lexical weight for all classes", {"fusion.lexical.identifier": 0.35}),
-    Variant("no other weight where a language is named", {"fusion.lexical.language": 0.2}),
+    Variant("reciprocal rank fusion, k 60", {}, "rrf"),
     Variant("BM25: name and path count as text", {"lexical.weight.name": 0, "lexical.weight.path": 0}),
     Variant("no stop words", {"query.stop_words": []}),
-    Variant("one vector a chunk", {"vector.share_window": 0, "vector.share_summary": 0}),
-    Variant("no vector of the best window", {"vector.share_window": 0}),
-    Variant("no vector of names and comments", {"vector.share_summary": 0}),
-    Variant("no exact name", {"signal.is_name": 0, "signal.has_name": 0, "signal.has_symbol": 0}),
-    Variant("no calls of the named symbol", {"signal.calls_name": 0}),
-    Variant("no words in the name", {"signal.name_words": 0}),
-    Variant("no words in the path", {"signal.path_words": 0}),
-    Variant("no literal phrase", {"signal.phrase": 0}),
-    Variant("no call graph", {"signal.callee": 0, "signal.caller": 0}),
-    Variant("no several hits in a file", {"signal.file": 0}),
-    Variant("no push-down by path", {"signal.path.": 0}),
-    Variant("no preference of kinds", {"signal.kind.": 0}),
-    Variant("no second look at the best", {"rerank.hybrid": False}),
-    Variant("a second look at the text alone", {"rerank.heading": 0}),
+    Variant("no vector of the best window", _without("window")),
+    Variant("nothing of the file", _without("file_lexical", "file_lexical_log", "file_vector", "file_share",
+                                            "file_best", "file_coverage")),
+    Variant("no names", _without("is_name", "is_name_typed", "has_name", "has_name_typed", "has_qualified_name",
+                                 "main_definition")),
+    Variant("no calls of the named symbol", _without("calls_name")),
+    Variant("no words of the name", _without("name_words", "name_covered")),
+    Variant("no words of file and path", _without("path_words", "file_words", "file_covered", "is_file_name")),
+    Variant("no literal phrase", _without("phrase")),
+    Variant("no call graph", _without("callee", "caller")),
+    Variant("no coverage", _without("coverage", "heading", "file_coverage")),
+    Variant("no push-down by path",
+            _without("test", "example", "generated", "vendored", "legacy", "docs", "entry")),
+    Variant("no kinds and roles", _without("class", "block", "method", "part", "extension", "declaration")),
+    Variant("no length", _without("line_count")),
     Variant("mode pipeline", {}, "pipeline"),
-    Variant("no limit for one file", {"search.repeat_penalty": 0, "search.per_file": 1000}),
-    Variant("half the candidates", {"search.candidates": 30}),
-    Variant("three times the candidates", {"search.candidates": 180}),
-)
+    Variant("half the candidates", {"search.candidates": 37}),
+    Variant("more than twice the candidates", {"search.candidates": 180}),
+)  # fmt: skip
 # A change of these needs the inverted index to be computed anew.
 INDEX_SETTINGS = ("lexical.",)
 
@@ -118,7 +119,6 @@ def _expand(connection: psycopg.Connection[Any], variant: Variant) -> dict[str, 
         for pattern, value in variant.settings.items()
         for name, now in current.items()
         if (name == pattern or (pattern.endswith(".") and name.startswith(pattern))) and now != value
-        and name != "signal.graph_definitions"
     }  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pgcodesearch.evaluating import JudgedQuery, Judgment, read_judged_queries
+from pgcodesearch.evaluating.judgments import WHOLE_FILE
 
 COSQA = "cosqa"
-SETS = ("dev", COSQA, "docstring")
+SETS = ("dev", COSQA, "docstring", "public", "judged", "judged-files")
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,59 @@ def dev_set(data: Path, packages: Path) -> JudgedSet | None:
     queries_file, listing = data / "dev" / "queries.jsonl", data / "dev" / "packages.json"
     if not queries_file.exists() or not listing.exists():
         return None
+    folders = _fetched(data, packages, listing)
+    with open(queries_file, "rb") as lines:
+        return JudgedSet("dev", folders, read_judged_queries(lines, str(queries_file)))
+
+
+def public_set(data: Path, work: Path) -> JudgedSet | None:
+    """Queries of a public benchmark whose answers are files (some with lines), over 8 repositories in ``work/public``;
+    None without the data or the repositories, which ``files/public/checkout.py`` lays out.
+    """
+    folder, listing = work / "public", data / "files" / "public" / "repositories.json"
+    if not listing.exists() or not folder.is_dir():
+        return None
+    rows = json.loads(listing.read_text(encoding="utf-8"))
+    queries = []
+    for line in (listing.parent / "queries.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        root = f"{row['root']}/" if row["root"] else ""
+        targets = {
+            (target["path"].removeprefix(root), target["start_line"] or 1, target["end_line"] or WHOLE_FILE)
+            for target in row["targets"]
+        }
+        judged = tuple(Judgment(*target, 3) for target in sorted(targets))
+        queries.append(
+            JudgedQuery(row["id"], row["query"], row["repo"], row["language"], row["category"], judged)
+        )
+    return JudgedSet("public", {row["name"]: folder / row["name"] / row["root"] for row in rows}, queries)
+
+
+def judged_sets(data: Path, packages: Path) -> list[JudgedSet]:
+    """Judged queries over 16 packages in 13 languages, by place and by file."""
+    queries_file = data / "files" / "judged" / "queries.jsonl"
+    if not queries_file.exists():
+        return []
+    folders = _fetched(data, packages, queries_file.with_name("packages.json"))
+    with open(queries_file, "rb") as lines:
+        queries = read_judged_queries(lines, str(queries_file))
+    return [JudgedSet("judged", folders, queries),
+            JudgedSet("judged-files", folders, [_of_files(query) for query in queries])]  # fmt: skip
+
+
+def _of_files(query: JudgedQuery) -> JudgedQuery:
+    paths = dict.fromkeys(judgment.path for judgment in query.relevant)
+    return replace(query, judgments=tuple(Judgment(path, 1, WHOLE_FILE, 3) for path in paths))
+
+
+def _fetched(data: Path, packages: Path, listing: Path) -> dict[str, Path]:
     folders = {
         row["package"]: packages / row["dir"] for row in json.loads(listing.read_text(encoding="utf-8"))
     }
     if not all(folder.is_dir() for folder in folders.values()):
         fetch = [sys.executable, str(data / "fetch_packages.py"), "dev", str(packages)]
         subprocess.run([*fetch, "--packages", str(listing)], check=True)
-    with open(queries_file, "rb") as lines:
-        return JudgedSet("dev", folders, read_judged_queries(lines, str(queries_file)))
+    return folders
 
 
 def cosqa_set(data: Path, work: Path) -> JudgedSet | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ablation import ablate
-from datasets import SETS, JudgedSet, cosqa_set, dev_set, docstring_set
+from datasets import SETS, JudgedSet, cosqa_set, dev_set, docstring_set, judged_sets, public_set
 from legs import add_models, legs_table
 from rich.console import Console
 
@@ -43,18 +43,38 @@ def main() -> int:
         "cosqa": lambda: cosqa_set(options.data, options.work),
         "docstring": lambda: docstring_set(options.work),
     }
+    makers["public"] = lambda: public_set(options.data, options.work)
+    for number, name in enumerate(("judged", "judged-files")):
+        makers[name] = lambda number=number: (judged_sets(options.data, options.packages) or [None, None])[
+            number
+        ]  # type: ignore[misc]
     sets = [judged for name in options.only if (judged := makers[name]()) is not None]
     if not sets:
         print(f"no judged queries in {options.data}: skipped (name their folder with --data)")
         return 0
     _command(options, "init")
-    for judged in sets:
-        measure(judged, options)
+    stored = options.results / "last.json"
+    last = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
+    now = {judged.name: measure(judged, options) for judged in sets}
+    print(changes(last, now))
+    _write(options.results, stored.name, json.dumps(last | now, indent=1))
     return 0
 
 
-def measure(judged: JudgedSet, options: argparse.Namespace) -> None:
-    """Index the set's repositories, ask its queries, print and store what came back."""
+def changes(last: dict[str, Any], now: dict[str, Any]) -> str:
+    """Markdown: NDCG@10 and MRR@10 of each set, category and language, beside those of the last stored run."""
+    rows = ["| | NDCG@10 | before | MRR@10 | before |", "|---|---|---|---|---|"]
+    for name, groups in now.items():
+        for group, metrics in groups.items():
+            before = last.get(name, {}).get(group, {})
+            cells = [f"{metrics[key]:.3f} | {before[key]:.3f}" if key in before else f"{metrics[key]:.3f} |"
+                     for key in ("ndcg", "mrr")]  # fmt: skip
+            rows.append(f"| {name}{'' if group == 'all' else f', {group}'} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def measure(judged: JudgedSet, options: argparse.Namespace) -> dict[str, Any]:
+    """Index the set's repositories, ask its queries, print and store what came back; the means by group."""
     console = Console()
     if options.index:
         for name, folder in judged.repositories.items():
@@ -87,6 +107,15 @@ def measure(judged: JudgedSet, options: argparse.Namespace) -> None:
             table = legs_table(connection, judged.name, models, asked)
             print(f"\nLegs, {judged.name}:\n\n{table}\n")
             _write(options.results, f"{judged.name}-legs.md", table + "\n")
+    groups = {"all": run["metrics"]["all"]}
+    groups |= {
+        name: own for key in ("category", "language") for name, own in run["metrics"].get(key, {}).items()
+    }
+    return {
+        name: {key: own[key] for key in ("ndcg", "mrr")}
+        for name, own in groups.items()
+        if own.get("ndcg") is not None
+    }
 
 
 def _command(options: argparse.Namespace, *arguments: str) -> None:
@@ -118,7 +147,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=ROOT / "quality-results")
     parser.add_argument("--database", help="URL; default: an embedded server in --work")
     parser.add_argument(
-        "--only", action="append", choices=SETS, help="one of the sets; default: dev and cosqa"
+        "--only", action="append", choices=SETS, help="one of the sets; default: all but docstring"
     )
     parser.add_argument(
         "--models",
@@ -134,7 +163,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     packages = options.packages or environment("PGCODESEARCH_EVAL_PACKAGES") or options.work / "packages"
     options.packages = Path(packages)
-    options.only = options.only or ["dev", "cosqa"]
+    options.only = options.only or [name for name in SETS if name != "docstring"]
     return options
 
 

@@ -21,6 +21,8 @@ _LATER_TABLES = {
     "drift_measure": "insert into drift_measure (model_version_id, measure, value, threshold, hard_threshold,"
     " sample_count, state) select model_version_id, 'miss_rate', 0.1, 0.15, 0.25, 100, 'ok' from model_version",
     "installation": "insert into installation select 'x', 'y' where not exists (select from installation)",
+    "ranker": "select add_ranker('tuned', shipped_ranker())",
+    "ranker_activation": "select activate_ranker('tuned')",
     "alert": "insert into alert (subject, state, previous_state, text, details)"
     " values ('miss rate', 'soft', 'ok', 'x', '{}')",
 }

@@ -7,13 +7,14 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 _SCOPE = "row(array[%(repository)s], array[%(branch)s], true)::codesearch.search_scope"
+_ASKED = "codesearch.parse_query('follow_redirects() of redirect')"
 CALLS = {
     "asked_queries": "asked_queries(10)",
     "definition_texts": "* from codesearch.definition_texts(1, 10)",
     "replay_sources": "* from codesearch.replay_sources(1, 10)",
     "sample_embeddings": "* from codesearch.sample_embeddings(1, 10)",
     "used_places": "* from codesearch.used_places()",
-    "answer": "answer('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null, null)",
+    "answer": "answer('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null, null, null)",
     "branch_repository": "branch_repository(%(branch)s)",
     "collect_versions": "collect_versions(array[%(version)s])",
     "copy_branch": "copy_branch(%(branch)s, %(branch)s) is null",
@@ -34,7 +35,7 @@ CALLS = {
     "writes_everywhere": "writes_everywhere()",
     "adopt_moved_files": "adopt_moved_files(%(branch)s, '{src/redirect.py}')",
     "answer_key": f"answer_key('x', 1, {_SCOPE}, true, null, null, null, 'hybrid', 1, null,"
-    " null, null) is null",
+    " null, null, null) is null",
     "keep_answer": "keep_answer(md5('x')::uuid, pg_current_snapshot(), '{}', now())",
     "kept_answer": "kept_answer(md5('x')::uuid, array[%(repository)s])",
     "note_new_vectors": "note_new_vectors(array(select md5('x')::uuid))",
@@ -71,7 +72,7 @@ CALLS = {
     "lock_postings": "lock_postings(%(repository)s), codesearch.lock_postings(%(repository)s, true)",
     "log_query": "log_query('x', 1, null, null, null, null, 'hybrid', null, '{}', now()) > 0",
     "mined_negatives": "* from codesearch.mined_negatives(%(chunk)s, '[1,2,3,1]')",
-    "named_chunks": f"""named_chunks('follow_redirects()', {_SCOPE}, '{{"level": 0}}', 10)""",
+    "named_chunks": f"""named_chunks({_ASKED}, {_SCOPE}, '{{"level": 0}}', 10)""",
     "orphaned_rows": "orphaned_rows()",
     "unqueued_files": "* from codesearch.unqueued_files(true)",
     "own_roles": "own_roles()",
@@ -93,22 +94,24 @@ CALLS = {
     "replace_chunks": f"* from codesearch.replace_chunks('{_DOCUMENT}')",
     "requeue_jobs": "requeue_jobs('w', '{1,2,3,4,5,6}')",
     "requeue_expired_jobs": "requeue_expired_jobs()",
-    "rerank_hits": "rerank_hits(array[row(1, %(chunk)s, %(repository)s, null, 1, null, null, null,"
-    " '{}')::codesearch.hit],"
-    " 'redirects followed', array[%(repository)s], 0::smallint, codesearch.current_settings(1))",
     "resolve_model": "resolve_model('tiny')",
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
     "schema_state": "schema_state()",
     "schedule_maintenance": "schedule_maintenance()",
-    "score_candidates": "count(*) from codesearch.score_candidates('redirect', 'mixed', null, 1, 'lexical',"
-    f""" {_SCOPE}, '{{"level": 0}}', 10, codesearch.current_settings(1))""",
+    "candidate_features": f"""count(*) from codesearch.candidate_features({_ASKED}, {_SCOPE}, '{{"level": 0}}', 1,"""
+    " '[1,2,3,1]', 'hybrid', 10, codesearch.current_settings(1))",
+    "class_weights": f"class_weights({_ASKED}, 'hybrid', true, 1, '{{}}')",
+    "feature_weights": "feature_weights('{}', '{}')",
+    "ranker_weights": "ranker_weights(1)",
+    "query_features": "* from codesearch.query_features('redirect', %(vault)s, query_embedding => '[1,2,3,1]')",
+    "parse_query": "parse_query('follow_redirects()')",
     "search": "rank, chunk_id, repository, path, score, lexical_rank, vector_rank, snippet, query_id is null"
     " from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
     "path_pattern": "path_pattern('/src/x', array[%(repository)s])",
-    "search_candidates": "* from codesearch.search_candidates('redirect', '[1,2,3,1]', 1, 'hybrid',"
+    "search_candidates": f"* from codesearch.search_candidates({_ASKED}, '[1,2,3,1]', 1, 'hybrid',"
     f""" {_SCOPE}, '{{"level": 0}}', 10)""",
-    "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null)",
+    "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null)",
     "setting_number": "setting_number('lexical.k1')",
     "similar_chunks": "* from codesearch.similar_chunks(%(chunk)s, md5('x')::uuid, 3, null, null, null, null, 1)",
     "skip_files": f"skip_files(%(branch)s, '{_STRANGE}')",
@@ -128,7 +131,7 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
-    "check_filters", "known_languages",
+    "check_filters", "known_languages", "common_words", "feature_names", "ranked_as", "search_modes", "shipped_ranker",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",
     "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",
@@ -148,6 +151,9 @@ ADMINISTER = {
     "named_model": "named_model('tiny')",
     "retire_model": "retire_model('tiny')",
     "rollback_model": "rollback_model()",
+    "activate_ranker": "activate_ranker(null)",
+    "add_ranker": "add_ranker('r', codesearch.shipped_ranker())",
+    "rollback_ranker": "rollback_ranker()",
     "switch_model": "switch_model(1, null)",
     "training_advice": "training_advice()",
     "triplet_summary": "triplet_summary()",
@@ -183,6 +189,7 @@ ADMINISTER = {
 # Tables without rows of a repository or a query, and who reads them.
 GLOBAL_TABLES = {
     "alembic_version": "reader", "model_version": "reader", "model_artefact": "reader", "setting": "reader",
+    "ranker": "reader", "ranker_activation": "admin",
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "result_cache": "admin", "index_change": "admin",

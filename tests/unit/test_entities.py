@@ -6,7 +6,8 @@ from pgcodesearch.chunking import chunk_file
 
 SOURCES = {
     "a.swift": (
-        "class A {\n    func f() { print(1) }\n}\nextension A {\n    func g() { print(2) }\n}\nstruct S {\n    var x = 1\n}\n"
+        "class A {\n    func f() { print(1) }\n}\nextension A {\n    func g() { print(2) }\n}\nstruct S {\n"
+        "    var x = 1\n}\n"
         "protocol P {\n    func q()\n}\nenum E {\n    case a\n}\n",
         "A class definition, f method definition, A extension extension, g method definition, S struct definition,"
         " P interface definition, E enum definition",
@@ -18,11 +19,13 @@ SOURCES = {
         " m macro definition, C constant definition, A type definition",
     ),
     "a.cs": (
-        "public partial class A { int f() { return 1; } }\ninterface I { int g(); }\nrecord R(int x);\nstruct S { int a; }\n",
+        "public partial class A { int f() { return 1; } }\ninterface I { int g(); }\nrecord R(int x);\n"
+        "struct S { int a; }\n",
         "A class part, f method definition, I interface definition, R record definition, S struct definition",
     ),
     "a.go": (
-        "package p\n\ntype S struct {\n\tA int\n}\n\ntype I interface {\n\tF()\n}\n\ntype N int\n\nfunc F() int { return 1 }\n\n"
+        "package p\n\ntype S struct {\n\tA int\n}\n\ntype I interface {\n\tF()\n}\n\ntype N int\n\n"
+        "func F() int { return 1 }\n\n"
         "func (s S) M() int { return 2 }\n\nconst C = 1\n",
         "S struct definition, I interface definition, N type definition, F function definition, M method definition,"
         " C constant definition",
@@ -38,7 +41,8 @@ SOURCES = {
         " h function definition",
     ),
     "a.kt": (
-        "package a\n\ninterface I {\n    fun f(): Int\n}\n\nenum class E {\n    A\n}\n\nobject O {\n    fun g() = 1\n}\n\n"
+        "package a\n\ninterface I {\n    fun f(): Int\n}\n\nenum class E {\n    A\n}\n\nobject O {\n"
+        "    fun g() = 1\n}\n\n"
         "data class D(val x: Int)\n\ntypealias T = Int\n",
         "I interface definition, E enum definition, O object definition, g method definition, D class definition,"
         " T type definition",
@@ -48,7 +52,8 @@ SOURCES = {
         "T trait definition, O object definition, g method definition, C class definition",
     ),
     "a.cpp": (
-        "template <class T> class V { public: T get() { return x; } T x; };\nstruct S { int a; };\nenum class E { A };\n"
+        "template <class T> class V { public: T get() { return x; } T x; };\nstruct S { int a; };\n"
+        "enum class E { A };\n"
         "using I = int;\nint decl(int a);\n#define M(x) x\n",
         "V class definition, get method definition, S struct definition, E enum definition, I type definition,"
         " decl function declaration, M macro definition",

@@ -28,11 +28,12 @@ _OPTIONS = [
     click.option("--kind", type=click.Choice(["function", "method", "class", "module", "block"]),
                  help="Only chunks of this kind."),
     click.option("--symbol", metavar="NAME", help="Only this symbol and what is in it: Session, Session.get."),
-    click.option("--mode", type=click.Choice(["hybrid", "rerank", "pipeline", "lexical", "vector", "exact"]),
+    click.option("--mode", type=click.Choice(["hybrid", "rrf", "rerank", "pipeline", "lexical", "vector", "exact"]),
                  default="hybrid", show_default=True,
-                 help="By words and vectors; the same, always with a second look at the best; by vectors among what"
-                      " has the words; by one of the two; by exact vectors without an index."),
+                 help="By words and vectors (rerank: the same); by their ranks alone; by vectors among what has the"
+                      " words; by one of the two; by exact vectors without an index."),
     click.option("--model", metavar="NAME", help="Model version; default: the active one."),
+    click.option("--per-file", type=click.IntRange(1), help="Most results of one file; 1 finds files."),
     click.option("--min-score", type=float, help="Leave out results with a lower score."),
 ]  # fmt: skip
 

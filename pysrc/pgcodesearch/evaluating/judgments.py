@@ -3,7 +3,8 @@
 ``{"id", "query", "package" or "repository", "language", "category",
 "relevant": [{"path", "symbol", "start_line", "end_line", "grade"}]}``
 
-Lines are 1-based and inclusive, paths relative to the repository's root with ``/``. A query whose list is empty
+Lines are 1-based and inclusive, paths relative to the repository's root with ``/``. A place without lines is the file
+as a whole. A query whose list is empty
 (or has only grade 0) is one that should find nothing. A grade of null is one that a judge has not given yet.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 from pgcodesearch.database.errors import CodeSearchError
 
 GRADES = (0, 2, 3)
+WHOLE_FILE = 2**31 - 1  # the last line of a place that is a file as a whole
 
 
 class InvalidJudgment(CodeSearchError):
@@ -137,7 +139,10 @@ def _parse_query(text: str, where: str) -> tuple[JudgedQuery, int]:
 def _parse_judgment(item: Any, where: str) -> Judgment | None:
     if not isinstance(item, dict):
         raise InvalidJudgment(f"{where}: not a JSON object")
-    start, end = _line(item, "start_line", where), _line(item, "end_line", where)
+    whole = item.get("start_line") is None and item.get("end_line") is None
+    start, end = (
+        (1, WHOLE_FILE) if whole else (_line(item, name, where) for name in ("start_line", "end_line"))
+    )
     if end < start:
         raise InvalidJudgment(f"{where}: end_line {end} is before start_line {start}")
     grade = item.get("grade", "missing")
@@ -167,7 +172,7 @@ def _optional_text(row: dict[str, Any], name: str, where: str) -> str | None:
 
 def _line(item: dict[str, Any], name: str, where: str) -> int:
     value = item.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**31:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < WHOLE_FILE:
         raise InvalidJudgment(f"{where}: {name!r} must be a line number from 1, not {value!r}")
     return value
 
@@ -185,8 +190,11 @@ def write_judged_queries(queries: Iterable[JudgedQuery]) -> Iterator[str]:
                 {
                     "path": j.path,
                     "symbol": j.symbol,
-                    "start_line": j.start_line,
-                    "end_line": j.end_line,
+                    **(
+                        {}
+                        if j.end_line >= WHOLE_FILE
+                        else {"start_line": j.start_line, "end_line": j.end_line}
+                    ),
                     "grade": j.grade,
                 }
                 for j in query.judgments

@@ -23,7 +23,8 @@ from pgcodesearch.evaluating.token_overlap import token_overlap
 SEARCH = """
     select rank, chunk_id, path, start_line, end_line, kind, symbol, score, lexical_rank, vector_rank
     from codesearch.search(query => %(query)s, k => %(k)s, repository => %(repository)s, mode => %(mode)s,
-        model => %(model)s, query_embedding => %(embedding)s, min_score => %(min_score)s, log => false)
+        model => %(model)s, query_embedding => %(embedding)s, min_score => %(min_score)s, log => false,
+        per_file => %(per_file)s)
     order by rank
 """
 COLUMNS = (
@@ -55,6 +56,7 @@ class EvaluationOptions:
     model: str | None = None
     repository: str | None = None
     min_score: float | None = None
+    per_file: int | None = None
     note: str | None = None
     warm_up: bool = True
 
@@ -121,6 +123,7 @@ def _search(
     arguments = {
         "query": query.query, "k": options.k, "repository": query.repository, "mode": options.mode,
         "model": options.model, "embedding": embedding, "min_score": options.min_score,
+        "per_file": options.per_file,
     }  # fmt: skip
     began = time.perf_counter()
     rows = connection.execute(SEARCH, arguments).fetchall()

@@ -26,8 +26,8 @@ class SearchOptions:
     """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
 
     ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
-    function, method, class, module, block; ``mode`` one of hybrid, rerank, pipeline,
-    lexical, vector, exact.
+    function, method, class, module, block; ``mode`` one of hybrid, rrf, rerank, pipeline, lexical, vector, exact;
+    ``per_file`` the most results of one file, 1 to be answered with files.
     """
 
     k: int = 10
@@ -40,6 +40,7 @@ class SearchOptions:
     model: str | None = None
     min_score: float | None = None
     log: bool = True
+    per_file: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _call(
         "context": None if symbol is None else Jsonb({"symbol": symbol}),
         "query": query,
         "k": max(min(options.k, _INT_LIMIT), -_INT_LIMIT),
+        "per_file": None if options.per_file is None else max(min(options.per_file, _INT_LIMIT), -_INT_LIMIT),
         # As text of no type: the function's argument gives it one, wherever the extension vector lives.
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }

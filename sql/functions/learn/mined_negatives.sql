@@ -24,7 +24,7 @@ begin
     if answer is null or model_id is null then
         return;
     end if;
-    select 1 - least(d.whole, d.best_window, d.summary) into answer_score
+    select 1 - least(d.whole, d.best_window) into answer_score
     from vector_distances(model_id, query_embedding, array[positive]) d;
     select v.chunk_ids, v.distances into near_ids, distances
     from vector_candidates(model_id, query_embedding, candidates,

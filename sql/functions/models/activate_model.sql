@@ -18,7 +18,8 @@ begin
     elsif wanted.status = 'refused' and not force then
         raise exception using errcode = 'CS011',
             message = format('the gate refused model version %L', activate_model.name),
-            detail = wanted.metrics #>> '{gate,reason}', hint = 'force => true activates it all the same';
+            detail = coalesce(wanted.metrics #>> '{gate,reason}', 'no reason is on record'),
+            hint = 'force => true activates it all the same';
     end if;
     if not force then
         select coalesce(sum(c.total_texts), 0), coalesce(sum(c.embedded_texts), 0) into total, embedded

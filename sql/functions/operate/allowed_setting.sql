@@ -12,6 +12,10 @@ as $$
             and (l.limits ->> 2 is null or value::numeric = trunc(value::numeric))
         when jsonb_typeof(value) = 'array' then
             jsonb_array_length(value) <= 10000 and not jsonb_path_exists(value, '$[*] ? (@.type() != "string")')
+        when jsonb_typeof(value) = 'object' then not exists (
+            select from jsonb_each(value) w
+            where w.key <> all(codesearch.feature_names())
+               or case when jsonb_typeof(w.value) = 'number' then abs(w.value::numeric) > 1e6 else true end)
         when jsonb_typeof(l.limits) = 'object' then value #>> '{}' ~ (l.limits ->> 'pattern')
         when jsonb_typeof(value) = 'string' then l.limits @> jsonb_build_array(value)
         else true end, false)

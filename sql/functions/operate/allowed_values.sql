@@ -8,6 +8,7 @@ as $$
                                   l.limits ->> 0, l.limits ->> 1)
         when 'boolean' then 'true or false'
         when 'array' then 'a list of words'
+        when 'object' then 'numbers by names of codesearch.feature_names()'
         when 'string'
             then coalesce(l.limits ->> 'words', replace(trim(both '[]' from l.limits::text), ', ', ' or ')) end
     from (select codesearch.setting_limits() -> name as limits) l

@@ -29,6 +29,9 @@ begin
         grant select (model_version_id, name, status, dimension, max_tokens, configuration, settings, parent_id,
             created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
+    elsif relation.relname = 'ranker' then
+        grant select (ranker_id, name, status, model_version_id, weights, parent_id, created_at)
+        on ranker to codesearch_reader, codesearch_writer;
     end if;
     -- What an earlier version granted goes.
     execute format('revoke insert, update, delete, truncate on %s from codesearch_writer', wanted);

@@ -1,8 +1,9 @@
 -- The chunks that pass a filter, where the planner expects few enough to score each exactly; null where it expects
--- more.
+-- more. Planned for the branches that are asked: a plan for any branches reads the chunks of all repositories.
 create or replace function allowed_chunks(scope search_scope, filters jsonb) returns bigint []
 language plpgsql stable
 set search_path from current
+set plan_cache_mode = 'auto'
 as $$
 declare
     most int := setting_number('vector.exact_below');

@@ -3,7 +3,7 @@
 -- key is null where no answer may be kept.
 create or replace function answer(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
-    query_embedding halfvec, min_score float8, key uuid, repositories int [],
+    query_embedding halfvec, min_score float8, per_file int, key uuid, repositories int [],
     out hits hit [], out rows search_result [], out kept boolean
 )
 language plpgsql stable
@@ -18,8 +18,7 @@ begin
     kept := hits is not null;
     if not kept then
         hits := search_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
-            context,
-                            query_embedding, min_score);
+            context, query_embedding, min_score, per_file);
     end if;
     rows := array(
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
@@ -35,5 +34,7 @@ begin
         order by h.rank);
 end
 $$;
-comment on function answer(text, int, text, text, text, text, text, int, jsonb, halfvec, float8, uuid, int []) is
+comment on function answer(
+    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int, uuid, int []
+) is
 'The hits of a search with the rows that show them, all of one snapshot.';

@@ -1,6 +1,6 @@
 -- Refuses arguments of search that can't be meant, each with its mend.
-create or replace function check_search(query text, k int, mode text, query_embedding halfvec, model_version_id int)
-    returns void
+create or replace function check_search(query text, k int, mode text, query_embedding halfvec, model_version_id int,
+    per_file int default null) returns void
 language plpgsql stable
 set search_path from current
 as $$
@@ -20,9 +20,12 @@ begin
         raise exception using errcode = 'CS001',
             message = format('k is %s, not between 1 and %s', coalesce(k::text, 'NULL'), most),
             hint = 'k is the number of results; 10 is the default';
-    elsif mode is null or mode not in ('hybrid', 'rerank', 'pipeline', 'lexical', 'vector', 'exact') then
+    elsif per_file < 1 then
+        raise exception using errcode = 'CS001', message = format('per_file is %s, not 1 or more', per_file),
+            hint = 'per_file is the most results of one file; 1 answers with files';
+    elsif mode is null or mode <> all(search_modes()) then
         raise exception using errcode = 'CS001', message = format('mode %L is not known', mode),
-            hint = 'modes: hybrid, rerank, pipeline, lexical, vector, exact';
+            hint = 'modes: ' || array_to_string(search_modes(), ', ');
     elsif mode in ('pipeline', 'vector', 'exact') and query_embedding is null then
         raise exception using errcode = 'CS005', message = format('mode %L needs a query embedding', mode),
             hint = 'pass query_embedding, or search with mode => ''lexical''';
@@ -46,5 +49,5 @@ begin
     end if;
 end
 $$;
-comment on function check_search(text, int, text, halfvec, int) is
+comment on function check_search(text, int, text, halfvec, int, int) is
 'Refuses arguments of search that can''t be meant, each with its mend.';

@@ -25,7 +25,7 @@ begin
     end if;
     if coalesce(query, '') !~ '\S' or length(query) > setting_number('query.max_length') or k is null or k not between 1
         and setting_number('search.max_results')
-       or mode is null or mode not in ('hybrid', 'rerank', 'pipeline', 'lexical', 'vector', 'exact')
+       or mode is null or mode <> all(search_modes())
        or hits is null or cardinality(hits) > k or length(filters::text) > 10000 then
         raise exception using errcode = 'CS001', message = 'no search has such arguments or results',
             hint = 'searches log themselves: codesearch.search';

@@ -3,7 +3,8 @@
 create or replace function search(
     query text, k int default 10, repository text default null, path text default null, language text default null,
     kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
-    query_embedding halfvec default null, min_score float8 default null, log boolean default true
+    query_embedding halfvec default null, min_score float8 default null, log boolean default true,
+    per_file int default null
 )
 returns setof search_result
 language plpgsql volatile rows 10
@@ -29,13 +30,11 @@ begin
     if log and setting_number('result_cache.max_entries') > 0 then
         scope := scope_of(search.repository);
         key := answer_key(query, k, scope, row_security_active('codesearch.chunk'), search.path, search.language,
-            search.kind, mode,
-                          model_id, context, query_embedding, min_score);
+            search.kind, mode, model_id, context, query_embedding, min_score, per_file);
     end if;
     select a.* into answered
     from answer(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
-        query_embedding,
-                min_score, key, scope.repositories) a;
+        query_embedding, min_score, per_file, key, scope.repositories) a;
     if log then
         logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id,
             answered.hits, started);
@@ -51,5 +50,7 @@ begin
     from unnest(answered.rows) r;
 end
 $$;
-comment on function search(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean) is
+comment on function search(
+    text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean, int
+) is
 'Answers a question with the best chunks of code: BM25 and vectors fused, in one call.';

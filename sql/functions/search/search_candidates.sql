@@ -3,19 +3,17 @@
 -- gave. Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
 -- out: it would take the place of another answer.
 create or replace function search_candidates(
-    query text, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
+    asked query_parts, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
     filters jsonb, wanted int
 )
 returns table (
     chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8,
-        summary float8,
     vector_rank int
 )
 language plpgsql stable rows 150
 set search_path from current
 as $$
 declare
-    terms text [] := query_terms(query);
     wanted_level smallint := (filters ->> 'level')::smallint;
     narrowed boolean := filters - 'level' <> '{}';
     blocks int [];
@@ -30,7 +28,7 @@ declare
     near_ids bigint [];
     named bigint [];
     everything bigint [];
-    asked int;
+    fetched int;
     copies bigint [] := '{}';
     several boolean := cardinality(scope.repositories) > 1;
     -- Mode pipeline recalls widely by words and keeps what is nearest by vector.
@@ -45,9 +43,9 @@ begin
         end if;
     end if;
 
-    if mode <> 'vector' and mode <> 'exact' and cardinality(terms) > 0 then
+    if mode <> 'vector' and mode <> 'exact' and cardinality(asked.terms) > 0 then
         select l.blocks, l.scores, l.bound, l.mean, l.deviation into blocks, scores, bound, mean, deviation
-        from lexical_scores(terms, scope.repositories, wanted_level) l;
+        from lexical_scores(asked.terms, scope.repositories, wanted_level) l;
     end if;
     if blocks is not null then
         -- The scores are of the repositories that are searched: only a filter needs a look at each allowed chunk.
@@ -58,9 +56,9 @@ begin
                       array(select x.slot from chunk x where x.chunk_id = any(allowed))) l on l.slot = c.slot
                   where l.score > 1e-6 order by l.score desc, c.chunk_id limit recalled) s;
         else
-            asked := recalled;
+            fetched := recalled;
             loop
-                lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, asked) t);
+                lexical_slots := array(select t.slot from lexical_top(blocks, scores, bound, fetched) t);
                 if several then
                     copies := copied_chunks(array(select c.chunk_id from chunk c where c.slot = any(lexical_slots)),
                         scope);
@@ -71,8 +69,8 @@ begin
                       join searched_chunks(scope.branches, case when narrowed then filters end) c on c.slot = u.slot
                       where c.repository_id = any(scope.repositories) and c.chunk_id <> all(copies)
                       order by u.place limit recalled) s;
-                exit when coalesce(cardinality(lexical_ids), 0) >= recalled or cardinality(lexical_slots) < asked;
-                asked := asked * 8;
+                exit when coalesce(cardinality(lexical_ids), 0) >= recalled or cardinality(lexical_slots) < fetched;
+                fetched := fetched * 8;
             end loop;
         end if;
     end if;
@@ -85,7 +83,7 @@ begin
     end if;
 
     if mode not in ('vector', 'exact') then
-        named := named_chunks(query, scope, filters, wanted);
+        named := named_chunks(asked, scope, filters, wanted);
     end if;
     everything := array(select distinct u.id
         from unnest(case when mode = 'pipeline' then near_ids else lexical_ids || near_ids end || named) as u(id)
@@ -99,7 +97,7 @@ begin
     select c.chunk_id,
            s.score,
            case when blocks is null then null else (coalesce(s.score, 0) - mean) / deviation end,
-           l.place::int, 1 - d.whole, 1 - d.best_window, 1 - d.summary, v.place::int
+           l.place::int, 1 - d.whole, 1 - d.best_window, v.place::int
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
     left join unnest(near_ids) with ordinality as v(id, place) on v.id = c.chunk_id
@@ -110,5 +108,5 @@ begin
     where c.chunk_id = any(everything) and c.level = wanted_level;
 end
 $$;
-comment on function search_candidates(text, halfvec, int, text, search_scope, jsonb, int) is
+comment on function search_candidates(query_parts, halfvec, int, text, search_scope, jsonb, int) is
 'The candidates of both legs and of the symbol look-up, each with the exact score of both legs.';

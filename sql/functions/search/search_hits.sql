@@ -1,8 +1,9 @@
--- What search and explain have in common: checks, classifies, scores the candidates, and takes the best k with at most
--- a few of one file. features has the query's class, and the share of every signal where the context asks to explain.
+-- What search and explain have in common: checks, parses, weighs the features of the candidates, and takes the best k
+-- with at most a few of one file. features has the query's class, and with a context that asks to explain every number
+-- that counted. per_file has a default for searches of 0.1.0 that go on while they are upgraded.
 create or replace function search_hits(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
-    query_embedding halfvec, min_score float8
+    query_embedding halfvec, min_score float8, per_file int default null
 )
 returns hit []
 language plpgsql stable
@@ -14,51 +15,44 @@ declare
     scope search_scope := scope_of(repository);
     settings jsonb;
     filters jsonb;
-    hits hit [];
-    query_class text;
+    asked query_parts;
     explained boolean := coalesce(context ? 'explain', false);
+    ranking jsonb;
+    weights vector;
     repeat_penalty float8;
-    -- Another look at the best, and how many of them it needs.
-    reranked boolean;
-    wanted int;
+    most_of_a_file int;
 begin
-    perform check_search(query, k, mode, query_embedding, model_id);
+    perform check_search(query, k, mode, query_embedding, model_id, per_file);
     if kind is not null or language is not null then
         perform check_filters(kind, language);
     end if;
     settings := current_settings(model_id);
-    repeat_penalty := (settings ->> 'search.repeat_penalty')::float8;
-    reranked := mode in ('rerank', 'pipeline') or mode = 'hybrid' and (settings ->> 'rerank.hybrid')::boolean;
-    wanted := case when reranked then greatest(k, (settings ->> 'rerank.candidates')::int) else k end;
-    query_class := classify_query(query);
+    asked := parse_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol',
             symbol_pattern(context ->> 'symbol')));
-    select array_agg(row(b.place, b.chunk_id, c.repository_id, c.content_hash, b.final_score, b.lexical_rank,
-        b.vector_rank,
-                         null, case when explained
-                             then to_jsonb(b)
-                                 - '{chunk_id,version_id,place,in_file,score,lexical_rank,vector_rank}'::text[]
-                               else '{}' end || jsonb_build_object('query_class', query_class))::hit order by b.place)
-    into hits
-    from (select row_number() over (order by p.final_score desc, p.chunk_id) as place, p.*
-          from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score,
-              -repeat_penalty * (f.in_file - 1) as repeated
-                from (select s.*, row_number() over (partition by s.version_id order by s.score desc, s.chunk_id)
-                    as in_file
-                      from score_candidates(query, query_class, query_embedding, model_id, mode, scope,
-                          filters, greatest((settings ->> 'search.candidates')::int, k), settings) s) f) p
-          where p.in_file <= (settings ->> 'search.per_file')::int or k > 100
-          order by p.final_score desc, p.chunk_id limit wanted) b
-    join chunk c on c.chunk_id = b.chunk_id;
-    if reranked then
-        hits := rerank_hits(hits, query, scope.repositories, (filters ->> 'level')::smallint, settings);
-    end if;
-    if min_score is not null then
-        hits := array(select h from unnest(hits) h where h.score >= min_score order by h.rank);
-    end if;
-    return coalesce(hits[:k], '{}');
+    ranking := class_weights(asked, mode, query_embedding is not null, model_id, settings);
+    weights := feature_weights(ranking, case when mode <> 'rrf' then settings -> 'ranking.weights' end);
+    repeat_penalty := coalesce((ranking ->> 'repeat_penalty')::float8, 0);
+    most_of_a_file := coalesce(per_file, case when k > 100 then k else (settings ->> 'search.per_file')::int end);
+    return coalesce(array(
+        select row(row_number() over (order by p.final_score desc, p.chunk_id), p.chunk_id, p.repository_id,
+                   p.content_hash, p.final_score, p.lexical_rank, p.vector_rank, null,
+                   jsonb_build_object('query_class', asked.class) || case when explained then
+                       jsonb_build_object('features', p.features, 'weights', weights::real [], 'repeated', p.repeated)
+                   else '{}' end)::hit
+        from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1)
+                         as repeated
+              from (select w.*, row_number() over (partition by w.version_id order by w.score desc, w.chunk_id)
+                        as in_file
+                    from (select c.*, -(c.features::vector <#> weights) as score
+                          from candidate_features(asked, scope, filters, model_id, query_embedding, mode,
+                              greatest((settings ->> 'search.candidates')::int, k), settings) c) w) f
+             ) p
+        where p.in_file <= most_of_a_file and (min_score is null or p.final_score >= min_score)
+        order by p.final_score desc, p.chunk_id limit k), '{}');
 end
 $$;
-comment on function search_hits(text, int, text, text, text, text, text, int, jsonb, halfvec, float8) is
-'The best k hits of a search, with the share of every signal.';
+comment on function search_hits(
+    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int
+) is 'The best k hits of a search.';

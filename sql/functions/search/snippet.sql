@@ -11,7 +11,7 @@ as $$
                 setting_number('search.snippet_characters')::int), '')
     from (select setting_number('search.snippet_lines')::int as lines,
                  setting_number('search.snippet_line_characters')::int as line_characters,
-                 greatest(1, coalesce(focus_line - start_line + 1, 1)) as first) s,
+                 greatest(1, coalesce(focus_line - start_line + 1, 1)) as first offset 0) s,  -- or for each line
          string_to_table(left(content, 20000), e'\n') with ordinality as l(line, number)
     where l.number between s.first and s.first + s.lines - 1
 $$;

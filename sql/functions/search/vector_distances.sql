@@ -1,7 +1,7 @@
--- The exact distances of given chunks by role of the text: the whole chunk, its best window, its names and comments.
+-- The exact distances of given chunks by role of the text: the whole chunk, its best window.
 -- The distance to a vector without a direction is no number, and counts as none.
 create or replace function vector_distances(model_version_id int, query_embedding halfvec, chunk_ids bigint [])
-returns table (chunk_id bigint, whole float8, best_window float8, summary float8)
+returns table (chunk_id bigint, whole float8, best_window float8)
 language plpgsql stable rows 150
 set search_path from current
 as $$
@@ -11,8 +11,7 @@ begin
     end if;
     return query execute format(
         'select t.chunk_id, min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit = 0),
-                min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit > 0),
-                min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit < 0)
+                min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit > 0)
          from codesearch.chunk_text t join %s e on e.text_hash = t.text_hash
          where t.chunk_id = any($2) group by t.chunk_id', embedding_table(model_version_id))
     using query_embedding, chunk_ids;

@@ -1,0 +1,36 @@
+-- The candidates of a search with their features and where they are: what a ranker is fitted on. legs are those whose
+-- weights would rank them, query_class the class.
+create or replace function query_features(
+    query text, repository text default null, mode text default 'hybrid', model text default null,
+    query_embedding halfvec default null
+)
+returns table (
+    legs text, query_class text, chunk_id bigint, version_id bigint, path text, start_line int, end_line int,
+    features real []
+)
+language plpgsql stable rows 150
+set search_path from current
+set plan_cache_mode = 'force_generic_plan'
+as $$
+#variable_conflict use_column
+declare
+    model_id int := resolve_model(model);
+    settings jsonb := current_settings(model_id);
+    asked query_parts := parse_query(query);
+    class_lines int := setting_number('search.class_lines');
+begin
+    perform check_search(query, 10, mode, query_embedding, model_id);
+    return query
+    select r.legs, r.query_class, f.chunk_id, f.version_id, v.path, c.start_line,
+           case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1) else c.end_line end,
+           f.features
+    from candidate_features(asked, scope_of(query_features.repository), '{"level": 0}', model_id, query_embedding, mode,
+             (settings ->> 'search.candidates')::int, settings) f
+    join chunk c on c.chunk_id = f.chunk_id and c.repository_id = f.repository_id
+    join file_version v on v.version_id = f.version_id
+    cross join ranked_as(asked, mode, query_embedding is not null) r
+    order by f.chunk_id;
+end
+$$;
+comment on function query_features(text, text, text, text, halfvec) is
+'The candidates of a search with their features and where they are.';
