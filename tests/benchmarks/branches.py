@@ -160,11 +160,14 @@ def _searches(url: str) -> tuple[float, float]:
             "select array_to_string(codesearch.tokenize(symbol), ' ') from codesearch.chunk"
             " where level = 0 and symbol <> '' order by md5(chunk_id::text) limit %s", [QUERIES]
         ).fetchall()  # fmt: skip
+        (dimension,) = base.execute(
+            "select dimension from codesearch.model_version where status = 'active'"
+        ).fetchone() or (0,)
         generator = np.random.default_rng(SEED)
         times: tuple[list[float], list[float]] = ([], [])
         for turn in range(-1, ROUNDS):
             for (name,) in names:
-                vector = generator.standard_normal(256)
+                vector = generator.standard_normal(dimension)
                 vector = HalfVector(vector / np.linalg.norm(vector)).to_text()
                 asked = [(base, "bench", times[0]), (other, "bench@feature", times[1])]
                 random.shuffle(asked)
