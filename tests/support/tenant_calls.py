@@ -131,7 +131,8 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
-    "check_filters", "known_languages", "common_words", "feature_names", "ranked_as", "search_modes", "shipped_ranker",
+    "check_filters", "known_languages", "common_words", "feature_names", "last_shown_line",
+    "ranked_as", "search_modes", "shipped_ranker",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",
     "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",

@@ -45,7 +45,7 @@ begin
         from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
     ), described as materialized (
         select a.*, (a.lexical + a.vector + a.best_window_z) / 3 as best, c.version_id, c.repository_id, c.content_hash,
-               c.name, c.symbol, c.kind, c.entity, c.role, c.imports, c.name_stems, c.lexemes, c.content,
+               c.name, c.symbol, c.kind, c.role, c.imports, c.name_stems, c.lexemes, c.content,
                c.end_line - c.start_line as line_count, v.path_flags, v.path_stems, v.language,
                array(select f from unnest(v.path_flags) f where f = any(asked.unwanted)) as unwanted,
                -- What an import of it may name, where a name must be imported to be called; null where it need not.

@@ -22,8 +22,7 @@ begin
     perform check_search(query, 10, mode, query_embedding, model_id);
     return query
     select r.legs, r.query_class, f.chunk_id, f.version_id, v.path, c.start_line,
-           case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1) else c.end_line end,
-           f.features
+           last_shown_line(c.kind, c.start_line, c.end_line, class_lines), f.features
     from candidate_features(asked, scope_of(query_features.repository), '{"level": 0}', model_id, query_embedding, mode,
              (settings ->> 'search.candidates')::int, settings) f
     join chunk c on c.chunk_id = f.chunk_id and c.repository_id = f.repository_id

@@ -1,5 +1,5 @@
--- The ranker that ships: what each feature counts, by the legs that there are and the class of query. Made by
--- pgcodesearch tune; docs/measurements.md says of what.
+-- The ranker that ships: what each feature counts, by the legs that there are and the class of query. Fitted
+-- as pgcodesearch tune fits; docs/measurements.md says to what.
 create or replace function shipped_ranker() returns jsonb
 language sql immutable parallel safe
 as $$

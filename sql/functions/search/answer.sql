@@ -22,9 +22,7 @@ begin
     end if;
     rows := array(
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
-                   -- A class is shown from its head on; what is below are methods, which are chunks of their own.
-                   case when c.kind = 'class' then least(c.end_line, c.start_line + class_lines - 1)
-                       else c.end_line end,
+                   last_shown_line(c.kind, c.start_line, c.end_line, class_lines),
                    c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
                        snippet(c.content, c.start_line, h.focus_line), null)::search_result
         from unnest(hits) h
