@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -18,6 +19,10 @@ from support.databases import Database, administer, create_template, fresh_datab
 from support.endpoints import Service, serving
 from support.extension import refresh_debian_extension
 from support.servers import DebianServer, PrivateServer, missing_debian_parts, older_server, temporary_home
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own

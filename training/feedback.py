@@ -13,7 +13,8 @@ from typing import Any
 from psycopg.rows import class_row
 
 from pgcodesearch.database.rows import Connection
-from pgcodesearch.evaluating.judgments import JudgedQuery, Judgment
+from pgcodesearch.evaluating.judgments import JudgedQuery
+from pgcodesearch.evaluating.used import normalised, used_queries
 from pgcodesearch.training.data import Pair
 
 
@@ -52,11 +53,6 @@ class Feedback:
             "train_triplets": len(self.train), "validation_triplets": len(self.validation),
             "judged_queries": len(self.judged), "anchors": self.anchors,
         }  # fmt: skip
-
-
-def normalised(query: str) -> str:
-    """Queries that are the same but for white space and case are one."""
-    return " ".join(query.lower().split())
 
 
 def part_of(query: str, held_out: float, validation: float, seed: int) -> str:
@@ -102,33 +98,12 @@ def read_feedback(
                 Pair(query, used.code, [text], used.repository or "", weight) for text in used.negatives
             ]
     if not judged_elsewhere:
-        found.judged = judged_queries(connection, held_out, validation, seed)
+        found.judged = used_queries(
+            connection, lambda query: part_of(query, held_out, validation, seed) == "judged"
+        )
     found.validation = one_row_a_pair(found.validation)
     found.anchors = {part: len(queries) for part, queries in anchors.items()}
     return found
-
-
-def judged_queries(
-    connection: Connection, held_out: float, validation: float, seed: int
-) -> list[JudgedQuery]:
-    """Held-out queries with what was used of their results, where it is indexed today; their class is the category."""
-    asked: dict[tuple[str, str], tuple[str, str | None, str | None]] = {}
-    places: dict[tuple[str, str], dict[tuple[str, int, int], Judgment]] = {}
-    for query, repository, query_class, path, symbol, start, end, grade in connection.execute(
-        "select query, repository, query_class, path, symbol, start_line, end_line, grade from codesearch.used_places()"
-    ):
-        if part_of(query, held_out, validation, seed) == "judged":
-            key = normalised(query), repository or ""
-            asked.setdefault(key, (query, repository, query_class))
-            known = places.setdefault(key, {}).get((path, start, end))
-            if known is None or known.grade < grade:
-                places[key][path, start, end] = Judgment(path, start, end, grade, symbol)
-    return [
-        JudgedQuery(
-            f"{key[0]} [{key[1] or 'all'}]", query, repository, None, query_class, tuple(places[key].values())
-        )
-        for key, (query, repository, query_class) in sorted(asked.items())
-    ]
 
 
 def one_row_a_pair(pairs: list[Pair]) -> list[Pair]:

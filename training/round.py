@@ -19,6 +19,7 @@ from pgcodesearch.database.schema import check_compatible
 from pgcodesearch.embedding.stored import load_named
 from pgcodesearch.evaluating import store
 from pgcodesearch.evaluating.runner import EvaluationOptions, evaluate
+from pgcodesearch.evaluating.used import normalised
 from pgcodesearch.model_versions import registry
 from pgcodesearch.training import feedback, runs
 from pgcodesearch.training.round_config import HELD_OUT_SET, RoundConfig, RoundResult
@@ -84,7 +85,7 @@ def _read_feedback(connection: Connection, config: RoundConfig) -> feedback.Feed
     """Feedback in its parts; held-out queries become the judged set, unless the round was given one."""
     judged: set[str] = set()
     if config.query_set:
-        judged = {feedback.normalised(q.query) for q in store.load_queries(connection, config.query_set)}
+        judged = {normalised(q.query) for q in store.load_queries(connection, config.query_set)}
     found = feedback.read_feedback(connection, config.held_out, config.validation, config.seed, judged)
     if not config.query_set and found.judged and not config.dry_run:
         store.save_queries(connection, HELD_OUT_SET, found.judged, replace=True)

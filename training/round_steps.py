@@ -17,6 +17,7 @@ from pgcodesearch.database.rows import Connection
 from pgcodesearch.evaluating import comparing, store
 from pgcodesearch.evaluating.scale import take_over_settings
 from pgcodesearch.model_versions import adding, filling, registry
+from pgcodesearch.query_tables.renewing import ensure
 from pgcodesearch.training import runs, weights
 from pgcodesearch.training.average import average
 from pgcodesearch.training.card import write_card
@@ -179,7 +180,7 @@ class Round:
     def _fill(self) -> None:
         """The candidate's vectors, beside the live ones."""
         assert self.candidate is not None
-        filled = filling.backfill(self.database, self.candidate, scaled=False)
+        filled = filling.backfill(self.database, self.candidate, finished=False)
         self.say(f"vectors filled: coverage {filled.coverage:.3f}, {filled.failed_files} files failed")
 
     def _judge(self) -> RoundResult:
@@ -202,6 +203,10 @@ class Round:
         }
         if not verdict.promote:
             return self._end("refused", verdict.reason, **numbers)
+        with self.connect() as connection:
+            table = ensure(connection, self.candidate, lambda step, done, total: None)
+        if table is not None:
+            self.say(f"query table: {'accepted' if table.accepted else 'refused'}: {table.reason}")
         return self._end(*self._activate(verdict.reason), **numbers)
 
     def _activate(self, reason: str) -> tuple[str, str]:

@@ -8,12 +8,14 @@ select m.model_version_id, m.name, m.status, m.dimension, p.name as parent,
        pg_total_relation_size(to_regclass(embedding_table(m.model_version_id))) as vector_bytes,
        (select coalesce(sum(octet_length(a.content)), 0)::bigint from model_artefact a
            where a.model_version_id = m.model_version_id) as artefact_bytes,
-       m.created_at, m.activated_at, m.configuration #>> '{endpoint,url}' as endpoint
+       m.created_at, m.activated_at, m.configuration #>> '{endpoint,url}' as endpoint,
+       e.encoder as query_encoder, e.reason as without_encoder
 from model_version m
 left join model_version p on p.model_version_id = m.parent_id
-cross join lateral (select coalesce(sum(e.total_texts), 0)::bigint as total_texts,
-    coalesce(sum(e.embedded_texts), 0)::bigint as embedded_texts
-                    from embedding_coverage(m.model_version_id) e) c
+cross join lateral query_encoder(m.model_version_id) e
+cross join lateral (select coalesce(sum(t.total_texts), 0)::bigint as total_texts,
+    coalesce(sum(t.embedded_texts), 0)::bigint as embedded_texts
+                    from embedding_coverage(m.model_version_id) t) c
 cross join lateral (select count(*) filter (where i.state <> 'failed') as pending_files,
     count(*) filter (where i.state = 'failed') as failed_files
                     from index_job i where i.model_version_id = m.model_version_id) j;

@@ -1,7 +1,8 @@
 """What a branch costs: ``make bench-branch``. A repository of 3,000 files, and a branch of it with 40 files changed.
 
-Bytes are those of every table and index, after VACUUM FULL of all that had rows taken out (vectors are only added, and
-would cost another build of their index), with a random unit vector for each text in place of the model's. Seconds are those of ``sync_branch`` (what ``index --branch`` does), and of chunking what changed. Searches of
+Bytes are those of every table and index, after VACUUM FULL of all that had rows taken out (vectors are only added,
+and would cost another build of their index), with a random unit vector for each text in place of the model's.
+Seconds are those of ``sync_branch`` (what ``index --branch`` does), and of chunking what changed. Searches of
 the branch and of the default are interleaved, one session each. Options: --files N, --changed N. Prints Markdown.
 """
 

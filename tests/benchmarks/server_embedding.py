@@ -1,8 +1,9 @@
 """What embedding a query inside PostgreSQL costs: ``make bench-embedding``, as root on Debian.
 
-A private cluster of Debian's PostgreSQL with PL/Python. For each of some new sessions: the first query, which reads the
-model out of the database, and the memory that this adds to the backend; then queries of a session that has it, and
-queries that the cache has. Beside it, in the same run, the same model in the client's process. Prints Markdown.
+A private cluster of Debian's PostgreSQL with PL/Python. For each of some new sessions: the first query by the model,
+which is read out of the database, and the memory that this adds to the backend; then queries of a session that has it,
+and the same by look-up in the query table. Beside it, in the same run, the model in the client's process. Prints
+Markdown.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def main() -> int:
         with fresh_database(server.url) as database:
             database.rows("create extension plpython3u")
             install(database.url)
+            database.rows("select codesearch.change_setting('query.encoder', '\"model\"')")
             print(report(database, given.sessions, given.queries))
     finally:
         server.destroy()
@@ -67,15 +69,15 @@ def report(database: Database, sessions: int, queries: int) -> str:
         embed(connection, "warm")
         texts = [" ".join(words[n % 5 : n % 5 + 3 + n % 6]) + f" {n}" for n in range(queries)]
         warm = [milliseconds(lambda text=text: embed(connection, text)) for text in texts]
-        ask = "select codesearch.query_embedding_for(%s, (select max(model_version_id) from codesearch.model_version))"
-        connection.execute(ask, ("popular",))
-        cached = [milliseconds(lambda: connection.execute(ask, ("popular",))) for _ in range(queries)]
+        database.rows("select codesearch.change_setting('query.encoder', '\"table\"')")
+        embed(connection, "warm")
+        by_table = [milliseconds(lambda text=text: embed(connection, text)) for text in texts]
         empty = [milliseconds(lambda: connection.execute("select 1")) for _ in range(queries)]
     embedder = load_embedder(threads=1)
     embedder.encode(["warm"], kind="query")
     outside = [milliseconds(lambda text=text: embedder.encode([text], kind="query")) for text in texts]
     rows = [
-        ("first query of a session", cold), ("next query", warm), ("query that the cache has", cached),
+        ("first query of a session", cold), ("next query", warm), ("the same by look-up", by_table),
         ("no query: the round trip alone", empty), ("the same model in the client, one thread", outside),
     ]  # fmt: skip
     return "\n".join([
@@ -90,7 +92,7 @@ def report(database: Database, sessions: int, queries: int) -> str:
 
 
 def embed(connection: Connection, text: str) -> None:
-    """One query through PL/Python, without the cache."""
+    """One query, embedded in the server."""
     connection.execute("select codesearch.embed_query(%s)", (text,))
 
 

@@ -409,7 +409,7 @@ def test_a_configuration_that_was_changed_in_the_database_sends_no_key(away, ser
 
 def test_no_backend_waits_for_an_endpoint(away):
     """Plain SQL answers by words, with the hint to pass a vector."""
-    with pytest.raises(psycopg.Error, match="behind an endpoint") as error:
+    with pytest.raises(psycopg.Error, match="behind an endpoint, and has no query table") as error:
         away.rows("select codesearch.embed_query('x')")
     assert error.value.sqlstate == "CS005"
     assert "query_embedding" in error.value.diag.message_hint
@@ -418,7 +418,7 @@ def test_no_backend_waits_for_an_endpoint(away):
 
 @pytest.mark.parametrize("told", [True, False], ids=["by its configuration", "by its files alone"])
 def test_a_backend_with_plpython_answers_by_words(debian_database, service, told):
-    """The same where the server embeds queries itself: a warning, and no request."""
+    """The same where the server embeds queries itself: it says why, and makes no request."""
     from pgcodesearch.operating.installing import install
 
     _add(debian_database, service)
@@ -437,7 +437,7 @@ def test_a_backend_with_plpython_answers_by_words(debian_database, service, told
             "select path, vector_rank from codesearch.search('set_cookie', 1)"
         ).fetchall()
     assert rows == [("cookie.py", None)]
-    assert [severity for severity, _ in notices] == ["WARNING"]
+    assert [severity for severity, _ in notices] == ["NOTICE" if told else "WARNING"]
     assert "endpoint" in notices[0][1]
     assert service.requests == []
 

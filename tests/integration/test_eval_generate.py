@@ -136,7 +136,7 @@ def test_written_to_a_file_they_can_be_imported(indexed, tmp_path):
 
 def test_they_can_be_asked_and_flatter_the_search(indexed):
     call_json(indexed, "eval", "generate", "--set", "asked", "--limit", "10")
-    report = call_json(indexed, "eval", "run", "--set", "asked", "--no-embed", "--mode", "lexical")
+    report = call_json(indexed, "eval", "run", "--set", "asked", "--encoder", "none")
     assert report["metrics"]["all"]["queries"] == 10
     assert report["metrics"]["all"]["mrr"] > 0.9
     assert set(report["metrics"]["category"]) == {"documentation"}

@@ -27,7 +27,7 @@ def asked(server_url, tmp_path):
             for verb in VERBS[:2]
         ]
         _import(database, tmp_path, lines)
-        call_json(database, "eval", "run", "--set", "s", "--no-embed", "--mode", "lexical")
+        call_json(database, "eval", "run", "--set", "s", "--encoder", "none")
         yield database
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg.types.json import Jsonb
 
 import pgcodesearch
 from pgcodesearch.cli import main
@@ -27,7 +28,6 @@ STEPS = [
     "versions",
     "texts",
     "logs",
-    "query cache",
     "result cache",
     "vector recall",
     "drift",
@@ -170,8 +170,16 @@ def test_recall_is_measured_and_mended(database):
     assert (recall < 0.95, sunken, source) == (True, True, "chunks")
     database.rows("select codesearch.change_setting('vector.ef_search', '100')")
     database.rows(
-        "insert into codesearch.query_embedding_cache (model_version_id, query_hash, embedding)"
-        " select 1, gen_random_uuid(), embedding from codesearch.embedding_1 limit 40"
+        "insert into codesearch.query_table (model_version_id, tokenizer, accepted) values (1, %s, true)",
+        (Jsonb({"prefix": "", "before": [], "behind": [], "max_tokens": 9, "max_input_chars_per_word": 9}),),
+    )
+    database.rows(
+        "insert into codesearch.query_token"
+        " select 1, 'w' || row_number() over (), embedding from codesearch.embedding_1"
+    )
+    database.rows(
+        "insert into codesearch.judged_query (query_set, query_key, query)"
+        " select 's', n::text, 'w' || n from generate_series(1, 40) n"
     )
     # The setting alone may be enough for this index: the rebuild is asked for.
     steps = {step.step: step for step in maintain(database.url, rebuild=True)}

@@ -1,9 +1,9 @@
-"""embed_query inside the server: by PL/Python where it is, a clear refusal where it is not, and the cache before it."""
+"""Queries embedded by the model itself inside the server, where PL/Python is."""
 
 import numpy as np
 import psycopg
 import pytest
-from psycopg import conninfo, sql
+from psycopg import conninfo
 
 from pgcodesearch.embedding import load_embedder
 from pgcodesearch.indexing.worker import Worker
@@ -18,6 +18,7 @@ def embedding_template(debian_server):
     with fresh_database(debian_server.url) as template:
         template.rows("create extension plpython3u")
         assert install(template.url)["server_embedding"] == "on"
+        template.rows("select codesearch.change_setting('query.encoder', '\"model\"')")
         yield conninfo.conninfo_to_dict(template.url)["dbname"]
 
 
@@ -29,10 +30,6 @@ def embedding_database(debian_server, embedding_template):
 
 def _cosine(left, right) -> float:
     return float(np.dot(left, right) / np.linalg.norm(left) / np.linalg.norm(right))
-
-
-def _cache(database):
-    return database.rows("select entries, hits, misses from codesearch.query_embedding_cache_status")[0]
 
 
 def test_the_same_vector_as_outside(embedding_database):
@@ -78,7 +75,10 @@ def test_search_in_words_needs_no_client(embedding_database):
     assert embedding_database.rows(
         "select path from codesearch.search('hexadecimal digits', mode => 'vector')"
     )
-    assert _cache(embedding_database)[0] == 2
+    assert (
+        embedding_database.value("select encoder from codesearch.query_log order by query_id limit 1")
+        == "model"
+    )
 
 
 def test_a_session_can_still_be_cancelled(embedding_database):
@@ -95,43 +95,6 @@ def test_a_session_can_still_be_cancelled(embedding_database):
             connection.execute("select pg_sleep(60)")
 
 
-def test_cache_hits_are_counted_and_models_part(embedding_database):
-    ask = "select codesearch.query_embedding_for(%s, (select model_version_id from codesearch.model_version))::text"
-    first = embedding_database.value(ask, (_QUERY,))
-    assert _cache(embedding_database) == (1, 0, 1)
-    assert embedding_database.value(ask, (_QUERY,)) == first
-    assert embedding_database.value(ask, ("another",)) != first
-    assert _cache(embedding_database) == (2, 1, 2)
-    embedding_database.rows("select codesearch.change_setting('query_cache.max_entries', '1')")
-    embedding_database.rows("select codesearch.prune_query_embeddings()")
-    assert _cache(embedding_database) == (1, 1, 2)
-    assert embedding_database.value(ask, ("another",)) is not None
-    with embedding_database.connect() as connection:
-        connection.execute("set default_transaction_read_only = on")
-        assert connection.execute(ask, ("not cached",)).fetchone()[0] is not None
-    assert embedding_database.value("select codesearch.query_embedding_for('x', 4711)") is None
-    embedding_database.rows("delete from codesearch.model_version")
-    assert embedding_database.value("select count(*) from codesearch.query_embedding_cache") == 0
-
-
-def test_under_row_level_security_roles_share_no_entry(embedding_database):
-    embedding_database.rows("select codesearch.enable_row_level_security()")
-    model = embedding_database.value("select model_version_id from codesearch.model_version")
-    roles = ["plpython_tenant_a", "plpython_tenant_b"]
-    try:
-        for role in roles:
-            embedding_database.rows(f"create role {role} in role codesearch_reader")
-            with embedding_database.connect() as connection:
-                connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
-                connection.execute("select codesearch.query_embedding_for(%s, %s)", (_QUERY, model))
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    connection.execute("select * from codesearch.query_embedding_cache")
-        assert _cache(embedding_database) == (2, 0, 2)
-    finally:
-        for role in roles:
-            administer(embedding_database.url, f"drop role if exists {role}")
-
-
 def test_a_broken_installation_leaves_the_lexical_leg(embedding_database):
     embedding_database.rows(
         "create or replace function codesearch.embed_in_server(query text, model_version_id int) returns real[]"
@@ -141,18 +104,34 @@ def test_a_broken_installation_leaves_the_lexical_leg(embedding_database):
         notices = []
         connection.add_notice_handler(lambda diag: notices.append((diag.severity, diag.message_primary)))
         (found,) = connection.execute(
-            "select codesearch.query_embedding_for('x', (select model_version_id from codesearch.model_version))"
+            "select (codesearch.encode_query('x', model_version_id)).embedding from codesearch.model_version"
         ).fetchone()
     assert found is None
     assert [severity for severity, _ in notices] == ["WARNING"]
     assert "a_package_that_is_not_there" in notices[0][1]
 
 
-def test_without_plpython_a_clear_hint(database):
+def test_the_table_where_there_is_no_plpython(database):
+    """The setting asks for what this server has not: the table goes on to answer."""
     assert install(database.url)["server_embedding"].startswith("off")
-    with pytest.raises(psycopg.Error) as error:
-        database.rows("select codesearch.embed_query('x')")
-    assert error.value.sqlstate == "CS005"
-    assert "query_embedding" in error.value.diag.message_hint
-    model = database.value("select model_version_id from codesearch.model_version")
-    assert database.value("select codesearch.query_embedding_for('x', %s)", (model,)) is None
+    by_table = database.value("select codesearch.embed_query('x')::text")
+    database.rows("select codesearch.change_setting('query.encoder', '\"model\"')")
+    assert database.value("select codesearch.embed_query('x')::text") == by_table
+
+
+def test_the_model_where_there_is_no_table(embedding_database):
+    by_model = embedding_database.value("select codesearch.embed_query('x')::text")
+    embedding_database.rows("select codesearch.change_setting('query.encoder', '\"table\"')")
+    assert embedding_database.value("select codesearch.embed_query('x')::text") != by_model
+    embedding_database.rows("delete from codesearch.query_table")
+    assert embedding_database.value("select codesearch.embed_query('x')::text") == by_model
+
+
+def test_a_reader_may_ask_the_model(embedding_database):
+    try:
+        embedding_database.rows("create role plpython_reader in role codesearch_reader")
+        with embedding_database.connect() as connection:
+            connection.execute("set role plpython_reader")
+            assert connection.execute("select codesearch.embed_query('x') is not null").fetchone() == (True,)
+    finally:
+        administer(embedding_database.url, "drop role if exists plpython_reader")

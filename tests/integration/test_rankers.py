@@ -176,3 +176,63 @@ def test_what_cannot_be_tuned(filled, tmp_path, arguments, message):
     result = call(filled, "tune", "--name", "r", *arguments)
     assert result.exit_code != 0
     assert message in result.output
+
+
+def test_what_users_used_tunes_a_ranker(filled):
+    """Copies of results, and no judged query: the tests lose to what was copied."""
+    pytest.importorskip("torch")
+    with filled.connect() as connection:
+        for noun in NOUNS:
+            for verb in VERBS:
+                rows = connection.execute(
+                    "select chunk_id, path, query_id"
+                    " from codesearch.search(%s, mode => 'lexical', repository => 'left')",
+                    (f"{verb} a {noun}",),
+                ).fetchall()
+                for chunk, path, query in rows:
+                    if path == f"src/{noun}.py":
+                        connection.execute(
+                            "select codesearch.record_feedback(%s, %s, 'copy')", (query, chunk)
+                        )
+                        break
+    report = call_json(filled, "tune", "--set", "feedback", "--name", "used", "--folds", "2")
+    assert report["promote"], report["reason"]
+    assert report["held_out"]["feedback"]["queries"] >= 15
+
+
+def _tuned_with_settings(database, tmp_path, name, *options):
+    call(database, "eval", "import", str(_judged(tmp_path)), "--set", "s")
+    done = call(
+        database, "tune", "--set", "s", "--name", name, "--folds", "2", "--settings", "3", "--json", *options
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("options", [(), ("--grid",)], ids=["bayesian", "grid"])
+def test_settings_are_tried_and_leave_nothing(filled, tmp_path, options):
+    pytest.importorskip("optuna")
+    report = _tuned_with_settings(filled, tmp_path, "with-settings", *options)
+    assert 0 <= report["settings"]["before"] <= report["settings"]["after"] <= 1
+    assert filled.rows("select name from codesearch.setting") == []
+    assert filled.rows("select name from codesearch.ranker") == [("with-settings",)]
+
+
+def test_settings_go_with_their_ranker(filled):
+    """Beneath the database's own, until the ranker is taken back."""
+    weights = filled.value("select codesearch.shipped_ranker()")
+    settings = Jsonb({"search.per_file": 2, "search.candidates": 50})
+    filled.rows("select codesearch.add_ranker('r', %s, settings => %s)", (Jsonb(weights), settings))
+    now = "select s ->> 'search.per_file', s ->> 'search.candidates' from codesearch.current_settings() s"
+    before = filled.rows(now)[0]
+    filled.rows("select codesearch.activate_ranker('r')")
+    assert filled.rows(now)[0] == ("2", "50")
+    filled.rows("select codesearch.change_setting('search.per_file', '3')")
+    assert filled.rows(now)[0] == ("3", "50")
+    filled.rows("delete from codesearch.setting")
+    filled.rows("select codesearch.rollback_ranker()")
+    assert filled.rows(now)[0] == before
+    with pytest.raises(psycopg.Error, match="no settings of a ranker"):
+        filled.rows(
+            "select codesearch.add_ranker('x', %s, settings => %s)",
+            (Jsonb(weights), Jsonb({"search.per_file": 0})),
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from support.databases import Database
+from support.commands import installed_database
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -21,16 +21,19 @@ def example() -> tuple[str, list[list[str]]]:
     return query, rows
 
 
-def test_first_example_gives_the_rows_it_shows(
-    database: Database, example: tuple[str, list[list[str]]]
-) -> None:
+@pytest.mark.slow
+def test_first_example_gives_the_rows_it_shows(server_url: str, example: tuple[str, list[list[str]]]) -> None:
+    """With the vectors of the model that ships, and the query embedded by look-up."""
     from pgcodesearch.indexing import Worker, sync_repository
 
     query, shown = example
-    with database.connect(autocommit=False) as connection:
+    with installed_database(server_url) as database, database.connect(autocommit=False) as connection:
         sync_repository(connection, "click", Path(click.__file__).parent)
-        Worker(connection, stages=("chunk",)).run_until_idle()
+        Worker(connection).run_until_idle()
         rows = connection.execute(query).fetchall()
+        connection.rollback()
+        (encoder,) = connection.execute("select encoder from codesearch.query_encoder(1)").fetchone() or (None,)
+    assert encoder == "table"
     assert [[str(value) for value in row] for row in rows] == shown
 
 

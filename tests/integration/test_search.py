@@ -131,6 +131,7 @@ def _vector(client, query):
         (["search", "x" * 100_000], "characters"),
         (["search", "x", "--repository", "nowhere"], "nowhere"),
         (["search", "x", "--model", "nowhere"], "nowhere"),
+        (["explain", "x", "--kind", "folder"], "folder"),
         (["search", "a\udce9b"], "UTF-8"),
         (["explain", " "], "empty"),
         (["explain", "x", "--repository", "a\udce9b"], "UTF-8"),
@@ -145,7 +146,7 @@ def test_errors_are_words_with_a_hint(database, arguments, word):
 
 
 @pytest.mark.parametrize("arguments", [["search"], ["search", "x", "-k", "0"], ["search", "x", "--mode", "magic"],
-                                       ["explain", "x", "--kind", "folder"]], ids=str)  # fmt: skip
+                                       ["explain", "x", "--per-file", "0"]], ids=str)  # fmt: skip
 def test_wrong_usage(database, arguments):
     assert call(database, *arguments).exit_code == 2
 
@@ -184,8 +185,11 @@ def test_client_and_function_give_the_same(database, client):
     assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-3)
     # Any connection will do, also one without pgvector's types.
     with psycopg.connect(database.url, autocommit=True) as plain:
-        again = search(plain, "where are redirects followed", embedding, _unlogged(k=3))
+        again = search(plain, "where are redirects followed", None, _unlogged(k=3))
+        by_the_model = search(plain, "where are redirects followed", embedding, _unlogged(k=3))
     assert [asdict(hit) for hit in again] == [asdict(hit) for hit in hits]
+    assert by_the_model[0].symbol == hits[0].symbol
+    assert by_the_model[0].score != hits[0].score, "look-up and model are near each other, not the same"
 
 
 def _unlogged(**options):
@@ -222,8 +226,11 @@ def test_wrong_embeddings_raise(database):
             search(connection, "x", np.ones(3, np.float32))
         with pytest.raises(WrongDimension):
             search(connection, "x", np.zeros(384, np.float32))
+    with database.connect(autocommit=False) as connection:
+        connection.execute("delete from codesearch.query_table")
         with pytest.raises(NoEmbedding):
             search(connection, "x", None, _unlogged(mode="vector"))
+        connection.rollback()
 
 
 def test_the_model_comes_from_package_cache_or_database(database):

@@ -24,7 +24,6 @@ _WORK = (
     "select codesearch.check_drift()",
     "select codesearch.prune_logs()",
     "select codesearch.prune_answers()",
-    "select codesearch.prune_query_embeddings()",
     "select codesearch.measure_vector_recall(1)",
 )
 

@@ -26,7 +26,7 @@ from legs import add_models, legs_table
 from rich.console import Console
 
 from pgcodesearch.database import connect
-from pgcodesearch.embedding.stored import load_named
+from pgcodesearch.embedding.stored import load_named, query_embedder
 from pgcodesearch.evaluating import EvaluationOptions, evaluate, report, store
 from pgcodesearch.home import HOME_VARIABLE
 
@@ -82,7 +82,7 @@ def measure(judged: JudgedSet, options: argparse.Namespace) -> dict[str, Any]:
             _command(options, "index", str(folder), "--repository", name, "--json")
     with connect(options.database, autocommit=True) as connection:
         store.save_queries(connection, judged.name, judged.queries, replace=True)
-        embedder = load_named(connection)
+        embedder = load_named(connection) if options.encoder == "model" else query_embedder(connection)
         asked = EvaluationOptions(note=options.note)
         run = store.load_run(connection, evaluate(connection, judged.name, embedder, asked).run_id)
         console.print(report.tables(run), highlight=False)
@@ -154,6 +154,9 @@ def _options() -> argparse.Namespace:
         nargs="*",
         metavar="NAME=FOLDER",
         help="each leg by itself, with these models beside the active one",
+    )
+    parser.add_argument(
+        "--encoder", choices=["model"], help="what embeds the queries; default: what a search uses"
     )
     parser.add_argument("--ablation", action="store_true")
     parser.add_argument(

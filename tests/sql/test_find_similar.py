@@ -165,5 +165,4 @@ def test_every_object_that_a_hint_names_exists(asked):
             " union select relname from pg_class where relnamespace = 'codesearch'::regnamespace"
         )
     }
-    # Where the server has PL/Python, it has this one too.
-    assert named - existing == {"embed_in_server"}
+    assert named - existing == set()

@@ -5,6 +5,7 @@ import psycopg
 import pytest
 from pgvector import HalfVector
 
+from pgcodesearch.chunking import entities
 from pgcodesearch.chunking.languages import LANGUAGES
 from pgcodesearch.indexing import Worker
 from support.databases import fresh_database
@@ -12,6 +13,7 @@ from support.databases import fresh_database
 FILES = {
     "src/redirect.py": "def redirect(response):\n    return response.next\n",
     "lib/redirect.rs": "pub fn redirect_all(n: i64) -> i64 {\n    n\n}\n",
+    "lib/shape.rs": "pub struct Circle { n: i64 }\npub trait Drawable { fn go(&self); }\n",
     "src/table.py": "def drop_table(chunk):\n    return chunk.remove()\n",
     "src/pattern.py": "def invalid_regex(text):\n    return not compile(text)\n",
 }
@@ -129,7 +131,7 @@ def test_odd_but_answered(connection, function, arguments, found):
 def test_the_nearest_come_first_whatever_the_words(connection, function, mode):
     found = _symbols(connection, function, query="()", query_embedding=GOOD, mode=mode)
     assert set(found[:2]) == REDIRECTS
-    assert set(found[2:]) <= {"drop_table", "invalid_regex"}
+    assert set(found[2:]) <= {"drop_table", "invalid_regex", "Circle", "Drawable"}
 
 
 @pytest.mark.parametrize("function", ["search", "explain"])
@@ -182,9 +184,23 @@ def test_unknown_names_are_answered_with_those_allowed(connection, given):
     assert allowed[argument] in caught.value.diag.message_hint
 
 
+def test_known_kinds_are_those_of_the_chunker(connection):
+    (found,) = connection.execute("select codesearch.known_kinds()").fetchone()
+    told = {*entities._WORDS.values(), *entities._TYPES.values(), *entities._CALLS.values()}
+    assert found[:5] == ["function", "method", "class", "module", "block"]
+    assert set(found) == told | set(found[:5])
+
+
 def test_known_languages_are_those_of_the_chunker(connection):
     """And a known one that no file has gives no rows, not an error."""
     assert connection.execute("select codesearch.known_languages()").fetchone() == (sorted(LANGUAGES),)
     for language in ("Python", *LANGUAGES):
         found = {"python": ["redirect"], "rust": ["redirect_all"]}.get(language.lower(), [])
         assert _symbols(connection, query="redirect", language=language) == found
+
+
+def test_what_a_language_calls_it_is_a_kind(connection):
+    ask = "select symbol from codesearch.search('circle drawable', kind => %s, log => false)"
+    for kind, symbols in {"struct": ["Circle"], "trait": ["Drawable"], "enum": []}.items():
+        assert [symbol for (symbol,) in connection.execute(ask, (kind,))] == symbols
+    assert {symbol for (symbol,) in connection.execute(ask, ("class",))} == {"Circle", "Drawable"}

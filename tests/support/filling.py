@@ -23,6 +23,13 @@ _LATER_TABLES = {
     "installation": "insert into installation select 'x', 'y' where not exists (select from installation)",
     "ranker": "select add_ranker('tuned', shipped_ranker())",
     "ranker_activation": "select activate_ranker('tuned')",
+    "query_table": "insert into query_table (model_version_id, tokenizer, accepted, reason)"
+    " select model_version_id, '{}', false, 'x' from model_version",
+    "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",
+    # Of 0.1.0 alone.
+    "query_embedding_cache": "insert into query_embedding_cache (model_version_id, query_hash, embedding)"
+    " select model_version_id, gen_random_uuid(), '[1,0,0,0]' from model_version",
+    "query_embedding_count": "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     "alert": "insert into alert (subject, state, previous_state, text, details)"
     " values ('miss rate', 'soft', 'ok', 'x', '{}')",
 }
@@ -104,9 +111,6 @@ def _fill_rest(connection: psycopg.Connection[Any]) -> None:
         "insert into maintenance_log (started_at, step, ok, outcome, duration_ms) values (now(), 's', true, 'o', 1)",
         "insert into vector_recall (model_version_id, k, sample_count, sampled_from, ef_search, recall, needs_reindex)"
         " select model_version_id, 10, 1, 'chunks', 100, 1, false from model_version",
-        "insert into query_embedding_cache (model_version_id, query_hash, embedding)"
-        " select model_version_id, gen_random_uuid(), '[1,0,0,0]' from model_version",
-        "insert into query_embedding_count select model_version_id, 1, 1 from model_version",
     ):
         connection.execute(statement)
     if connection.execute("select to_regproc('codesearch.ensure_branch')").fetchone() != (None,):

@@ -223,7 +223,6 @@ def fingerprint(owner: Connection, repository: int, roles: list[str]) -> dict[st
             "result_cache",
             "query_log",
             "query_results",
-            "query_embedding_cache",
         ):
             continue
         if owner.execute(

@@ -78,7 +78,15 @@ CALLS = {
     "own_roles": "own_roles()",
     "pair_sources": "* from codesearch.pair_sources(%(vault)s)",
     "pending_texts": "* from codesearch.pending_texts(1, array[%(version)s])",
-    "query_embedding_for": "query_embedding_for('x', 1)",
+    "search_models": "* from codesearch.search_models('redirects cookie')",
+    "embed_by_model": "embed_by_model('x', 1)",
+    "embed_by_table": "embed_by_table('x', 1)",
+    "encode_query": "* from codesearch.encode_query('redirect', 1)",
+    "query_encoder": "* from codesearch.query_encoder(1)",
+    "query_texts": "* from codesearch.query_texts(10)",
+    "query_tokens": "query_tokens('redirect cookie', 1)",
+    "wordpiece_tokens": "wordpiece_tokens('redirect cookie', '{}', 1)",
+    "wordpiece_pieces": "wordpiece_pieces('redirect', '{}', 1)",
     "query_terms": "query_terms('where are redirects')",
     "queue_missing_embeddings": "queue_missing_embeddings(%(repository)s)",
     "queue_restored_embeddings": "queue_restored_embeddings()",
@@ -131,7 +139,8 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
-    "check_filters", "known_languages", "common_words", "feature_names", "last_shown_line",
+    "character_class", "looks_code", "lower_letters", "wordpiece_words",
+    "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
     "ranked_as", "search_modes", "shipped_ranker",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",
@@ -177,7 +186,6 @@ ADMINISTER = {
     "schedule_rebuilds": "schedule_rebuilds()",
     "protect_table": "protect_table('codesearch.repository')",
     "prune_answers": "prune_answers()",
-    "prune_query_embeddings": "prune_query_embeddings()",
     "check_drift": "check_drift()",
     "claim_alerts": "claim_alerts()",
     "evaluation_drift": "evaluation_drift(1)",
@@ -195,7 +203,7 @@ GLOBAL_TABLES = {
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "result_cache": "admin", "index_change": "admin",
     "drift_measure": "admin", "alert": "admin",
-    "query_embedding_cache": "admin", "query_embedding_count": "admin",
+    "query_table": "reader", "query_token": "reader",
     "row_level_security": "admin", "installation": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",
 }  # fmt: skip

@@ -23,6 +23,7 @@ _TEXTS = (
     " e.kept_tokens, e.embedding::text from codesearch.chunk_text t join {tables} order by 1, 2"
 )
 # Rows to be locked, and what init left.
+_GONE = {"query_embedding_cache", "query_embedding_count"}
 _SEEDED = {"work_lock", "installation"}
 _MOVED = {"chunk_text", "embedding_1", "stored_text", "branch", "file_version"}
 # What is kept of tables that lost or gained columns.
@@ -119,11 +120,11 @@ def _texts(database: Database) -> list[tuple]:
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    # Columns that came later: from_cache; protocol and measured; entity and role.
-    later = {"query_log": ",f)", "model_comparison": ",,)", "chunk": ',"",definition)'}
+    # Columns that came later: from_cache and encoder; protocol and measured; entity and role.
+    later = {"query_log": ",f,)", "model_comparison": ",,)", "chunk": ',"",definition)'}
     for name, added in later.items():
         before[name] = [row.removesuffix(")") + added for row in before[name]]
-    for name in before.keys() - _MOVED - _KEPT_COLUMNS.keys() - {"sequences"}:
+    for name in before.keys() - _MOVED - _GONE - _KEPT_COLUMNS.keys() - {"sequences"}:
         assert after[name] == before[name], name
     assert all(after[name] == [] for name in after.keys() - before.keys() - _MOVED - _SEEDED)
     assert set(before["sequences"]) <= set(after["sequences"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from pgcodesearch.evaluating.used import normalised
 from pgcodesearch.training.dataset.database import matches
 from pgcodesearch.training.dataset.exclusions import ExcludedFiles
 from pgcodesearch.training.dataset.filters import pair_reason
 from pgcodesearch.training.dataset.rows import Row
-from pgcodesearch.training.feedback import UsedResult, normalised
+from pgcodesearch.training.feedback import UsedResult
 
 
 def feedback_rows(

@@ -37,6 +37,10 @@ class LineProgress:
         label, unit = _LABELS[stage]
         self._say(f"{label}: {done} of {total} {unit}")
 
+    def count(self, label: str, done: int, total: int) -> None:
+        """A line with how much is done of something else."""
+        self._say(f"{label}: {done:,} of {total:,}")
+
     def step(self, what: str) -> None:
         """A line with what begins."""
         self._say(what)
@@ -92,6 +96,10 @@ class BarProgress:
         label, unit = _LABELS[stage]
         self._update(stage, label, unit, done, total)
 
+    def count(self, label: str, done: int, total: int) -> None:
+        """Move the bar of something else."""
+        self._update(label, label, "", done, total)
+
     def step(self, what: str) -> None:
         """Show a bar without an end."""
         self._update(what, what, "", 0, None)
@@ -102,6 +110,26 @@ class BarProgress:
                 self._bar.update(task, visible=False)
             self._tasks[key] = self._bar.add_task(label, total=total, unit=unit)
         self._bar.update(self._tasks[key], completed=done, total=total)
+
+
+class Steps:
+    """Steps of a long work, each with its own count: bars on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = BarProgress() if sys.stderr.isatty() else LineProgress()
+
+    def __enter__(self) -> Steps:
+        self._shown.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._shown.__exit__(kind, error, trace)
+
+    def advance(self, label: str, done: int, total: int) -> None:
+        """Say how far a step is."""
+        self._shown.count(label, done, total)
 
 
 def make_progress(plain: bool) -> LineProgress | BarProgress:

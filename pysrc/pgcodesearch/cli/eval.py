@@ -73,18 +73,27 @@ def import_queries(file: IO[bytes], query_set: str, replace: bool, as_json: bool
 @click.option("--repository", help="Only the queries of this repository.")
 @click.option("--min-score", type=float, help="As in codesearch.search.")
 @click.option("--note", help="Kept with the run.")
-@click.option("--no-embed", is_flag=True, help="Pass no query embedding.")
+@click.option(
+    "--encoder",
+    type=click.Choice(["table", "model", "none"]),
+    help="What embeds the queries: look-up, the model, or nothing; default: what a search uses.",
+)
 @json_option
-def run_queries(query_set: str, as_json: bool, no_embed: bool, **options: Any) -> None:
+def run_queries(query_set: str, as_json: bool, encoder: str | None, **options: Any) -> None:
     """Ask every query of a set through codesearch.search; keep and print the metrics."""
     from rich.progress import Progress
 
     from pgcodesearch.database import connect
-    from pgcodesearch.embedding.stored import load_named
+    from pgcodesearch.embedding.stored import load_named, query_embedder
     from pgcodesearch.evaluating import EvaluationOptions, evaluate, store
 
     with connect(database(), autocommit=True) as connection:
-        embedder = None if no_embed else load_named(connection, options["model"])
+        embedder = None
+        if encoder in (None, "model"):
+            load = load_named if encoder else query_embedder
+            embedder = load(connection, options["model"])
+        elif encoder == "none":
+            options["mode"] = "lexical"
         with Progress(console=console(stderr=True), transient=True) as bar:
             task = bar.add_task("queries")
             run = evaluate(

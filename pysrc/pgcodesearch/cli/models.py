@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._endpoint import changes_of, endpoint_options, files_of, move_options
-from pgcodesearch.cli._output import console, print_json, print_table
+from pgcodesearch.cli._output import print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
 from pgcodesearch.terminal import say
 
@@ -105,28 +106,77 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
     """Embed all code that model version NAME lacks a vector of, and build its index.
 
     Searches go on with the active model. Where the model's configuration says nothing of the scale of its cosines, it
-    is measured beside the active model's, so that the weights of search mean the same. Interrupted or killed, the next
-    call goes on where it was.
+    is measured beside the active model's, so that the weights of search mean the same; and where it has no query table,
+    one is made (models query-table). Interrupted or killed, the next call goes on where it was.
     """
     from dataclasses import asdict
 
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from pgcodesearch.cli._progress import Steps
     from pgcodesearch.model_versions import filling
 
-    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("files embedded", total=None)
-        done = filling.backfill(
-            database(), name, lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with Steps() as progress:
+        done = filling.backfill(database(), name, progress.advance)
     text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
     if done.failed_files:
         text += f", {done.failed_files} failed"
     if done.scale:
         text += "\nits scale: " + ", ".join(f"{setting} {value}" for setting, value in done.scale.items())
+    if done.query_table:
+        text += f"\nits query table: {done.query_table}"
     _say(asdict(done), text, as_json)
     if done.coverage < 1:
+        context.exit(1)
+
+
+@command.command("query-table")
+@click.argument("name")
+@click.option(
+    "--texts",
+    type=click.IntRange(1_000),
+    help="Queries that the model embeds: 150,000; of an endpoint 8,000.",
+)
+@click.option("--most-fall", type=float, default=0.01, show_default=True, help="Of NDCG@10 that is allowed.")
+@click.option("--yes", is_flag=True, help="Send the texts to an endpoint without asking.")
+@click.option("--file", type=click.Path(path_type=Path), help="Write the table to this file too.")
+@json_option
+@click.pass_context
+def query_table(
+    context: click.Context, name: str, texts: int | None, most_fall: float, yes: bool, file: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Make the query table of model version NAME: SQL embeds queries by it, on any server, without the model.
+
+    The model embeds queries that are made of the documentation, names and headings of the index, and a vector for each
+    token is fitted to these. The table answers if the answers to held-out queries hardly fall against the model's own;
+    else the model goes on to embed them, and the reason is kept. Interrupted or killed, the next call goes on.
+    """
+    from dataclasses import asdict
+
+    from pgcodesearch.cli._progress import Steps
+    from pgcodesearch.database import connect
+    from pgcodesearch.query_tables import renewing
+    from pgcodesearch.query_tables.judging import TableGate
+
+    with connect(database(), autocommit=True) as connection:
+        planned = renewing.plan(connection, name, texts)
+        if planned.embedder.remote and not yes:
+            say(
+                f"{len(planned.texts):,} texts, {planned.characters:,} characters, are sent to the endpoint of {name}",
+                err=True,
+            )
+            click.confirm("go on?", abort=True, err=True)
+        with Steps() as progress:
+            made = renewing.renew(connection, planned, TableGate(most_fall), progress.advance)
+    if file is not None:
+        file.write_bytes(made.table.to_bytes())
+    verdict = made.verdict
+    _say(
+        {"model": name, **made.table.metrics, "settings": made.table.settings, **asdict(verdict)},
+        f"{name}: cosine {made.table.metrics['cosine']} to the model;"
+        f" {'accepted' if verdict.accepted else 'refused'}: {verdict.reason}",
+        as_json,
+    )
+    if not verdict.accepted:
         context.exit(1)
 
 
@@ -154,7 +204,7 @@ def evaluate(
     from pgcodesearch.cli.eval import run_queries
 
     context.invoke(
-        run_queries, query_set=query_set, as_json=as_json, no_embed=False, k=10, mode="hybrid", model=name,
+        run_queries, query_set=query_set, as_json=as_json, encoder="model", k=10, mode="hybrid", model=name,
         repository=None, min_score=None, note=None,
     )  # fmt: skip
 

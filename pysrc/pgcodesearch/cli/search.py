@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @click.command("search")
 @search_options
+@click.option("--by-file", is_flag=True, help="Group the results by file, best places inside.")
 @click.option("--no-log", is_flag=True, help="Keep this search out of the query log.")
 @json_option
-def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any) -> None:
+def command(words: tuple[str, ...], by_file: bool, no_log: bool, as_json: bool, **options: Any) -> None:
     """Search the indexed code for QUERY..., in words or by name.
 
     Several words need no quotes. The score compares results of one query only.
@@ -31,18 +32,24 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
 
     from pgcodesearch.cli._output import console, print_json
     from pgcodesearch.searching import Client
+    from pgcodesearch.searching import by_file as grouped
     from pgcodesearch.searching.queries import query_text
 
     query = query_text(words)
     with warnings_as_lines(), Client(database()) as client:
         hits = client.search(query, log=not no_log, **options)
         states = client.freshness(options["repository"])
+    files = grouped(hits)
     if as_json:
-        print_json(
-            {"results": [asdict(hit) for hit in hits], "freshness": [asdict(state) for state in states]}
+        found = (
+            {"files": [asdict(file) for file in files]}
+            if by_file
+            else {"results": [asdict(hit) for hit in hits]}
         )
+        print_json(found | {"freshness": [asdict(state) for state in states]})
     else:
-        _print(console(), query, hits, states, nothing_found(options))
+        shown = [hit for file in files for hit in file.hits] if by_file else hits
+        _print(console(), query, shown, states, nothing_found(options))
 
 
 def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness], nothing: str) -> None:

@@ -13,6 +13,9 @@ from pgcodesearch.terminal import say
 _COLUMNS = ["repository", "files", "chunks", "pending", "failed", "skipped", "vectors", "indexed", "commit"]
 
 
+_ENCODERS = {"table": "embedded by look-up", "model": "embedded by the model, in PL/Python"}
+
+
 @click.command("status")
 @json_option
 def command(as_json: bool) -> None:
@@ -29,6 +32,8 @@ def command(as_json: bool) -> None:
     say(f"database         {report['database_url']}")
     say(f"schema revision  {report['schema_revision']}")
     say(f"active model     {report['active_model'] or 'none'}")
+    by_words = f"answered by words alone: {report['without_encoder']}"
+    say(f"queries in SQL   {_ENCODERS.get(report['query_encoder']) or by_words}")
     say(f"pending files    {report['pending_files']}")
     say(f"vector coverage  {report['vector_coverage']:.3f}", "")
     if report["repositories"]:

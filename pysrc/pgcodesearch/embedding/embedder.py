@@ -49,6 +49,11 @@ class Embedder(ABC):
         """Tokens of a text that count, special ones included; the rest is cut."""
         return self._config.max_tokens
 
+    @property
+    def query_prefix(self) -> str:
+        """What the model wants before a query; :meth:`encode` puts it there."""
+        return self._config.prefixes.get("query", "")
+
     def encode(self, texts: Sequence[str], kind: str = "code") -> np.ndarray:
         """Embed texts: float32 (n, dimension), unit length, in the order given; raises as :meth:`encode_counted`."""
         return self.encode_counted(texts, kind)[0]

@@ -28,7 +28,8 @@ from pgcodesearch.embedding.threads import available_cpus
 LOADED = LoadedModels()
 
 _DESCRIBE = """
-    select m.model_version_id, m.name, m.dimension, a.file, encode(a.sha256, 'hex')
+    select m.model_version_id, m.name, m.dimension, a.file, encode(a.sha256, 'hex'),
+        (codesearch.query_encoder(m.model_version_id)).encoder = 'table'
     from codesearch.model_version m left join codesearch.model_artefact a using (model_version_id)
     where m.name = %(name)s or m.model_version_id = %(id)s
        or (%(name)s::text is null and %(id)s::int is null and m.status = 'active')
@@ -37,12 +38,14 @@ _DESCRIBE = """
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A row of model_version and the SHA-256 of each of its files, in hexadecimal."""
+    """A row of model_version, the SHA-256 of each of its files in hexadecimal, and whether the database embeds its
+    queries by look-up."""
 
     model_version_id: int
     name: str
     dimension: int
     sha256: Mapping[str, str]
+    has_query_table: bool
 
     @property
     def digest(self) -> str:
@@ -68,8 +71,9 @@ def describe_model(
         if name is None and model_version_id is None:
             return None
         raise UnknownModel(f"there is no model version {name or model_version_id!r}")
-    found, stored_name, dimension = rows[0][:3]
-    return StoredModel(found, stored_name, dimension, {file: sha256 for *_, file, sha256 in rows if file})
+    found, stored_name, dimension, *_, by_table = rows[0]
+    sha256 = {file: found for *_, file, found, _ in rows if file}
+    return StoredModel(found, stored_name, dimension, sha256, bool(by_table))
 
 
 def load_stored(connection: Connection, model: StoredModel, threads: int | None = None) -> Embedder:
@@ -89,6 +93,12 @@ def load_named(connection: Connection, name: str | None = None) -> Embedder | No
     """
     model = describe_model(connection, name)
     return load_stored(connection, model) if model else None
+
+
+def query_embedder(connection: Connection, name: str | None = None) -> Embedder | None:
+    """What embeds queries for a model version: as :func:`load_named`, None where the database does it by look-up."""
+    model = describe_model(connection, name)
+    return load_stored(connection, model) if model and not model.has_query_table else None
 
 
 def load_local(model: StoredModel) -> Embedder | None:

@@ -109,6 +109,16 @@ def evaluate(
     return EvaluationRun(run_id, metrics, rows)
 
 
+def answer_metrics(
+    connection: Connection, query: JudgedQuery, embedding: np.ndarray | None, options: EvaluationOptions
+) -> dict[str, Any]:
+    """Ask one query and score the answer; nothing is stored. Without an embedding the database embeds the query."""
+    given = None if embedding is None else HalfVector(embedding)
+    results, _ = _search(connection, query, given, options)
+    places = [Place(row["path"], row["start_line"], row["end_line"]) for row in results]
+    return score_query(places, query.relevant, options.k).as_dict()
+
+
 def _embed(
     queries: Sequence[JudgedQuery], embedder: QueryEmbedder | None, mode: str
 ) -> Sequence[HalfVector | None]:

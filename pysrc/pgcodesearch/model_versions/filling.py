@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pgcodesearch.database import connect
@@ -12,16 +11,17 @@ from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.evaluating.scale import fit_scale
 from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.worker import Worker
+from pgcodesearch.query_tables.making import Progress
+from pgcodesearch.query_tables.renewing import ensure
 
-Progress = Callable[[int, int], None]
-
+_FILES = "files embedded"
 _POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """What a backfill left: coverage 0 to 1, failed files, whether it built the vector index just now, and the settings
-    of the model's scale where it measured them."""
+    """What a backfill left: coverage 0 to 1, failed files, whether it built the vector index just now, the settings of
+    the model's scale where it measured them, and what was said of the query table where it made one."""
 
     name: str
     embedded_files: int
@@ -29,16 +29,21 @@ class Backfill:
     coverage: float
     index_built: bool
     scale: dict[str, float] | None = None
+    query_table: str | None = None
 
 
 def backfill(
-    database: str | None, name: str, progress: Progress = lambda done, total: None, scaled: bool = True
+    database: str | None,
+    name: str,
+    progress: Progress = lambda step, done, total: None,
+    finished: bool = True,
 ) -> Backfill:
     """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
 
-    A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), unless ``scaled`` is
-    False. Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch
-    where the model's endpoint cannot be used, and what is embedded stays.
+    A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), and one without a
+    query table its table (:func:`pgcodesearch.query_tables.renewing.ensure`), unless ``finished`` is False. Killed at
+    any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where the
+    model's endpoint cannot be used, and what is embedded stays.
     """
     with connect(database) as connection, mapped_errors():
         if died := local_workers_that_died(connection):
@@ -51,7 +56,7 @@ def backfill(
         worker = Worker(connection, stages=("embed",))
         try:
             while owed := _owed_files(connection, name):
-                progress(total - owed, total)
+                progress(_FILES, total - owed, total)
                 if not worker.run_once()[1]:
                     worker.absences.check(model_version_id)
                     time.sleep(_POLL_SECONDS)  # other workers hold the rest
@@ -64,11 +69,15 @@ def backfill(
         failed, coverage = one_row(
             connection, "select failed_files, coverage from codesearch.model_status where name = %s", (name,)
         )
-        progress(total, total)
+        progress(_FILES, total, total)
         connection.commit()
         connection.autocommit = True
-        scale = fit_scale(connection, name) if scaled else None
-        return Backfill(name, total - failed, failed, coverage, built, scale)
+        if not finished:
+            return Backfill(name, total - failed, failed, coverage, built)
+        scale = fit_scale(connection, name)
+        verdict = ensure(connection, name, progress)
+        told = f"{'accepted' if verdict.accepted else 'refused'}: {verdict.reason}" if verdict else None
+        return Backfill(name, total - failed, failed, coverage, built, scale, told)
 
 
 def _owed_files(connection: Connection, name: str) -> int:

@@ -47,6 +47,7 @@ def examine(database: str | None = None) -> list[Finding]:
             _foreign_objects,
             _settings,
             _model,
+            _query_encoder,
             _endpoints,
             _files,
             _queue,
@@ -167,6 +168,27 @@ def _model(connection: Connection) -> Finding:
         else f"; this package ships {DEFAULT_MODEL}: pgcodesearch models add {DEFAULT_MODEL}"
     )
     return Finding("model", True, f"{name}, {files} files intact{newer}")
+
+
+def _query_encoder(connection: Connection) -> Finding:
+    """What embeds the queries of psql and of other drivers; without it they are answered by words alone."""
+    row = connection.execute(
+        "select m.name, e.encoder, e.reason"
+        " from codesearch.model_version m, codesearch.query_encoder(m.model_version_id) e where m.status = 'active'"
+    ).fetchone()
+    if row is None:
+        return Finding("query encoder", True, "none without an active model")
+    name, encoder, reason = row
+    found = {
+        "table": "queries are embedded by look-up",
+        "model": "queries are embedded by the model, in PL/Python",
+    }
+    if encoder in found:
+        return Finding("query encoder", True, f"{found[encoder]}: {name}")
+    return Finding(
+        "query encoder", False, f"SQL answers by words alone: {reason}",
+        f"index code, then: pgcodesearch models query-table {name}",
+    )  # fmt: skip
 
 
 def _endpoints(connection: Connection) -> Finding:

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect, resolve_url, schema, without_password
 from pgcodesearch.operating.server_embedding import install_server_embedding
+from pgcodesearch.query_tables.shipped import add_shipped_tables
 
 
 def install(database: str | None = None) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def install(database: str | None = None) -> dict[str, Any]:
     result = schema.init(url)
     with connect(url) as connection:
         model = add_shipped_model(connection)
+        add_shipped_tables(connection)
         server_embedding = install_server_embedding(connection, anew=result.changed)
     return {
         "database_url": without_password(url),

@@ -13,7 +13,9 @@ from pgcodesearch.database.errors import NotInitialized
 def status(database: str | None = None) -> dict[str, Any]:
     """The whole database's and each repository's state.
 
-    ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where there is no text.
+    ``query_encoder`` is what embeds queries that come without a vector: ``table``, ``model``, or None with the reason
+    in ``without_encoder``. ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where
+    there is no text.
     Raises NotInitialized where there is no schema.
     """
     url = resolve_url(database)
@@ -25,7 +27,8 @@ def status(database: str | None = None) -> dict[str, Any]:
             "select * from codesearch.index_status order by repository"
         ).fetchall()
         active = connection.execute(
-            "select name from codesearch.model_version where status = 'active'"
+            "select m.name, e.encoder as query_encoder, e.reason as without_encoder"
+            " from codesearch.model_version m, codesearch.query_encoder(m.model_version_id) e where m.status = 'active'"
         ).fetchone()
     total = sum(row["total_texts"] or 0 for row in repositories)
     embedded = sum(row["embedded_texts"] or 0 for row in repositories)
@@ -33,6 +36,8 @@ def status(database: str | None = None) -> dict[str, Any]:
         "database_url": without_password(url),
         "schema_revision": revision,
         "active_model": active["name"] if active else None,
+        "query_encoder": active["query_encoder"] if active else None,
+        "without_encoder": active["without_encoder"] if active else "no model version is active",
         "pending_files": sum(row["pending_files"] for row in repositories),
         "failed_files": sum(row["failed_files"] for row in repositories),
         "vector_coverage": embedded / total if total else 1.0,

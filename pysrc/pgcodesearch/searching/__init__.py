@@ -1,4 +1,5 @@
-"""Asking a database for code from Python: the query is embedded here, everything else is one SQL call.
+"""Asking a database for code from Python: one SQL call. The query is embedded
+by look-up there, or here by the model where the database has no query table.
 
 ``Client().search("where are redirects followed")`` gives a list of :class:`Hit`.
 """
@@ -6,9 +7,11 @@
 from pgcodesearch.searching.client import Client, LexicalOnly
 from pgcodesearch.searching.queries import (
     Explanation,
+    FileHits,
     Freshness,
     Hit,
     SearchOptions,
+    by_file,
     explain,
     freshness,
     search,
@@ -17,10 +20,12 @@ from pgcodesearch.searching.queries import (
 __all__ = [
     "Client",
     "Explanation",
+    "FileHits",
     "Freshness",
     "Hit",
     "LexicalOnly",
     "SearchOptions",
+    "by_file",
     "explain",
     "freshness",
     "search",

@@ -72,11 +72,11 @@ class Client:
         return queries.freshness(self._connection, repository)
 
     def embed(self, query: str, options: SearchOptions | None = None) -> np.ndarray | None:
-        """The query's vector by the model version that is asked; None in lexical mode or without a model.
+        """The query's vector by the model version that is asked, made here; None in lexical mode or without a model.
 
         Raises NoEmbedding where the model's endpoint fails.
         """
-        embedding, _, failure = self._embed(query, options or SearchOptions())
+        embedding, _, failure = self._embed(query, options or SearchOptions(), by_table=False)
         if failure is not None:
             raise _not_embedded(failure) from failure
         return embedding
@@ -105,9 +105,12 @@ class Client:
         return rows
 
     def _embed(
-        self, query: str, wanted: SearchOptions
+        self, query: str, wanted: SearchOptions, by_table: bool = True
     ) -> tuple[np.ndarray | None, str | None, EmbeddingError | None]:
-        """The query's vector and the model version it is of; and where its endpoint gave none, why."""
+        """The query's vector and the model version it is of; and where its endpoint gave none, why.
+
+        by_table: none where the database has the query table to embed it itself.
+        """
         if wanted.mode == "lexical" or not query or not query.strip():
             return None, wanted.model, None
         queries.check_text("model", wanted.model)
@@ -115,6 +118,8 @@ class Client:
             model = describe_model(self._connection, wanted.model)
         if model is None:
             return None, None, None
+        if by_table and model.has_query_table:
+            return None, model.name, None
         text = query[:_EMBEDDED_CHARACTERS].encode("utf-8", "replace").decode()
         embedder = self._embedder(model)
         try:

@@ -26,8 +26,9 @@ class SearchOptions:
     """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
 
     ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
-    function, method, class, module, block; ``mode`` one of hybrid, rrf, rerank, pipeline, lexical, vector, exact;
-    ``per_file`` the most results of one file, 1 to be answered with files.
+    function, method, class, module, block, or what the language calls it (struct, trait, enum, macro, …); ``mode`` one
+    of hybrid, rrf, rerank, pipeline, lexical, vector, exact; ``per_file`` the most results of one file, 1 to be
+    answered with files.
     """
 
     k: int = 10
@@ -63,8 +64,28 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class FileHits:
+    """The hits in one file, best first."""
+
+    repository: str
+    path: str
+    hits: list[Hit]
+
+
+def by_file(hits: Sequence[Hit]) -> list[FileHits]:
+    """Hits grouped by file, the file of the best hit first."""
+    files: dict[tuple[str, str], list[Hit]] = {}
+    for hit in hits:
+        files.setdefault((hit.repository, hit.path), []).append(hit)
+    return [FileHits(repository, path, found) for (repository, path), found in files.items()]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A row of codesearch.explain: ``shares`` of the signals add up to ``score``."""
+    """A row of codesearch.explain: ``shares`` of the signals add up to ``score``.
+
+    ``encoder`` is what embedded the query: ``caller``, ``table``, ``model``, or None where words alone answered.
+    """
 
     rank: int
     chunk_id: int
@@ -80,6 +101,7 @@ class Explanation:
     shares: dict[str, float]
     measures: dict[str, float] | None
     highlighted: str
+    encoder: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 -- Gives the three roles their rights on every object of the schema, and nobody else any. A function that runs as its
 -- caller gives no one more than the tables do, so every reader may call it, save those that change rights; SECURITY
 -- DEFINER ones are for administrators unless named here: those for writers compare the repository with
--- writable_repositories. Runs at every install and upgrade, and by hand once roles exist that the installing role could
--- not create.
+-- writable_repositories. Runs at every install and upgrade, and by hand once roles exist that the installing role
+-- could not create.
 create or replace function apply_privileges() returns boolean
 language plpgsql volatile
 set search_path from current
@@ -11,11 +11,11 @@ declare
     item record;
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,
         disable_row_level_security,
-        maintain_step,measure_vector_recall,prune_answers,prune_logs,prune_query_embeddings,forget_unused_texts,
+        maintain_step,measure_vector_recall,prune_answers,prune_logs,forget_unused_texts,
         collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,
         lock_tables,repair_files}';
-    for_readers text [] := '{keep_answer,kept_answer,log_query,query_embedding_for,record_feedback}';
+    for_readers text [] := '{keep_answer,kept_answer,log_query,embed_by_model,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
         remove_secret_file,find_versions,replace_chunks,

@@ -1,7 +1,7 @@
--- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query, and
--- views that run as their caller; writers write files, and all else through functions that check it, so that nobody
--- chooses a number, a hash or a vector; administrators everything. Writers get columns and never a whole table, nor
--- DELETE, which has none: whoever has INSERT, UPDATE or DELETE of a table may LOCK it, and keep every tenant out.
+-- Gives the three roles their rights on one table or view. Readers read what belongs to a repository or to a query,
+-- and views that run as their caller; writers write files, and all else through functions that check it, so that
+-- nobody chooses a number, a hash or a vector; administrators everything. Writers get columns and never a whole table,
+-- nor DELETE, which has none: whoever has INSERT, UPDATE or DELETE of a table may LOCK it, and keep every tenant out.
 create or replace function apply_table_privileges(wanted regclass) returns void
 language plpgsql volatile
 set search_path from current
@@ -21,7 +21,8 @@ begin
         return;
     end if;
     execute format('grant select, insert, update, delete on %s to codesearch_admin', wanted);
-    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version')
+    if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version', 'query_table',
+        'query_token')
         or columns && '{repository_id,query_id,text_hash}' then
         execute format('grant select on %s to codesearch_reader, codesearch_writer', wanted);
     elsif relation.relname = 'model_version' then
@@ -30,7 +31,7 @@ begin
             created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
     elsif relation.relname = 'ranker' then
-        grant select (ranker_id, name, status, model_version_id, weights, parent_id, created_at)
+        grant select (ranker_id, name, status, model_version_id, weights, settings, parent_id, created_at)
         on ranker to codesearch_reader, codesearch_writer;
     end if;
     -- What an earlier version granted goes.

@@ -1,8 +1,13 @@
--- All settings as one object: defaults, overridden by the model version's own, overridden by the database's.
+-- All settings as one object: defaults, overridden by what was tuned with the active ranker, that by the model
+-- version's own, and that by the database's.
 create or replace function current_settings(model_version_id int default null) returns jsonb
 language sql stable parallel safe
 as $$
     select codesearch.default_setting_values()
+        || coalesce((select r.settings from codesearch.ranker r
+                     where r.status = 'active' and coalesce(r.model_version_id, current_settings.model_version_id)
+                         is not distinct from current_settings.model_version_id
+                     order by r.model_version_id nulls last limit 1), '{}')
         || coalesce((select jsonb_object_agg(o.key, o.value) from codesearch.model_version m, jsonb_each(m.settings) o
                      where m.model_version_id = current_settings.model_version_id
                          and codesearch.allowed_setting(o.key, o.value)), '{}')

@@ -16,6 +16,7 @@ as $$
         "their", "them", "then", "there", "these", "they", "thi", "to", "use", "was", "what", "when", "where",
         "which", "while", "who", "whi", "will", "with", "without", "you", "your"
     ],
+    "query.encoder": "table",
     "query.max_length": 10000,
     "search.candidates": 75,
     "search.per_file": 6,
@@ -61,7 +62,6 @@ as $$
     "drift.min_judged": 20,
     "drift.mrr_soft": 0.05,
     "drift.mrr_hard": 0.1,
-    "query_cache.max_entries": 10000,
     "result_cache.max_entries": 1000
     }'::jsonb
 $$;

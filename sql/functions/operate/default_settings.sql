@@ -14,6 +14,9 @@ from (values
         'what an occurrence in signature or documentation counts, beside the one in the text'),
     ('lexical.weight.text', 'what an occurrence in the text counts'),
     ('query.stop_words', 'stemmed words left out of queries that have others'),
+    ('query.encoder',
+        'what embeds a query that comes without an embedding: table (look-up in SQL), '
+        'or model (PL/Python and clients)'),
     ('query.max_length', 'longer queries are refused'),
     ('search.candidates', 'candidates taken from each leg'),
     ('search.per_file', 'most results from one file'),
@@ -69,7 +72,6 @@ from (values
     ('drift.min_judged', 'evaluations of fewer judged queries say nothing'),
     ('drift.mrr_soft', 'fall of the MRR, from the best earlier run, at which the state is soft'),
     ('drift.mrr_hard', 'the same for hard'),
-    ('query_cache.max_entries', 'query embeddings kept'),
     ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none')
 ) as d(name, description)
 $$;

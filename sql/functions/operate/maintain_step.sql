@@ -34,8 +34,6 @@ begin
             return format('%s unused texts removed', forget_unused_texts());
         when 'logs' then
             return format('%s rows removed', prune_logs());
-        when 'query cache' then
-            return format('%s entries removed', prune_query_embeddings());
         when 'result cache' then
             return format('%s answers removed', prune_answers());
         when 'vector index' then

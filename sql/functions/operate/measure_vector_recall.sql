@@ -1,6 +1,6 @@
--- Recall@10 of a model version's vector index against exact search, on queries that were asked (from the cache of
--- their embeddings), else on vectors of chunks. A vector as near as the tenth counts as found, so that equal texts
--- are no loss. Adds a row to vector_recall and returns it; nothing where there is no index.
+-- Recall@10 of a model version's vector index against exact search, on queries that were asked where the database
+-- embeds them by look-up, else on vectors of chunks. A vector as near as the tenth counts as found, so that equal
+-- texts are no loss. Adds a row to vector_recall and returns it; nothing where there is no index.
 create or replace function measure_vector_recall(model_version_id int, samples int default null)
     returns setof vector_recall
 language plpgsql volatile
@@ -23,9 +23,10 @@ begin
     if vector_index(wanted) is null then
         return;
     end if;
-    sampled := array(select c.embedding from query_embedding_cache c
-        where c.model_version_id = wanted order by c.used_at desc limit asked);
-    if cardinality(sampled) < asked then
+    if (select e.encoder from query_encoder(wanted) e) = 'table' then
+        sampled := array(select embed_by_table(q, wanted) from asked_queries(asked) q);
+    end if;
+    if coalesce(cardinality(sampled), 0) < asked then
         execute format('select array(select e.embedding from %s e order by random() limit %s)', source,
             asked) into sampled;
         asked := 0;

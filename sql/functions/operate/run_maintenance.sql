@@ -1,6 +1,7 @@
 -- All that has to be done now and then, each step on its own: one that fails, or can't get a lock within seconds, is
--- reported and the others are done. What locks writers out comes last. Only one run at a time in a database. What needs
--- statements of their own (rebuilding a vector index without blocking, vacuum) is done by: pgcodesearch maintain.
+-- reported and the others are done. What locks writers out comes last. Only one run at a time in a database. What
+-- needs statements of their own (rebuilding a vector index without blocking, vacuum) is done by: pgcodesearch
+-- maintain.
 create or replace function run_maintenance() returns table (step text, ok boolean, outcome text, duration_ms float8)
 language plpgsql volatile security definer rows 10
 set search_path from current
@@ -14,7 +15,7 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs', 'query cache',
+    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs',
         'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index',
             'rebuild schedule'] loop
         step_begun := clock_timestamp();

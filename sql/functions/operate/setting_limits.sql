@@ -11,6 +11,7 @@ as $$
     "lexical.weight.path": [0, 100],
     "lexical.weight.documentation": [0, 100],
     "lexical.weight.text": [0, 100],
+    "query.encoder": ["table", "model"],
     "query.max_length": [100, 100000, "whole"],
     "search.candidates": [1, 10000, "whole"],
     "search.per_file": [1, 100000, "whole"],
@@ -53,7 +54,6 @@ as $$
     "drift.min_judged": [0, 1000000, "whole"],
     "drift.mrr_soft": [0, 1],
     "drift.mrr_hard": [0, 1],
-    "query_cache.max_entries": [0, 100000000, "whole"],
     "result_cache.max_entries": [0, 100000000, "whole"]
     }'::jsonb
 $$;

@@ -3,7 +3,7 @@
 -- is left out counts nothing, repeat_penalty is what each further result of a file loses. refused: the gate's verdict.
 create or replace function add_ranker(
     name text, weights jsonb, fitted_on jsonb default '{}', metrics jsonb default '{}', model text default null,
-    refused boolean default false
+    refused boolean default false, settings jsonb default '{}'
 )
 returns int
 language plpgsql volatile security definer
@@ -21,14 +21,19 @@ begin
        or c.key not in ('identifier', 'mixed', 'semantic', 'language') or jsonb_typeof(c.value) <> 'object'
        or w.key <> all(feature_names() || 'repeat_penalty'::text) or jsonb_typeof(w.value) <> 'number'
        or case when jsonb_typeof(w.value) = 'number' then abs((w.value #>> '{}')::numeric) > 1e6 end;
+    if not coalesce((select bool_and(allowed_setting(s.key, s.value)) from jsonb_each(settings) s), true) then
+        raise exception using errcode = 'CS001',
+            message = format('no settings of a ranker: %s', left(settings::text, 500)),
+            hint = 'select name, allowed from codesearch.settings lists them';
+    end if;
     if unknown is not null or not coalesce(weights ?& '{hybrid,lexical,vector}', false) then
         raise exception using errcode = 'CS001',
             message = case when unknown is null then 'the weights of a ranker lack hybrid, lexical or vector'
                 else format('no weights of a ranker: %s', left(unknown, 500)) end,
             hint = 'select codesearch.shipped_ranker() shows the form, codesearch.feature_names() the features';
     end if;
-    insert into ranker (name, weights, fitted_on, metrics, model_version_id, parent_id, status)
-    values (add_ranker.name, add_ranker.weights, add_ranker.fitted_on, add_ranker.metrics,
+    insert into ranker (name, weights, settings, fitted_on, metrics, model_version_id, parent_id, status)
+    values (add_ranker.name, add_ranker.weights, add_ranker.settings, add_ranker.fitted_on, add_ranker.metrics,
             case when model is not null then (named_model(model)).model_version_id end,
             (select r.ranker_id from ranker r where r.status = 'active'
              order by r.model_version_id nulls first limit 1),
@@ -40,6 +45,6 @@ exception when unique_violation then
         hint = 'rankers never change; choose another name';
 end
 $$;
-comment on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean) is
+comment on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb) is
 'Stores a ranker as a candidate; returns its id.';
-revoke all on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean) from public;
+revoke all on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb) from public;

@@ -18,7 +18,13 @@ declare
     settings jsonb := current_settings(model_id);
     asked query_parts := parse_query(query);
     class_lines int := setting_number('search.class_lines');
+    encoding query_encoding;
 begin
+    if query_embedding is null and mode <> 'lexical' then
+        encoding := encode_query(query, model_id);
+        query_embedding := encoding.embedding;
+        settings := settings || coalesce(encoding.settings, '{}');
+    end if;
     perform check_search(query, 10, mode, query_embedding, model_id);
     return query
     select r.legs, r.query_class, f.chunk_id, f.version_id, v.path, c.start_line,

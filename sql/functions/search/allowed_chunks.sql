@@ -22,7 +22,8 @@ begin
           join file_version v on v.version_id = f.version_id
           join chunk c on c.version_id = v.version_id
           where f.branch_id = any(scope.branches)
-              and passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters)
+              and passes_filters(c.level, c.kind, c.entity, v.language, v.path, c.symbol,
+          filters)
           limit most + 1) a;
     if cardinality(found_ids) > most then
         return null;

@@ -4,9 +4,9 @@ language plpgsql stable
 set search_path from current
 as $$
 begin
-    if kind not in ('function', 'method', 'class', 'module', 'block') then
+    if kind <> all(known_kinds()) then
         raise exception using errcode = 'CS001', message = format('kind %L is not known', kind),
-            hint = 'kinds: function, method, class, module, block';
+            hint = 'kinds: ' || array_to_string(known_kinds(), ', ');
     elsif lower(language) <> all(known_languages()) then
         raise exception using errcode = 'CS001', message = format('language %L is not known', language),
             hint = 'languages: ' || array_to_string(known_languages(), ', ');

@@ -17,14 +17,13 @@ declare
     names text [] := feature_names();
     model_id int := resolve_model(model);
 begin
-    if query_embedding is null and mode <> 'lexical' then
-        query_embedding := query_embedding_for(query, model_id);
-    end if;
     return query
     select h.rank, h.chunk_id, v.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
-           h.lexical_rank, h.vector_rank, e.shares, e.measures, highlight(snippet(c.content, c.start_line, null), terms)
+           h.lexical_rank, h.vector_rank, e.shares, e.measures,
+           highlight(snippet(c.content, c.start_line, null), terms),
+           h.features ->> 'encoder'
     from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id,
         coalesce(context, '{}') || '{"explain": true}', query_embedding, min_score, per_file)) h
     join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id

@@ -1,5 +1,5 @@
--- The answer to a question in one call. Runs as the caller: row-level security holds. Without a query embedding the
--- hybrid mode answers from the lexical leg. Rows are best first; score is comparable within one query only.
+-- The answer to a question in one call. Runs as the caller: row-level security holds. A query without an embedding is
+-- embedded here (encode_query). Rows are best first; score is comparable within one query only.
 create or replace function search(
     query text, k int default 10, repository text default null, path text default null, language text default null,
     kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
@@ -24,9 +24,6 @@ declare
     scope search_scope;
     key uuid;
 begin
-    if query_embedding is null and mode <> 'lexical' then
-        query_embedding := query_embedding_for(query, model_id);
-    end if;
     if log and setting_number('result_cache.max_entries') > 0 then
         scope := scope_of(search.repository);
         key := answer_key(query, k, scope, row_security_active('codesearch.chunk'), search.path, search.language,

@@ -21,12 +21,19 @@ declare
     weights vector;
     repeat_penalty float8;
     most_of_a_file int;
+    encoding query_encoding;
 begin
+    if query_embedding is not null then
+        encoding.encoder := 'caller';
+    elsif mode <> 'lexical' then
+        encoding := encode_query(query, model_id);
+        query_embedding := encoding.embedding;
+    end if;
     perform check_search(query, k, mode, query_embedding, model_id, per_file);
     if kind is not null or language is not null then
         perform check_filters(kind, language);
     end if;
-    settings := current_settings(model_id);
+    settings := current_settings(model_id) || coalesce(encoding.settings, '{}');
     asked := parse_query(query);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol',
@@ -38,7 +45,8 @@ begin
     return coalesce(array(
         select row(row_number() over (order by p.final_score desc, p.chunk_id), p.chunk_id, p.repository_id,
                    p.content_hash, p.final_score, p.lexical_rank, p.vector_rank, null,
-                   jsonb_build_object('query_class', asked.class) || case when explained then
+                   jsonb_build_object('query_class', asked.class, 'encoder', encoding.encoder)
+                   || case when explained then
                        jsonb_build_object('features', p.features, 'weights', weights::real [], 'repeated', p.repeated)
                    else '{}' end)::hit
         from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1)

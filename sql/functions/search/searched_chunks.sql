@@ -15,6 +15,7 @@ as $$
     join codesearch.file_version v on v.version_id = c.version_id
     where (select true from codesearch.source_file f
         where f.version_id = c.version_id and f.branch_id = any(branches) limit 1)
-      and (filters is null or codesearch.passes_filters(c.level, c.kind, v.language, v.path, c.symbol, filters))
+      and (filters is null or codesearch.passes_filters(c.level, c.kind, c.entity, v.language, v.path, c.symbol,
+          filters))
 $$;
 comment on function searched_chunks(int [], jsonb) is 'The chunks that a search of some branches may find.';

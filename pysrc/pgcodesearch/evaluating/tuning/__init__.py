@@ -4,5 +4,9 @@ from pgcodesearch.evaluating.tuning.examples import Example, collect
 from pgcodesearch.evaluating.tuning.fitting import FitOptions, fit
 from pgcodesearch.evaluating.tuning.ranking import Ranked, rank
 from pgcodesearch.evaluating.tuning.running import TuneOptions, TuneReport, tune
+from pgcodesearch.evaluating.tuning.settings import SettingsOptions, SettingsReport
 
-__all__ = ["Example", "FitOptions", "Ranked", "TuneOptions", "TuneReport", "collect", "fit", "rank", "tune"]
+__all__ = [
+    "Example", "FitOptions", "Ranked", "SettingsOptions", "SettingsReport", "TuneOptions", "TuneReport", "collect",
+    "fit", "rank", "tune",
+]  # fmt: skip

@@ -13,15 +13,23 @@ from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.evaluating import store
 from pgcodesearch.evaluating.comparing import Difference, GateRule, Verdict, judge, paired_difference
+from pgcodesearch.evaluating.judgments import JudgedQuery
 from pgcodesearch.evaluating.runner import QueryEmbedder
 from pgcodesearch.evaluating.tuning.examples import Example, collect
 from pgcodesearch.evaluating.tuning.fitting import FitOptions, fit, mean_by_set
 from pgcodesearch.evaluating.tuning.ranking import Weights, rank
+from pgcodesearch.evaluating.tuning.settings import SettingsOptions, SettingsReport, tune_settings
+from pgcodesearch.evaluating.used import used_queries
+
+FEEDBACK = "feedback"  # not a stored set: what was used of the answers to logged queries
 
 
 @dataclass(frozen=True)
 class TuneOptions:
-    """``query_sets`` with what each counts; ``folds``: each fold's repositories are ranked by what the others gave."""
+    """``query_sets`` with what each counts, ``feedback`` among them for what users used.
+
+    ``folds``: each fold's repositories are ranked by what the others gave.
+    """
 
     name: str
     query_sets: Mapping[str, float]
@@ -29,6 +37,7 @@ class TuneOptions:
     folds: int = 5
     fitting: FitOptions = field(default_factory=FitOptions)
     rule: GateRule = field(default_factory=GateRule)
+    settings: SettingsOptions = field(default_factory=SettingsOptions)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class TuneReport:
     weights: Weights
     held_out: dict[str, tuple[float, float, Difference]]
     verdict: Verdict
+    settings: SettingsReport
 
 
 def tune(
@@ -70,22 +80,31 @@ def tune(
     weights = {**before, **fit(examples, names, options.fitting)}
     held_out = _held_out([row for row in ranked if row[0].legs == _main_legs(examples)], options)
     verdict = judge({name: difference for name, (_, _, difference) in held_out.items()}, options.rule)
+    settings = SettingsReport()
+    if options.settings.trials:
+        settings = tune_settings(
+            connection, _main_queries(examples), embedder, options.model, weights, options.settings,
+            lambda done, total: progress("settings", done, total),
+        )  # fmt: skip
     row = one_row(
         connection,
-        "select codesearch.add_ranker(%s, %s, %s, %s, %s, %s)",
+        "select codesearch.add_ranker(%s, %s, %s, %s, %s, %s, %s)",
         [options.name, Jsonb(weights), Jsonb(_fitted_on(examples, options)),
          Jsonb({"held_out": {name: [old, new, asdict(change)] for name, (old, new, change) in held_out.items()},
-                "gate": asdict(verdict)}),
-         options.model, not verdict.promote],
+                "gate": asdict(verdict), "settings": asdict(settings)}),
+         options.model, not verdict.promote, Jsonb(settings.settings)],
     )  # fmt: skip
-    return TuneReport(options.name, row[0], weights, held_out, verdict)
+    return TuneReport(options.name, row[0], weights, held_out, verdict, settings)
 
 
 def _collect(
     connection: Connection, embedder: QueryEmbedder | None, options: TuneOptions,
     progress: Callable[[str, int, int], None],
 ) -> list[Example]:  # fmt: skip
-    queries = {name: store.load_queries(connection, name) for name in options.query_sets}
+    queries = {
+        name: used_queries(connection) if name == FEEDBACK else store.load_queries(connection, name)
+        for name in options.query_sets
+    }
     total = sum(len([query for query in own if query.relevant]) for own in queries.values())
     done = 0
 
@@ -130,6 +149,11 @@ def _both(
 ) -> tuple[float, float]:
     old, new = (rank(example, weights, names, options.fitting.per_file) for weights in (before, after))
     return old.metrics.ndcg, new.metrics.ndcg
+
+
+def _main_queries(examples: Sequence[Example]) -> list[JudgedQuery]:
+    legs = _main_legs(examples)
+    return [example.query for example in examples if example.legs == legs]
 
 
 def _main_legs(examples: Sequence[Example]) -> str:
