@@ -1,7 +1,7 @@
 """The examples in docs/clients, each with its own driver: a question in words, answered by meaning, and feedback.
 
-A driver that is not installed here is skipped: lib/pq and JDBC are Debian packages (docker/install-server.sh
---with-test-tools), node-postgres is fetched with npm.
+A driver that is not installed here is skipped: Debian has golang-go with golang-github-lib-pq-dev, and
+libpostgresql-jdbc-java for a JDK; node-postgres is fetched with npm.
 """
 
 import os

@@ -32,7 +32,9 @@ def test_first_example_gives_the_rows_it_shows(server_url: str, example: tuple[s
         Worker(connection).run_until_idle()
         rows = connection.execute(query).fetchall()
         connection.rollback()
-        (encoder,) = connection.execute("select encoder from codesearch.query_encoder(1)").fetchone() or (None,)
+        (encoder,) = connection.execute("select encoder from codesearch.query_encoder(1)").fetchone() or (
+            None,
+        )
     assert encoder == "table"
     assert [[str(value) for value in row] for row in rows] == shown
 
