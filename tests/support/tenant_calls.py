@@ -78,6 +78,7 @@ CALLS = {
     "own_roles": "own_roles()",
     "pair_sources": "* from codesearch.pair_sources(%(vault)s)",
     "pending_texts": "* from codesearch.pending_texts(1, array[%(version)s])",
+    "near_copies": "near_copies(array(select chunk_id from codesearch.chunk), 0.9)",
     "search_models": "* from codesearch.search_models('redirects cookie')",
     "embed_by_model": "embed_by_model('x', 1)",
     "embed_by_table": "embed_by_table('x', 1)",

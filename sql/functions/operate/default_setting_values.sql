@@ -20,6 +20,7 @@ as $$
     "query.max_length": 10000,
     "search.candidates": 75,
     "search.per_file": 6,
+    "search.near_copy": 0.9,
     "search.max_results": 1000,
     "search.snippet_lines": 12,
     "search.snippet_line_characters": 300,

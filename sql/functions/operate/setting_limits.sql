@@ -15,6 +15,7 @@ as $$
     "query.max_length": [100, 100000, "whole"],
     "search.candidates": [1, 10000, "whole"],
     "search.per_file": [1, 100000, "whole"],
+    "search.near_copy": [0.5, 2],
     "search.max_results": [10, 10000, "whole"],
     "search.snippet_lines": [1, 1000, "whole"],
     "search.snippet_characters": [1, 1000000, "whole"],

@@ -1,6 +1,7 @@
 -- What search and explain have in common: checks, parses, weighs the features of the candidates, and takes the best k
--- with at most a few of one file. features has the query's class, and with a context that asks to explain every number
--- that counted. per_file has a default for searches of 0.1.0 that go on while they are upgraded.
+-- with at most a few of one file, and what nearly repeats a better one left out. features has the query's class, and
+-- with a context that asks to explain every number that counted. per_file has a default for searches of 0.1.0 that go
+-- on while they are upgraded.
 create or replace function search_hits(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
     query_embedding halfvec, min_score float8, per_file int default null
@@ -42,23 +43,33 @@ begin
     weights := feature_weights(ranking, case when mode <> 'rrf' then settings -> 'ranking.weights' end);
     repeat_penalty := coalesce((ranking ->> 'repeat_penalty')::float8, 0);
     most_of_a_file := coalesce(per_file, case when k > 100 then k else (settings ->> 'search.per_file')::int end);
-    return coalesce(array(
-        select row(row_number() over (order by p.final_score desc, p.chunk_id), p.chunk_id, p.repository_id,
-                   p.content_hash, p.final_score, p.lexical_rank, p.vector_rank, null,
+    return (
+        with ranked as materialized (
+            select p.*
+            from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score,
+                         -repeat_penalty * (f.in_file - 1) as repeated
+                  from (select w.*, row_number() over (partition by w.version_id order by w.score desc, w.chunk_id)
+                            as in_file
+                        from (select c.*, -(c.features::vector <#> weights) as score
+                              from candidate_features(asked, scope, filters, model_id, query_embedding, mode,
+                                  greatest((settings ->> 'search.candidates')::int, k), settings) c) w) f
+                 ) p
+            where p.in_file <= most_of_a_file and (min_score is null or p.final_score >= min_score)
+            order by p.final_score desc, p.chunk_id limit 2 * k
+        ), shown as (
+            select r.* from ranked r
+            where r.chunk_id <> all(near_copies(
+                array(select o.chunk_id from ranked o order by o.final_score desc, o.chunk_id),
+                (settings ->> 'search.near_copy')::float8))
+            order by r.final_score desc, r.chunk_id limit k
+        )
+        select coalesce(array_agg(row(s.place, s.chunk_id, s.repository_id, s.content_hash, s.final_score,
+                   s.lexical_rank, s.vector_rank, null,
                    jsonb_build_object('query_class', asked.class, 'encoder', encoding.encoder)
                    || case when explained then
-                       jsonb_build_object('features', p.features, 'weights', weights::real [], 'repeated', p.repeated)
-                   else '{}' end)::hit
-        from (select f.*, f.score - repeat_penalty * (f.in_file - 1) as final_score, -repeat_penalty * (f.in_file - 1)
-                         as repeated
-              from (select w.*, row_number() over (partition by w.version_id order by w.score desc, w.chunk_id)
-                        as in_file
-                    from (select c.*, -(c.features::vector <#> weights) as score
-                          from candidate_features(asked, scope, filters, model_id, query_embedding, mode,
-                              greatest((settings ->> 'search.candidates')::int, k), settings) c) w) f
-             ) p
-        where p.in_file <= most_of_a_file and (min_score is null or p.final_score >= min_score)
-        order by p.final_score desc, p.chunk_id limit k), '{}');
+                       jsonb_build_object('features', s.features, 'weights', weights::real [], 'repeated', s.repeated)
+                   else '{}' end)::hit order by s.place), '{}')
+        from (select h.*, row_number() over (order by h.final_score desc, h.chunk_id) as place from shown h) s);
 end
 $$;
 comment on function search_hits(
