@@ -185,7 +185,7 @@ def test_a_newcomer_adds_a_signal(server_url):
     )
     names = function_text("rank/feature_names").replace("main_definition", "main_definition, todo")
     with fresh_database(server_url) as database, database.connect() as connection:
-        for number, text in enumerate(("return 1", "return 1  # TODO", "return 1")):
+        for number, text in enumerate(("return 1", "return 1  # TODO", "return one + two + three")):
             upsert(connection, f"a{number}.py", f"def follow_redirects():\n    {text}\n")
         chunk_all(database)
         connection.execute("set search_path = codesearch, public")
@@ -222,6 +222,7 @@ def test_equal_chunks_are_ordered_by_id(server_url):
         for number in range(8):
             upsert(connection, f"p{number}/same.py", "def follow_redirects(): return 1")
         chunk_all(database)
+        connection.execute("select codesearch.change_setting('search.near_copy', '2')")
         rows = connection.execute(
             "select chunk_id from codesearch.search('follow redirects', kind => 'function', log => false)"
         ).fetchall()

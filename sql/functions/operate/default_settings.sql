@@ -22,7 +22,7 @@ from (values
     ('search.per_file', 'most results from one file'),
     ('search.near_copy',
         'share of common terms from which a result of the same name in another file repeats a better one, '
-        'and is left out'),
+        'and is left out; above 1 none is'),
     ('search.max_results', 'largest k'),
     ('search.snippet_lines', 'lines of a snippet'),
     ('search.snippet_line_characters', 'characters of a line of a snippet'),

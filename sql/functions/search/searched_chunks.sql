@@ -5,12 +5,11 @@
 -- the planner would answer an exists from a hash of all files, made anew for each search.
 create or replace function searched_chunks(branches int [], filters jsonb default null)
 returns table (
-    chunk_id bigint, version_id bigint, repository_id int, slot bigint, level smallint, name text, name_key text,
-        path_flags text []
+    chunk_id bigint, version_id bigint, repository_id int, slot bigint, level smallint, path_flags text []
 )
 language sql stable rows 1000
 as $$
-    select c.chunk_id, c.version_id, c.repository_id, c.slot, c.level, c.name, c.name_key, v.path_flags
+    select c.chunk_id, c.version_id, c.repository_id, c.slot, c.level, v.path_flags
     from codesearch.chunk c
     join codesearch.file_version v on v.version_id = c.version_id
     where (select true from codesearch.source_file f
