@@ -9,6 +9,8 @@ _BODY = "".join(
 )
 _BODY += "    return red, green, blue\n"
 _COLOUR = f'def parse_colour(text):\n    """Hexadecimal digits to numbers."""\n{_BODY}'
+_TABLE = "PALETTE = {\n" + "".join(f'    "shade{n}": "#{n:06x}",\n' for n in range(12)) + "}\n"
+_MERGE = "".join(f"        total = combine(total, part{n}, weight{n});\n" for n in range(8))
 
 
 @pytest.fixture
@@ -19,46 +21,46 @@ def copies(database):
         upsert(
             connection,
             "old/colour.py",
-            _COLOUR.replace("red, green, blue\n", "(red, green, blue)  # as before\n"),
+            _COLOUR.replace("red, green, blue\n", "(red, green, blue)  # before\n"),
         )
-        upsert(
-            connection,
-            "src/names.py",
-            'def parse_colour(name):\n    """The colour of a name."""\n    return TABLE[name]\n',
-        )
-        upsert(
-            connection,
-            "src/Overloads.java",
-            "class Overloads {\n"
-            + "".join(
-                f"    /** Merges numbers. */\n    int mergeNumbers({kind} a) {{\n        return combine(a);\n    }}\n"
-                for kind in ("int", "long")
-            )
-            + "}\n",
-        )
-        upsert(connection, "src/colour.py", _COLOUR, "other")
+        upsert(connection, "src/names.py", "def parse_colour(name):\n    return TABLE[name].colour(name)\n")
+        upsert(connection, "src/spelling.py", _COLOUR.replace("parse_colour", "parse_color"))
+        for folder in ("one", "two"):
+            upsert(connection, f"{folder}/palette.py", _TABLE)
+        upsert(connection, "src/Overloads.java", "class Overloads {\n" + "".join(
+            f"    int mergeNumbers({of} total) {{\n{_MERGE}        return total;\n    }}\n" for of in ("int", "long")
+        ) + "}\n")  # fmt: skip
+        upsert(connection, "lib/colour.py", _COLOUR, "other")
     chunk_all(database)
     return database
 
 
-def _found(database, query, repository="demo"):
+def _found(database, query, kind="function", repository="demo"):
     return [path for (path,) in database.rows(
-        "select path from codesearch.search(%s, repository => %s, kind => 'function', log => false) order by rank",
-        (query, repository),
+        "select path from codesearch.search(%s, repository => %s, kind => %s, log => false) order by rank",
+        (query, repository, kind),
     )]  # fmt: skip
 
 
 def test_a_near_copy_is_shown_once(copies):
+    """With what has the same body under another name, and the same name with another body."""
     found = _found(copies, "parse_colour hexadecimal")
-    assert len(found) == 2
-    assert "src/names.py" in found
+    assert len(found) == 3
+    assert {"src/names.py", "src/spelling.py"} < set(found)
     copies.rows("select codesearch.change_setting('search.near_copy', '2')")
-    assert len(_found(copies, "parse_colour hexadecimal")) == 4
-    assert _found(copies, "parse_colour hexadecimal", "other") == ["src/colour.py"]
+    assert len(_found(copies, "parse_colour hexadecimal")) == 5
+
+
+def test_another_repository_has_its_own(copies):
+    assert _found(copies, "parse_colour hexadecimal", repository="other") == ["lib/colour.py"]
+    everywhere = _found(copies, "parse_colour hexadecimal", repository=None)
+    assert len(everywhere) == 4
+    assert "lib/colour.py" in everywhere
+
+
+def test_the_same_block_without_a_name_is_shown_once(copies):
+    assert len(_found(copies, "palette shade", kind="block")) == 1
 
 
 def test_overloads_are_no_copies(copies):
-    rows = copies.rows(
-        "select symbol from codesearch.search('mergeNumbers', repository => 'demo', kind => 'method', log => false)"
-    )
-    assert len(rows) == 2
+    assert _found(copies, "mergeNumbers", kind="method") == ["src/Overloads.java"] * 2

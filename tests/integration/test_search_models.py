@@ -10,9 +10,12 @@ from pgcodesearch.indexing import Worker
 from support.databases import fresh_database
 
 _FILES = {
-    "red.py": "def crimson(n):\n    return n + 1\n",
+    "red.py": "def crimson(n):\n    return n + 1\n\n\ndef scarlet(n):\n    return n * 1\n",
     "blue.py": "def azure(n):\n    return n + 2\n",
     "green.py": "def emerald(n):\n    return n + 3\n",
+    "Red.java": "class Ruby {\n    int n;\n}\n",
+    **{f"other{n}.py": f"def other{n}(n):\n    return {n}\n" for n in range(66)},
+    "zz_red.py": "def vermilion(n):\n    return n + 4\n",
 }
 
 
@@ -109,5 +112,26 @@ def test_an_unknown_model_is_told(database):
     assert error.value.sqlstate == "CS002"
 
 
+def test_what_a_model_did_not_find_counts_as_its_last(database):
+    """The last of 70 files is near for one model, and beyond the 50 that the other gives."""
+    rows = _ask(database, {"reds": 1, "blues": 1})
+    (part,) = [models for path, _, models in rows if path == "zz_red.py"]
+    assert set(part) == {"reds"}
+    (score,) = [score for path, score, _ in rows if path == "zz_red.py"]
+    least = database.value(
+        "select min(score) from codesearch.search('colour', 50, model => 'blues', log => false,"
+        " query_embedding => '[1,0,0,0]')"
+    )
+    assert score == pytest.approx((part["reds"]["score"] + least) / 2)
+
+
 def test_filters_hold(database):
-    assert [path for path, *_ in _ask(database, {"reds": 1, "blues": 1}, path="g*", k=3)] == ["green.py"]
+    both = {"reds": 1, "blues": 1}
+    assert [path for path, *_ in _ask(database, both, path="g*", k=3)] == ["green.py"]
+    assert [path for path, *_ in _ask(database, both, language="java")] == ["Red.java"]
+    assert [path for path, *_ in _ask(database, both, kind="class")] == ["Red.java"]
+    several = [path for path, *_ in _ask(database, both, "crimson scarlet", path="*.py", k=20)]
+    assert several.count("red.py") == 2
+    assert [
+        path for path, *_ in _ask(database, both, "crimson scarlet", path="*.py", k=20, per_file=1)
+    ].count("red.py") == 1
