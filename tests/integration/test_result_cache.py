@@ -62,7 +62,7 @@ def test_the_same_search_again_is_answered_from_the_cache(database):
         "'follow redirect'", "'follow redirects', k => 3", "'follow redirects', repository => 'web'",
         "'follow redirects', path => '*.py'", "'follow redirects', language => 'python'",
         "'follow redirects', kind => 'function'", "'follow redirects', mode => 'lexical'",
-        "'follow redirects', min_score => -5",
+        "'follow redirects', min_score => -5", "'follow redirects', per_file => 1",
         """'follow redirects', context => '{"symbol": "follow_redirects"}'""",
     ],
 )  # fmt: skip
@@ -71,6 +71,14 @@ def test_another_argument_is_another_search(database, other):
     search = f"select * from codesearch.search({other})"
     assert _asked(database, search)[1] is False
     assert _asked(database, search)[1] is True
+
+
+def test_an_answer_of_the_day_before_goes(database):
+    _asked(database)
+    assert database.value("select codesearch.prune_answers()") == 0
+    database.rows("update codesearch.result_cache set answered_at = now() - interval '25 hours'")
+    assert database.value("select codesearch.prune_answers()") == 1
+    assert _asked(database)[1] is False
 
 
 def _write(statement):
@@ -86,6 +94,7 @@ CHANGES = {
     "a changed file": _write("update codesearch.source_file set content = content || '# redirects'"),
     "a renamed file": _write("update codesearch.source_file set path = 'tests/redirect.py' where path = 'redirect.py'"),
     "a removed file": _write("select codesearch.delete_file('web', 'redirect.py')"),
+    "one removed file of two": _write("select codesearch.delete_file('web', 'second.py')"),
     "removed chunks": _write("delete from codesearch.chunk where symbol = 'follow_redirects'"),
     "truncated chunks": _write("truncate codesearch.chunk cascade"),
     "a removed repository": _write("delete from codesearch.repository"),
@@ -98,6 +107,13 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_makes_the_answer_anew(database, change):
+    if (
+        change == "one removed file of two"
+    ):  # the best hit stays, and with it what says that the answer was kept
+        text = "def second(response):\n    # redirects\n    return response\n"
+        database.rows("select codesearch.upsert_file('web', 'second.py', %s)", (text,))
+        _chunk(database)
+        assert len(_asked(database)[0]) > 1
     _asked(database)
     assert _asked(database)[1] is True
     CHANGES[change](database)
