@@ -60,7 +60,9 @@ begin
             select r.* from ranked r
             where r.chunk_id <> all(near_copies(
                 array(select o.chunk_id from ranked o order by o.final_score desc, o.chunk_id),
-                (settings ->> 'search.near_copy')::float8))
+                -- The modes of one leg, and who wants many, get all that there is.
+                case when mode in ('hybrid', 'rerank') and k <= 100 then (settings ->> 'search.near_copy')::float8
+                    else 2 end))
             order by r.final_score desc, r.chunk_id limit k
         )
         select coalesce(array_agg(row(s.place, s.chunk_id, s.repository_id, s.content_hash, s.final_score,
