@@ -49,6 +49,7 @@ def _skips(database, root):
     [
         ("binary.py", bytes(range(256)) * 40, "binary"),
         ("nul.py", b"x = '\0'\n", "binary"),
+        ("one_nul_in_a_long_text.py", b"x = 1\n" * 500 + b"y = '\0'\n", "binary"),
         ("picture.png", b"\x89PNG\r\n", "binary"),
         ("odd.py", b"\xff\xfea", "encoding"),
         ("blank.py", b" \n\t\n", "empty"),

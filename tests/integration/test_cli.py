@@ -114,6 +114,10 @@ def _environment(database) -> dict[str, str]:
         ("update codesearch.model_artefact set content = 'x' where file = 'model.onnx'", "model"),
         ("update codesearch.model_version set status = 'retired'", "model"),
         ("update codesearch.index_job set state = 'failed'", "queue"),
+        (
+            "update codesearch.index_job set state = 'running', lease_until = now() - interval '1 hour'",
+            "queue",
+        ),
         ("update codesearch.index_job set run_after = now() - interval '1 day'", "queue"),
         ("grant create on schema public to public", "foreign objects"),
         ("update pg_extension set extversion = '0.8.3' where extname = 'vector'", "pgvector"),

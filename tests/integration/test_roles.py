@@ -59,6 +59,10 @@ def test_a_reader_searches_and_changes_nothing(filled, roles):
             " values (gen_random_uuid(), 'hybrid', 1, 1, 1)",
             "select metrics from codesearch.model_version",
             "select codesearch.change_setting('lexical.k1', '2')",
+            # Run as their owner: nothing but the right to call them stands before these.
+            "select codesearch.add_ranker('mine', codesearch.shipped_ranker())",
+            "select codesearch.activate_ranker(null)",
+            "select codesearch.rollback_model()",
             "create table codesearch.mine (a int)",
         )
 
