@@ -1,4 +1,4 @@
--- Searches say what embedded the query. Nothing is kept of it any more: a look-up costs less than a cache.
+-- Searches say what embedded the query. Nothing is kept of it any more: a look-up costs no more than a cache.
 alter table query_log add column encoder text;
 comment on column query_log.encoder is
 'What embedded the query: caller, table or model; null where words alone answered, or an answer that was kept.';

@@ -112,26 +112,6 @@ class BarProgress:
         self._bar.update(self._tasks[key], completed=done, total=total)
 
 
-class Steps:
-    """Steps of a long work, each with its own count: bars on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._shown = BarProgress() if sys.stderr.isatty() else LineProgress()
-
-    def __enter__(self) -> Steps:
-        self._shown.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._shown.__exit__(kind, error, trace)
-
-    def advance(self, label: str, done: int, total: int) -> None:
-        """Say how far a step is."""
-        self._shown.count(label, done, total)
-
-
 def make_progress(plain: bool) -> LineProgress | BarProgress:
     """Bars where standard error is a terminal and ``plain`` does not forbid them."""
     return LineProgress() if plain or not sys.stderr.isatty() else BarProgress()

@@ -111,11 +111,11 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from pgcodesearch.cli._progress import Steps
+    from pgcodesearch.cli._progress import make_progress
     from pgcodesearch.model_versions import filling
 
-    with Steps() as progress:
-        done = filling.backfill(database(), name, progress.advance)
+    with make_progress(plain=False) as progress:
+        done = filling.backfill(database(), name, progress.count)
     text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
     if done.failed_files:
         text += f", {done.failed_files} failed"
@@ -152,7 +152,7 @@ def query_table(
     """
     from dataclasses import asdict
 
-    from pgcodesearch.cli._progress import Steps
+    from pgcodesearch.cli._progress import make_progress
     from pgcodesearch.database import connect
     from pgcodesearch.query_tables import renewing
     from pgcodesearch.query_tables.judging import TableGate
@@ -165,8 +165,8 @@ def query_table(
                 err=True,
             )
             click.confirm("go on?", abort=True, err=True)
-        with Steps() as progress:
-            made = renewing.renew(connection, planned, TableGate(most_fall), progress.advance)
+        with make_progress(plain=False) as progress:
+            made = renewing.renew(connection, planned, TableGate(most_fall), progress.count)
     if file is not None:
         file.write_bytes(made.table.to_bytes())
     verdict = made.verdict

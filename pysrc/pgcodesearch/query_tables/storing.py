@@ -12,10 +12,8 @@ from pgcodesearch.query_tables.judging import Verdict
 from pgcodesearch.query_tables.table import QueryTable
 
 
-def store(
-    connection: Connection, model: str, table: QueryTable, accepted: bool = True, reason: str | None = None
-) -> None:
-    """Give a model version its query table, in place of the one it has. Searches see the one or the other.
+def store(connection: Connection, model: str, table: QueryTable) -> None:
+    """Give a model version its query table, in place of the one it has, until :func:`keep_verdict` says otherwise.
 
     Raises UnknownModel; InvalidArgument for a table of another dimension.
     """
@@ -34,9 +32,9 @@ def store(
             )
         connection.execute("delete from codesearch.query_table where model_version_id = %s", (version,))
         connection.execute(
-            "insert into codesearch.query_table (model_version_id, tokenizer, settings, accepted, reason, metrics)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            (version, Jsonb(table.tokenizer), Jsonb(table.settings), accepted, reason, Jsonb(table.metrics)),
+            "insert into codesearch.query_table (model_version_id, tokenizer, settings, accepted, metrics)"
+            " values (%s, %s, %s, true, %s)",
+            (version, Jsonb(table.tokenizer), Jsonb(table.settings), Jsonb(table.metrics)),
         )
         _copy(connection, version, table)
 

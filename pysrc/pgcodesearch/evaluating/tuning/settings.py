@@ -7,9 +7,9 @@ a transaction that is rolled back, so that nobody else's searches see it.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,7 @@ def _study(options: SettingsOptions) -> Any:
 
 
 def _grid_size() -> int:
-    return len(list(product(*(values for _, _, values in SPACE.values()))))
+    return math.prod(len(values) for _, _, values in SPACE.values())
 
 
 def _suggested(trial: Any, name: str) -> float:
@@ -136,7 +136,7 @@ class _Asking:
     def scores(self, queries: Sequence[JudgedQuery], settings: Settings) -> list[float]:
         """NDCG@10 of each query."""
         self._embed(queries)
-        options = replace(EvaluationOptions(), model=self.model)
+        options = EvaluationOptions(model=self.model)
         with self.connection.transaction(force_rollback=True):
             name = "settings are tuned"
             self.connection.execute("select codesearch.add_ranker(%s, %s)", [name, Jsonb(self.weights)])
