@@ -1,6 +1,5 @@
 """A small change is embedded in a process that began to load the model while files were still being read."""
 
-import os
 import subprocess
 import sys
 import time
@@ -52,15 +51,29 @@ def database(server_url):
         yield made
 
 
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """As many folders of old files as there are tests: one written just now would be read again."""
+    made = [tmp_path_factory.mktemp("project") for _ in range(11)]
+    for folder in made:
+        for number in range(20):
+            (folder / f"part_{number}.py").write_text(
+                f"def part_{number}(text):\n    return text * {number}\n"
+            )
+    _let_settle(made[-1])
+    return made
+
+
+def _let_settle(folder):
+    while any(time.time() - file.stat().st_ctime < 2.1 for file in folder.iterdir()):
+        time.sleep(0.1)
+
+
 @pytest.fixture
-def project(database, tmp_path):
-    for number in range(20):
-        file = tmp_path / f"part_{number}.py"
-        file.write_text(f"def part_{number}(text):\n    return text * {number}\n")
-        # A file that was written just now would be read again.
-        os.utime(file, (1_700_000_000, 1_700_000_000))
-    call_json(database, "index", tmp_path, "--repository", tmp_path.name)
-    return tmp_path
+def project(database, folders):
+    folder = folders.pop()
+    call_json(database, "index", folder, "--repository", folder.name)
+    return folder
 
 
 def _run(database, root, probe="pass", options=""):
@@ -113,6 +126,7 @@ def test_nothing_is_loaded_where_nothing_changed(database, project):
 def test_many_changes_are_left_to_the_pool(database, project):
     """The process that began to load the model is gone before anything is embedded, and this one loads none."""
     _change(project, *range(20))
+    _let_settle(project)
     loading = "print(any(map(living, started)))"
     assert _run(database, project, loading) == ["False", "1", "1.0", "False", "False"]
     (project / "part_3.py").write_text("def part_3(text):\n    return None\n")

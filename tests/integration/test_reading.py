@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import pgcodesearch.indexing.sync as sync_module
+import pgcodesearch.indexing.target as target_module
 from pgcodesearch.indexing.branches import sync_branch
 from pgcodesearch.indexing.opening import opened_folder, read_file
 from pgcodesearch.indexing.reading import Skip, read_source
@@ -63,6 +64,7 @@ def test_the_encoding_is_recorded_and_such_a_file_is_not_read_again(tree, indexe
     tree.write("c.py", "x = 'ä'\n")
     for path in tree.root.iterdir():
         os.utime(path, (1_600_000_000, 1_600_000_000))
+    monkeypatch.setattr(target_module, "_RACY_NS", -(10**12))
     sync_repository(indexer, "tree", tree.root)
     query = "select path, encoding, disk_bytes, content from codesearch.source_file order by 1"
     rows = indexer.execute(query).fetchall()
@@ -72,7 +74,6 @@ def test_the_encoding_is_recorded_and_such_a_file_is_not_read_again(tree, indexe
         ("c.py", None, None),
     ]
     assert "café" in rows[0][3]
-    monkeypatch.setattr(sync_module, "_RACY_NS", -(10**12))
     monkeypatch.setattr(sync_module, "read_source", lambda *_: pytest.fail("read again"))
     tree.git("add", ".")
     assert sync_repository(indexer, "tree", tree.root).unchanged == 3
@@ -100,6 +101,7 @@ def test_a_notebook_is_as_large_as_what_was_written_in_it(tree, indexer, monkeyp
     tree.write("small.ipynb", content)
     tree.write("large.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * 20_000}]}))
     tree.commit()
+    monkeypatch.setattr(target_module, "_RACY_NS", -(10**12))
     sync_repository(indexer, "tree", tree.root, Selection(max_bytes=20_000))
     stored = _files(indexer)["small.ipynb"]
     assert "iVBO" not in stored
@@ -112,7 +114,6 @@ def test_a_notebook_is_as_large_as_what_was_written_in_it(tree, indexer, monkeyp
     ]
     assert _skips(indexer) == {"large.ipynb": "too large"}
     sync_branch(indexer, "tree", tree.root, "main", Selection(max_bytes=20_000))
-    monkeypatch.setattr(sync_module, "_RACY_NS", -(10**12))
     assert sync_repository(indexer, "tree", tree.root, Selection(max_bytes=20_000)).unchanged == 1
 
 
@@ -177,7 +178,7 @@ def test_git_is_believed_where_size_and_time_say_nothing_changed(tree, indexer):
 
 
 def test_a_file_with_its_old_size_and_time_is_read_again_without_git(tmp_path, indexer, monkeypatch):
-    monkeypatch.setattr(sync_module, "_RACY_NS", 0)
+    monkeypatch.setattr(target_module, "_RACY_NS", 0)
     file = tmp_path / "a.py"
     file.write_text("x = 1\n")
     os.utime(file, (1_600_000_000, 1_600_000_000))
@@ -185,6 +186,23 @@ def test_a_file_with_its_old_size_and_time_is_read_again_without_git(tmp_path, i
     file.write_text("x = 2\n")
     os.utime(file, (1_600_000_000, 1_600_000_000))
     assert sync_repository(indexer, "plain", tmp_path).changed == 1
+
+
+@pytest.mark.parametrize("racy_ns", [10**15, -(10**15)])
+def test_a_file_that_had_only_just_changed_is_read_again_however_late(
+    tmp_path, indexer, monkeypatch, racy_ns
+):
+    """It may have changed once more in the clock tick of its reading, which no later look at its time can tell."""
+    (tmp_path / "a.py").write_text("x = 1\n")
+    monkeypatch.setattr(target_module, "_RACY_NS", racy_ns)
+    sync_repository(indexer, "plain", tmp_path)
+    monkeypatch.setattr(target_module, "_RACY_NS", 0)
+    read = []
+    monkeypatch.setattr(
+        sync_module, "read_source", lambda found, most: read.append(found.path) or read_source(found, most)
+    )
+    assert sync_repository(indexer, "plain", tmp_path).unchanged == 1
+    assert read == (["a.py"] if racy_ns > 0 else [])
 
 
 def test_what_is_swapped_after_the_walk_is_not_read(tmp_path):

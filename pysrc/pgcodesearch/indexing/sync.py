@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection
 from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, with_setting
 from pgcodesearch.indexing.walking import Walk
 
-# A file written in the same clock tick as its last reading could change unseen: git's "racily clean".
-_RACY_NS = 2_000_000_000
 # Reasons that only the name or the kind of an entry gives.
 _SKIPS_BY_NAME = ("symlink", "not a file", "vendored", "ignored", "repository", "path")
 
@@ -44,11 +41,10 @@ def sync_repository(
     target.read_known()
     result = target.result
     result.commit, result.ignored, result.notes = git.commit, walk.ignored, walk.notes
-    started = time.time_ns()
     for found in walk:
         result.seen += 1
         stored = target.known.pop(found.path, None)
-        if stored and _is_current(found, stored, selection.max_bytes, started, git):
+        if stored and _is_current(found, stored, selection.max_bytes, git):
             result.unchanged += 1
             if stored[2]:
                 result.skipped[stored[2]] = result.skipped.get(stored[2], 0) + 1
@@ -89,13 +85,12 @@ def store_paths(
     return result
 
 
-def _is_current(found: Found, stored: Stored, max_bytes: int, started: int, git: GitView) -> bool:
+def _is_current(found: Found, stored: Stored, max_bytes: int, git: GitView) -> bool:
     """Whether reading the file again could tell nothing new."""
     size, modified, skip = stored
     if size != found.size_bytes or git.changed(found.path):
         return False
-    same_time = modified == found.modified_ns and started - found.modified_ns > _RACY_NS
-    if not same_time and (modified is None or not git.unchanged(found.path)):
+    if modified != found.modified_ns and (modified is None or not git.unchanged(found.path)):
         return False
     if found.skip or skip in _SKIPS_BY_NAME:
         return skip == found.skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from pgcodesearch.indexing.sieve import Found, Selection
 
 _BATCH_BYTES = 2_000_000
 _BATCH_FILES = 200
+# A file that changes again in the clock tick in which it was read keeps its time: git's "racily clean". FAT's ticks are
+# the longest.
+_RACY_NS = 2_000_000_000
 
 # Reasons that count for nothing where a file was asked for.
 GUESSES = ("generated", "minified", "binary")
@@ -94,7 +98,7 @@ class Batch:
 
     def add(self, found: Found, text: Text | Skip) -> None:
         """Take one file, or its skip; stores the batch where it is full."""
-        row: dict[str, Any] = {"path": found.path, "modified_ns": found.modified_ns}
+        row: dict[str, Any] = {"path": found.path, "modified_ns": _time_to_trust(found)}
         if isinstance(text, Skip):
             self._result.skipped[text.reason] = self._result.skipped.get(text.reason, 0) + 1
             row |= {"reason": text.reason, "detail": text.detail, "size_bytes": found.size_bytes}
@@ -131,6 +135,11 @@ class Batch:
         if not self._marked:
             self._connection.execute("select codesearch.mark_dirty(%s)", (self._branch_id,))
             self._marked = True
+
+
+def _time_to_trust(found: Found) -> int:
+    """When a file changed last; 0, which no file has, where it could change again and keep that time."""
+    return found.modified_ns if time.time_ns() - found.modified_ns > _RACY_NS else 0
 
 
 def _known_files(connection: psycopg.Connection[Any], branch_id: int) -> dict[str, Stored]:
