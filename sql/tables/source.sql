@@ -32,7 +32,7 @@ create table source_file (
 );
 comment on table source_file is 'The text of each indexed file; any change to a row is queued for indexing by a trigger.';
 comment on column source_file.content_hash is 'sha256 of the content in UTF-8, set by a trigger.';
-comment on column source_file.modified_ns is 'When the file changed last on disk, in ns, to leave it unread next time; 0 where it had only just changed.';
+comment on column source_file.modified_ns is 'File modification time in nanoseconds where the file was read, to skip unread files.';
 comment on column source_file.path_flags is 'What the path says of the file: test, example, generated, vendored, legacy, docs, entry.';
 comment on column source_file.indexed_hash is 'content_hash of the content whose chunks are stored; differs while the file is pending.';
 

@@ -4,6 +4,8 @@ add column encoding text check (length(encoding) <= 100),
 add column disk_bytes bigint;
 comment on column source_file.encoding is 'The encoding that the file was read in; null for UTF-8.';
 comment on column source_file.disk_bytes is 'Size of the file as it was read, null where it is size_bytes.';
+comment on column source_file.modified_ns is
+'When the file changed last on disk, in ns, to leave it unread next time; 0 where it had only just changed.';
 
 alter table skipped_file drop constraint skipped_file_reason_check;
 alter table skipped_file add constraint skipped_file_reason_check check (

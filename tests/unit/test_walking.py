@@ -248,6 +248,8 @@ def test_git_ends_by_itself_where_its_caller_was_killed(tree, tmp_path):
     caller = subprocess.Popen([sys.executable, "-c", code, str(tree.root)], env=environment)
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip(), "git runs")
     git = psutil.Process(int((tmp_path / "pid").read_text()))
+    # It runs a moment before it gets its limit.
+    wait_until(lambda: git.rlimit(resource.RLIMIT_CPU)[0] == 1, "git has a limit")
     caller.kill()
     caller.wait()
     try:
