@@ -6,6 +6,7 @@ create table ranker (
     model_version_id int references model_version on delete cascade,
     weights jsonb not null,
     settings jsonb not null default '{}',
+    calibration jsonb,
     parent_id int references ranker on delete set null,
     fitted_on jsonb not null default '{}',
     metrics jsonb not null default '{}',
@@ -17,5 +18,7 @@ comment on column ranker.weights is
 '{legs: {class of query: {feature: weight}}}; legs are hybrid, lexical, vector. See shipped_ranker.';
 comment on column ranker.settings is
 'Settings that were tuned with it: they hold while it answers, beneath the model version''s and the database''s own.';
+comment on column ranker.calibration is
+'{legs: {class of query: {answered, right: {input: weight}, known, precise}}}: how sure its hits are. See sure_hits.';
 comment on column ranker.parent_id is 'The ranker that was active when it was fitted; null is the shipped one.';
 create unique index ranker_active on ranker (coalesce(model_version_id, 0)) where status = 'active';

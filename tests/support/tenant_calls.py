@@ -14,7 +14,8 @@ CALLS = {
     "replay_sources": "* from codesearch.replay_sources(1, 10)",
     "sample_embeddings": "* from codesearch.sample_embeddings(1, 10)",
     "used_places": "* from codesearch.used_places()",
-    "answer": "answer('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null, null, null)",
+    "answer": "answer('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null, null, null,"
+    " null)",
     "branch_repository": "branch_repository(%(branch)s)",
     "collect_versions": "collect_versions(array[%(version)s])",
     "copy_branch": "copy_branch(%(branch)s, %(branch)s) is null",
@@ -35,7 +36,7 @@ CALLS = {
     "writes_everywhere": "writes_everywhere()",
     "adopt_moved_files": "adopt_moved_files(%(branch)s, '{src/redirect.py}')",
     "answer_key": f"answer_key('x', 1, {_SCOPE}, true, null, null, null, 'hybrid', 1, null,"
-    " null, null, null) is null",
+    " null, null, null, null) is null",
     "keep_answer": "keep_answer(md5('x')::uuid, pg_current_snapshot(), '{}', now())",
     "kept_answer": "kept_answer(md5('x')::uuid, array[%(repository)s])",
     "note_new_vectors": "note_new_vectors(array(select md5('x')::uuid))",
@@ -113,6 +114,10 @@ CALLS = {
     "class_weights": f"class_weights({_ASKED}, 'hybrid', true, 1, '{{}}')",
     "feature_weights": "feature_weights('{}', '{}')",
     "ranker_weights": "ranker_weights(1)",
+    "ranker_calibration": "ranker_calibration(1)",
+    "ranker_settings": "ranker_settings(1)",
+    "answer_calibration": f"answer_calibration({_ASKED}, 'hybrid', true, 1, codesearch.current_settings(1), null)",
+    "answer_inputs": "* from codesearch.answer_inputs('redirect', 10, %(vault)s, query_embedding => '[1,2,3,1]')",
     "query_features": "* from codesearch.query_features('redirect', %(vault)s, query_embedding => '[1,2,3,1]')",
     "parse_query": "parse_query('follow_redirects()')",
     "search": "rank, chunk_id, repository, path, score, lexical_rank, vector_rank, snippet, query_id is null"
@@ -142,7 +147,8 @@ CALLS = {
 PURE = {
     "character_class", "looks_code", "lower_letters", "wordpiece_words",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
-    "ranked_as", "search_modes", "shipped_ranker",
+    "ranked_as", "search_modes", "shipped_ranker", "shipped_calibration", "check_calibration", "confidence_inputs",
+    "confidence_names", "sure_hits",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",
     "lexical_score_at", "lexical_top", "looks_secret", "named_languages", "passes_filters", "path_flags", "query_names",

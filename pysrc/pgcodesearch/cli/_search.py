@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_MODES = ("hybrid", "adaptive", "rrf", "rerank", "pipeline", "lexical", "vector", "exact")
 _OPTIONS = [
     click.argument("words", metavar="QUERY...", nargs=-1, required=True),
     click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of results."),
@@ -28,13 +29,14 @@ _OPTIONS = [
     click.option("--kind", metavar="KIND",
                  help="Only function, method, class, module (a file), block, or the language's word: trait, enum …"),
     click.option("--symbol", metavar="NAME", help="Only this symbol and what is in it: Session, Session.get."),
-    click.option("--mode", type=click.Choice(["hybrid", "rrf", "rerank", "pipeline", "lexical", "vector", "exact"]),
+    click.option("--mode", type=click.Choice(_MODES),
                  default="hybrid", show_default=True,
-                 help="By words and vectors (rerank: the same); by their ranks alone; by vectors among what has the"
-                      " words; by one of the two; by exact vectors without an index."),
+                 help="By words and vectors (rerank: the same); just what is sure; by their ranks alone; by vectors"
+                      " among what has the words; by one of the two; by exact vectors without an index."),
     click.option("--model", metavar="NAME", help="Model version; default: the active one."),
     click.option("--per-file", type=click.IntRange(1), help="Most results of one file; 1 finds files."),
     click.option("--min-score", type=float, help="Leave out results with a lower score."),
+    click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out results that are less sure."),
 ]  # fmt: skip
 
 
@@ -86,8 +88,10 @@ def freshness_line(states: Sequence[Freshness]) -> str:
 
 def nothing_found(options: Mapping[str, Any]) -> str:
     """The line that stands for an empty answer: the filters are what mostly leaves nothing."""
-    names = ("repository", "path", "language", "kind", "symbol", "min_score")
+    names = ("repository", "path", "language", "kind", "symbol", "min_score", "min_confidence")
     filters = [f"--{name.replace('_', '-')} {options[name]}" for name in names if options[name] is not None]
+    if options["mode"] == "adaptive":
+        return "no results that are sure enough: --mode hybrid shows the nearest"
     return f"no results: nothing passes {' '.join(filters)}" if filters else "no results"
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def command(words: tuple[str, ...], by_file: bool, no_log: bool, as_json: bool, **options: Any) -> None:
     """Search the indexed code for QUERY..., in words or by name.
 
-    Several words need no quotes. The score compares results of one query only.
+    Several words need no quotes. The score compares results of one query only; the percentage says how
+    likely it is that a result is right.
     """
     from dataclasses import asdict
 
@@ -65,6 +66,8 @@ def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness
         heading.append(f"  {hit.kind} ", style="dim")
         heading.append(visible(hit.symbol), style="cyan")
         heading.append(f"  {hit.score:.3f}", style="dim")
+        if hit.confidence is not None:
+            heading.append(f"  {hit.confidence:.0%}", style="dim")
         if len(states) > 1:
             heading.append(f"  {visible(hit.repository)}", style="dim")
         console.print(heading, soft_wrap=True)

@@ -27,8 +27,8 @@ class SearchOptions:
 
     ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
     function, method, class, module, block, or what the language calls it (struct, trait, enum, macro, …); ``mode`` one
-    of hybrid, rrf, rerank, pipeline, lexical, vector, exact; ``per_file`` the most results of one file, 1 to be
-    answered with files.
+    of hybrid, adaptive, rrf, rerank, pipeline, lexical, vector, exact; ``per_file`` the most results of one file, 1 to
+    be answered with files; ``min_confidence``, 0 to 1, the least probability that a result is right.
     """
 
     k: int = 10
@@ -42,11 +42,15 @@ class SearchOptions:
     min_score: float | None = None
     log: bool = True
     per_file: int | None = None
+    min_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A row of codesearch.search. Lines are 1-based and inclusive; scores compare within one query only."""
+    """A row of codesearch.search. Lines are 1-based and inclusive; scores compare within one query only.
+
+    ``confidence``, 0 to 1, is the probability that it is right, None where that was not calibrated.
+    """
 
     rank: int
     chunk_id: int
@@ -61,6 +65,7 @@ class Hit:
     vector_rank: int | None
     snippet: str
     query_id: int | None
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Explanation:
     measures: dict[str, float] | None
     highlighted: str
     encoder: str | None
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ begin
             created_at, activated_at)
         on model_version to codesearch_reader, codesearch_writer;
     elsif relation.relname = 'ranker' then
-        grant select (ranker_id, name, status, model_version_id, weights, settings, parent_id, created_at)
+        grant select (ranker_id, name, status, model_version_id, weights, settings, calibration, parent_id, created_at)
         on ranker to codesearch_reader, codesearch_writer;
     end if;
     -- What an earlier version granted goes.

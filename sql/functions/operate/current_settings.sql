@@ -4,10 +4,7 @@ create or replace function current_settings(model_version_id int default null) r
 language sql stable parallel safe
 as $$
     select codesearch.default_setting_values()
-        || coalesce((select r.settings from codesearch.ranker r
-                     where r.status = 'active' and coalesce(r.model_version_id, current_settings.model_version_id)
-                         is not distinct from current_settings.model_version_id
-                     order by r.model_version_id nulls last limit 1), '{}')
+        || codesearch.ranker_settings(current_settings.model_version_id)
         || coalesce((select jsonb_object_agg(o.key, o.value) from codesearch.model_version m, jsonb_each(m.settings) o
                      where m.model_version_id = current_settings.model_version_id
                          and codesearch.allowed_setting(o.key, o.value)), '{}')

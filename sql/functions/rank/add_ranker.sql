@@ -1,9 +1,10 @@
 -- Stores a ranker as a candidate; activate_ranker makes it the one that answers. weights: {legs: {class: {feature:
 -- weight}}} with legs hybrid, lexical and vector and classes identifier, mixed, semantic and language; a feature that
 -- is left out counts nothing, repeat_penalty is what each further result of a file loses. refused: the gate's verdict.
+-- calibration: how sure its hits are (see sure_hits).
 create or replace function add_ranker(
     name text, weights jsonb, fitted_on jsonb default '{}', metrics jsonb default '{}', model text default null,
-    refused boolean default false, settings jsonb default '{}'
+    refused boolean default false, settings jsonb default '{}', calibration jsonb default null
 )
 returns int
 language plpgsql volatile security definer
@@ -32,8 +33,10 @@ begin
                 else format('no weights of a ranker: %s', left(unknown, 500)) end,
             hint = 'select codesearch.shipped_ranker() shows the form, codesearch.feature_names() the features';
     end if;
-    insert into ranker (name, weights, settings, fitted_on, metrics, model_version_id, parent_id, status)
-    values (add_ranker.name, add_ranker.weights, add_ranker.settings, add_ranker.fitted_on, add_ranker.metrics,
+    perform check_calibration(add_ranker.calibration);
+    insert into ranker (name, weights, settings, calibration, fitted_on, metrics, model_version_id, parent_id, status)
+    values (add_ranker.name, add_ranker.weights, add_ranker.settings, add_ranker.calibration, add_ranker.fitted_on,
+            add_ranker.metrics,
             case when model is not null then (named_model(model)).model_version_id end,
             (select r.ranker_id from ranker r where r.status = 'active'
              order by r.model_version_id nulls first limit 1),
@@ -45,6 +48,6 @@ exception when unique_violation then
         hint = 'rankers never change; choose another name';
 end
 $$;
-comment on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb) is
+comment on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb, jsonb) is
 'Stores a ranker as a candidate; returns its id.';
-revoke all on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb) from public;
+revoke all on function add_ranker(text, jsonb, jsonb, jsonb, text, boolean, jsonb, jsonb) from public;

@@ -24,6 +24,7 @@ declare
     -- What the query's terms are worth, and tests of a chunk for each: anywhere, and in its heading.
     worth float8 [];
     all_worth float8;
+    known float8;
     anywhere tsquery [];
     in_heading tsquery [];
     -- BM25 of files as a whole.
@@ -36,6 +37,10 @@ begin
            array_agg((quote_literal(i.term) || ':AC')::tsquery)
     into worth, all_worth, anywhere, in_heading
     from term_idf(asked.terms, scope.repositories, 0::smallint) i;
+    -- A term that occurs nowhere would be worth most.
+    known := all_worth / (all_worth + (cardinality(asked.terms) - cardinality(worth)) * (
+        select bm25_idf(sum(s.chunk_count), 0) ^ 2 from lexical_statistic s
+        where s.repository_id = any(scope.repositories) and s.level = 0));
     select l.blocks, l.scores, l.mean, nullif(l.deviation, 0) into file_blocks, file_scores, file_mean, file_deviation
     from lexical_scores(asked.terms, scope.repositories, 1::smallint) l;
     return query
@@ -45,7 +50,8 @@ begin
         from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
     ), described as materialized (
         select a.*, (a.lexical + a.vector + a.best_window_z) / 3 as best, c.version_id, c.repository_id, c.content_hash,
-               c.name, c.symbol, c.kind, c.role, c.imports, c.name_stems, c.lexemes, c.content,
+               -- Concatenated, and so decompressed, once: each term of the query looks into the lexemes twice.
+               c.name, c.symbol, c.kind, c.role, c.imports, c.name_stems, c.lexemes || '' as lexemes, c.content,
                c.end_line - c.start_line as line_count, v.path_flags, v.path_stems, v.language,
                array(select f from unnest(v.path_flags) f where f = any(asked.unwanted)) as unwanted,
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
@@ -172,7 +178,9 @@ begin
         (d.role = 'declaration')::int,
         (d.has_name and row_number() over (partition by d.repository_id, lower(d.name)
             order by d.has_qualified_name desc, d.has_typed_name desc, d.role = 'definition' desc,
-                d.kind = 'class' desc, cardinality(d.path_flags), d.line_count desc, d.chunk_id) = 1)::int
+                d.kind = 'class' desc, cardinality(d.path_flags), d.line_count desc, d.chunk_id) = 1)::int,
+        -- What there is of the query at all: nothing for the order, much for how sure an answer is.
+        coalesce(known, 0)
     ]::real []
     from standing d
     left join neighbour n on n.chunk_id = d.chunk_id

@@ -9,7 +9,7 @@ as $$
         path_words, file_words, file_covered, is_file_name, phrase, callee, caller,
         coverage, heading, file_coverage,
         test, example, generated, vendored, legacy, docs, entry,
-        class, block, method, language, line_count, part, extension, declaration, main_definition
+        class, block, method, language, line_count, part, extension, declaration, main_definition, known
     }'::text []
 $$;
 comment on function feature_names() is

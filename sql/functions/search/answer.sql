@@ -3,7 +3,7 @@
 -- key is null where no answer may be kept.
 create or replace function answer(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
-    query_embedding halfvec, min_score float8, per_file int, key uuid, repositories int [],
+    query_embedding halfvec, min_score float8, per_file int, min_confidence float8, key uuid, repositories int [],
     out hits hit [], out rows search_result [], out kept boolean
 )
 language plpgsql stable
@@ -18,13 +18,14 @@ begin
     kept := hits is not null;
     if not kept then
         hits := search_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
-            context, query_embedding, min_score, per_file);
+            context, query_embedding, min_score, per_file, min_confidence);
     end if;
     rows := array(
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
                    last_shown_line(c.kind, c.start_line, c.end_line, class_lines),
                    c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
-                       snippet(c.content, c.start_line, h.focus_line), null)::search_result
+                       snippet(c.content, c.start_line, h.focus_line), null,
+                   (h.features ->> 'confidence')::float8)::search_result
         from unnest(hits) h
         join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
         join file_version v on v.version_id = c.version_id
@@ -33,6 +34,6 @@ begin
 end
 $$;
 comment on function answer(
-    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int, uuid, int []
+    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int, float8, uuid, int []
 ) is
 'The hits of a search with the rows that show them, all of one snapshot.';

@@ -4,7 +4,7 @@ create or replace function explain(
     query text, k int default 10, repository text default null, path text default null, language text default null,
     kind text default null, mode text default 'hybrid', model text default null, context jsonb default null,
     query_embedding halfvec default null, min_score float8 default null, log boolean default false,
-    per_file int default null
+    per_file int default null, min_confidence float8 default null
 )
 returns setof search_explanation
 language plpgsql stable rows 10
@@ -23,9 +23,9 @@ begin
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank, e.shares, e.measures,
            highlight(snippet(c.content, c.start_line, null), terms),
-           h.features ->> 'encoder'
+           h.features ->> 'encoder', (h.features ->> 'confidence')::float8
     from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id,
-        coalesce(context, '{}') || '{"explain": true}', query_embedding, min_score, per_file)) h
+        coalesce(context, '{}') || '{"explain": true}', query_embedding, min_score, per_file, min_confidence)) h
     join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
     join file_version v on v.version_id = c.version_id
     cross join lateral (
@@ -41,5 +41,5 @@ begin
 end
 $$;
 comment on function explain(
-    text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean, int
+    text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean, int, float8
 ) is 'Why each row of a search is where it is.';

@@ -32,7 +32,7 @@ begin
         return query
         select (row_number() over (order by s.rank))::int, s.chunk_id, s.repository, s.path, s.start_line, s.end_line,
             s.kind, s.symbol,
-               s.score, s.lexical_rank, s.vector_rank, s.snippet, s.query_id
+               s.score, s.lexical_rank, s.vector_rank, s.snippet, s.query_id, null::float8
         from search(words, least(find_similar.k + 20, setting_number('search.max_results')::int),
             find_similar.repository,
                     find_similar.path, find_similar.language, find_similar.kind, 'lexical', log => false) s
@@ -44,7 +44,8 @@ begin
     return query
     select n.place::int, c.chunk_id, coalesce(find_similar.repository, r.name), v.path, c.start_line, c.end_line,
         c.kind, c.symbol,
-           1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null), null::bigint
+           1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null), null::bigint,
+           null::float8
     from unnest(near.ids, near.distances) with ordinality as n(id, distance, place)
     join chunk c on c.chunk_id = n.id
     join file_version v on v.version_id = c.version_id

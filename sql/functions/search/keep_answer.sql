@@ -19,7 +19,9 @@ begin
     select key, asking_role(), keep_answer.snapshot,
            array_agg(row(h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank,
                h.focus_line,
-                         jsonb_build_object('query_class', left(h.features ->> 'query_class', 20))
+                         jsonb_build_object('query_class', left(h.features ->> 'query_class', 20), 'confidence',
+                             case when jsonb_typeof(h.features -> 'confidence') = 'number'
+                                 then (h.features ->> 'confidence')::float8 end)
                          || case when h.place = 1 then '{"kept": true}' else '{}' end::jsonb)::hit order by h.place)
     from unnest(keep_answer.hits) with ordinality
         as h(rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank, focus_line, features,

@@ -50,7 +50,7 @@ begin
                   order by h.rank);
     insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k,
         result_count, top_score, latency_ms,
-                           from_cache, encoder)
+                           from_cache, encoder, confidence)
     values (case when alone then statement_timestamp() else clock_timestamp() end,
             asking_role(), case when current_setting_value('log.query_text')::boolean
                 and not looks_secret(query) then query end, md5(query)::uuid,
@@ -60,7 +60,10 @@ begin
             greatest(0, extract(epoch from clock_timestamp()
                 - greatest(least(started, clock_timestamp()), statement_timestamp())) * 1000),
             coalesce(hits[1].features ? 'kept', false),
-            case when encoder in ('caller', 'table', 'model') then encoder end)
+            case when encoder in ('caller', 'table', 'model') then encoder end,
+            (select max(s.confidence) from (select case when jsonb_typeof(h.features -> 'confidence') = 'number'
+                then (h.features ->> 'confidence')::numeric end as confidence from unnest(hits) h) s
+             where s.confidence between 0 and 1))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
     select logged, h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank

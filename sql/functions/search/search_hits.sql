@@ -1,10 +1,10 @@
 -- What search and explain have in common: checks, parses, weighs the features of the candidates, and takes the best k
--- with at most a few of one file, and what nearly repeats a better one left out. features has the query's class, and
--- with a context that asks to explain every number that counted. per_file has a default for searches of 0.1.0 that go
--- on while they are upgraded.
+-- with at most a few of one file, and what nearly repeats a better one left out, and what is not sure enough. features
+-- has the query's class and the confidence, and with a context that asks to explain every number that counted. per_file
+-- has a default for searches of 0.1.0 that go on while they are upgraded.
 create or replace function search_hits(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
-    query_embedding halfvec, min_score float8, per_file int default null
+    query_embedding halfvec, min_score float8, per_file int default null, min_confidence float8 default null
 )
 returns hit []
 language plpgsql stable
@@ -22,6 +22,9 @@ declare
     weights vector;
     repeat_penalty float8;
     most_of_a_file int;
+    calibration jsonb;
+    -- How sure a hit is depends on the list that it stands in.
+    listed int := greatest(k, 10);
     encoding query_encoding;
 begin
     if query_embedding is not null then
@@ -42,6 +45,7 @@ begin
     ranking := class_weights(asked, mode, query_embedding is not null, model_id, settings);
     weights := feature_weights(ranking, case when mode <> 'rrf' then settings -> 'ranking.weights' end);
     repeat_penalty := coalesce((ranking ->> 'repeat_penalty')::float8, 0);
+    calibration := answer_calibration(asked, mode, query_embedding is not null, model_id, settings, min_confidence);
     most_of_a_file := coalesce(per_file, case when k > 100 then k else (settings ->> 'search.per_file')::int end);
     return (
         with ranked as materialized (
@@ -55,25 +59,33 @@ begin
                                   greatest((settings ->> 'search.candidates')::int, k), settings) c) w) f
                  ) p
             where p.in_file <= most_of_a_file and (min_score is null or p.final_score >= min_score)
-            order by p.final_score desc, p.chunk_id limit 2 * k
-        ), shown as (
-            select r.* from ranked r
-            where r.chunk_id <> all(near_copies(
+            order by p.final_score desc, p.chunk_id limit 2 * listed
+        ), shown as materialized (
+            select r.*, row_number() over (order by r.final_score desc, r.chunk_id) as place from ranked r
+            -- The modes of one leg, and who wants many, get all that there is. A scalar subquery, which is asked once.
+            where r.chunk_id <> all((select near_copies(
                 array(select o.chunk_id from ranked o order by o.final_score desc, o.chunk_id),
-                -- The modes of one leg, and who wants many, get all that there is.
-                case when mode in ('hybrid', 'rerank') and k <= 100 then (settings ->> 'search.near_copy')::float8
-                    else 2 end))
-            order by r.final_score desc, r.chunk_id limit k
+                case when mode in ('hybrid', 'rerank', 'adaptive') and k <= 100
+                    then (settings ->> 'search.near_copy')::float8 else 2 end))::bigint [])
+            order by r.final_score desc, r.chunk_id limit listed
+        ), sure as (
+            select c.confidence, c.place
+            from (select array_agg(s.final_score order by s.place) as scores,
+                         array_agg(s.features::vector order by s.place) as features from shown s) l
+            cross join lateral sure_hits(asked, l.scores, l.features, calibration, mode, min_confidence) c
         )
-        select coalesce(array_agg(row(s.place, s.chunk_id, s.repository_id, s.content_hash, s.final_score,
+        select coalesce(array_agg(row(n.rank, s.chunk_id, s.repository_id, s.content_hash, s.final_score,
                    s.lexical_rank, s.vector_rank, null,
-                   jsonb_build_object('query_class', asked.class, 'encoder', encoding.encoder)
+                   jsonb_build_object('query_class', asked.class, 'encoder', encoding.encoder,
+                       'confidence', n.confidence)
                    || case when explained then
                        jsonb_build_object('features', s.features, 'weights', weights::real [], 'repeated', s.repeated)
-                   else '{}' end)::hit order by s.place), '{}')
-        from (select h.*, row_number() over (order by h.final_score desc, h.chunk_id) as place from shown h) s);
+                   else '{}' end)::hit order by n.place), '{}')
+        from (select c.*, row_number() over (order by c.place) as rank from sure c) n
+        join shown s on s.place = n.place
+        where n.rank <= k);
 end
 $$;
 comment on function search_hits(
-    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int
+    text, int, text, text, text, text, text, int, jsonb, halfvec, float8, int, float8
 ) is 'The best k hits of a search.';
