@@ -63,6 +63,13 @@ CALLS = {
     "forget_files": "forget_files(%(branch)s, '{src/redirect.py}')",
     "forget_repository": "forget_repository(%(vault)s) is null",
     "find_similar": "* from codesearch.find_similar(%(chunk)s)",
+    "check_grep": "check_grep('x', 10, false, null, null)",
+    "chunk_at": "chunk_at(%(version)s, 1)",
+    "grep": "* from codesearch.grep('redirect')",
+    "grep_file": "* from codesearch.grep_file(%(file)s, %(repository)s, 'x', %(version)s, 'redirect', false, false,"
+    " null, null, 10, 'infinity')",
+    "grep_files": f"* from codesearch.grep_files({_SCOPE}, null, '{{}}', null, null)",
+    "versions_with": f"versions_with('{{redirect}}', {_SCOPE})",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",
     "insert_chunks": "insert_chunks()",
@@ -145,6 +152,7 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
+    "has_match", "line_matches", "whole_words",
     "character_class", "looks_code", "lower_letters", "wordpiece_words",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
     "ranked_as", "search_modes", "shipped_ranker", "shipped_calibration", "check_calibration", "confidence_inputs",

@@ -109,6 +109,19 @@ class WrongEncoding(CodeSearchError):
     sqlstate = "CS015"
 
 
+class InvalidPattern(CodeSearchError):
+    """the pattern is no regular expression of PostgreSQL"""
+
+    sqlstate = "CS016"
+    default_hint = "a text as it is needs no regular expression: literal => true"
+
+
+class OutOfTime(CodeSearchError):
+    """nothing was found in the time that was given, and not all was read"""
+
+    sqlstate = "CS017"
+
+
 class MissingExtra(CodeSearchError):
     """a part of the package that is installed on request is missing"""
 

@@ -5,6 +5,7 @@ by look-up there, or here by the model where the database has no query table.
 """
 
 from pgcodesearch.searching.client import Client, LexicalOnly
+from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.queries import (
     Explanation,
     FileHits,
@@ -24,9 +25,13 @@ __all__ = [
     "Freshness",
     "Hit",
     "LexicalOnly",
+    "Occurrence",
+    "OccurrencePage",
     "SearchOptions",
     "by_file",
     "explain",
     "freshness",
+    "grep",
+    "grep_all",
     "search",
 ]

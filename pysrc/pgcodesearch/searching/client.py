@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,8 @@ from pgcodesearch.database import connect
 from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_errors
 from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
-from pgcodesearch.searching import queries
+from pgcodesearch.searching import occurrences, queries
+from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Client:
     def explain(self, query: str, k: int = 10, **options: Any) -> list[Explanation]:
         """Why each hit of the same search is where it is; nothing is logged."""
         return self._ask(queries.explain, query, SearchOptions(k=k, **{"log": False, **options}))
+
+    def grep(self, pattern: str, **options: Any) -> OccurrencePage:
+        """A page of every occurrence of a pattern; see :func:`pgcodesearch.searching.occurrences.grep`."""
+        return occurrences.grep(self._connection, pattern, **options)
+
+    def grep_all(self, pattern: str, **options: Any) -> Iterator[Occurrence]:
+        """Every occurrence, page after page; see :func:`pgcodesearch.searching.occurrences.grep_all`."""
+        return occurrences.grep_all(self._connection, pattern, **options)
 
     def freshness(self, repository: str | None = None) -> list[Freshness]:
         """The state of one repository's index, or of all."""

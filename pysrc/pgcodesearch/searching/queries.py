@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
-_INT_LIMIT = 2**31 - 1
+INT_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ def _call(
     arguments |= {
         "context": None if symbol is None else Jsonb({"symbol": symbol}),
         "query": query,
-        "k": max(min(options.k, _INT_LIMIT), -_INT_LIMIT),
-        "per_file": None if options.per_file is None else max(min(options.per_file, _INT_LIMIT), -_INT_LIMIT),
+        "k": max(min(options.k, INT_LIMIT), -INT_LIMIT),
+        "per_file": None if options.per_file is None else max(min(options.per_file, INT_LIMIT), -INT_LIMIT),
         # As text of no type: the function's argument gives it one, wherever the extension vector lives.
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }

@@ -28,6 +28,7 @@ as $$
     "search.class_lines": 150,
     "pipeline.recall": 500,
     "graph.definitions": 1,
+    "grep.seconds": 10,
     "ranking.weights": {},
     "vector.ef_search": 120,
     "vector.m": 32,

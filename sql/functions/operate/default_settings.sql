@@ -29,6 +29,7 @@ from (values
     ('search.snippet_characters', 'characters of a snippet'),
     ('search.class_lines',
         'lines of a class that are shown, from its head on; what is below are methods, chunks of their own'),
+    ('grep.seconds', 'seconds that codesearch.grep looks before it gives what it found, and where to go on'),
     ('graph.definitions', 'names defined more often among the candidates carry no evidence of calls'),
     ('ranking.weights',
         'weights of features over those of the ranker, for every class of query: {"test": -3}; see feature_names()'),

@@ -23,6 +23,7 @@ as $$
     "search.class_lines": [1, 100000, "whole"],
     "pipeline.recall": [1, 20000, "whole"],
     "graph.definitions": [0, 10000, "whole"],
+    "grep.seconds": [0.001, 86400],
     "vector.ef_search": [1, 1000, "whole"],
     "vector.m": [2, 100, "whole"],
     "vector.ef_construction": [4, 1000, "whole"],
