@@ -10,7 +10,7 @@ declare
     of_searches constant text [] := '{enable_indexscan=on,enable_bitmapscan=on,enable_nestloop=on,enable_hashjoin=on,
         enable_mergejoin=on,
         enable_seqscan=on,enable_sort=on,jit=off}';
-    searches constant name [] := '{search,search_models,explain,fused_legs,find_similar,grep}';
+    searches constant name [] := '{search,search_models,explain,fused_legs,find_similar,grep,pack,outline}';
     others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,
         rename_files,replace_chunks,append_postings,
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,

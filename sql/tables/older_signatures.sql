@@ -12,6 +12,7 @@ $$;
 
 -- An argument or a column is another now.
 drop function if exists known_files(int);
+drop function if exists log_query(text, int, text, text, text, text, text, int, hit [], timestamptz);
 drop function if exists store_files(int, jsonb);
 drop function if exists skip_files(int, jsonb);
 drop function if exists forget_files(int, text []);

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from support.databases import Database, fresh_database
 from support.indexing import chunk_all, upsert
 from support.tenants import SECRET, fill_tenants, temporary_roles
 
+ROOT = Path(__file__).parents[2]
 needs_ripgrep = pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
 
 # (pattern, literal, ignore_case)
@@ -37,6 +39,7 @@ PATTERNS = [
     (r"(?:self\.)+_loop", False, False),
     (r"import (\w+)$", False, False),
     (r"except .* as (e|exc)?:", False, True),
+    (r"(?i)cancellederror", False, False),
     (r"\s+#\s*(type|TODO).*", False, False),
     (r"^x*", False, False),
     (r"[^\x00-\x7f]+", False, False),
@@ -94,19 +97,32 @@ def test_all_files_of_the_corpus_are_read(words, corpus_tree):
             if p.is_relative_to(corpus_tree / r)} == stored  # fmt: skip
 
 
+_LEFT_OUT = """
+select f.path, w.word from codesearch.source_file f
+cross join lateral (select distinct m.found[1] as word from regexp_matches(f.content,
+    '(?<=[ (,.])[A-Za-z][A-Za-z0-9_]{2,63}(?=[ (),.:])', 'g') as m(found) order by 1) w
+where hashtext(w.word) %% %s = 0
+  and f.version_id <> all(codesearch.versions_with(array[w.word], codesearch.scope_of(null)))"""
+
+
 def test_the_index_leaves_out_no_file_that_has_the_word(words):
-    """Of every word that a file has whole, whatever its language: that version is among those that are read."""
-    lost = words.rows("""
-        select f.path, w.word from codesearch.source_file f
-        cross join lateral (select distinct m.found[1] as word from regexp_matches(f.content,
-            '(?<=[ (,.])[A-Za-z][A-Za-z0-9_]{2,63}(?=[ (),.:])', 'g') as m(found) order by 1) w
-        where hashtext(w.word) % 25 = 0
-          and f.version_id <> all(codesearch.versions_with(array[w.word], codesearch.scope_of(null)))""")
-    assert lost == []
+    """Of every word that a file has whole: that version is among those that are read."""
+    assert words.rows(_LEFT_OUT, (25,)) == []
     assert words.value(
         "select cardinality(codesearch.versions_with('{CancelledError}', codesearch.scope_of(null)))"
         " between 1 and (select count(*) / 2 from codesearch.file_version)"
     ), "the index spares reading most files"
+
+
+@pytest.mark.parametrize("folder", ["chunking_samples", "chunking_dialects"])
+def test_nor_does_it_in_any_language(database, folder):
+    with database.connect() as connection:
+        for file in sorted((ROOT / "tests" / "unit" / folder).iterdir()):
+            if file.suffix != ".ipynb" and file.is_file():
+                upsert(connection, file.name, file.read_text(encoding="utf-8"))
+        chunk_all(database)
+        assert connection.execute("select count(*) > 3 from codesearch.source_file").fetchone()[0]
+        assert connection.execute(_LEFT_OUT, (1,)).fetchall() == []
 
 
 @pytest.mark.parametrize(

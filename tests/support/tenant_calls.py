@@ -69,6 +69,16 @@ CALLS = {
     "grep_file": "* from codesearch.grep_file(%(file)s, %(repository)s, 'x', %(version)s, 'redirect', false, false,"
     " null, null, 10, 'infinity')",
     "grep_files": f"* from codesearch.grep_files({_SCOPE}, null, '{{}}', null, null)",
+    "file_tokens": f"file_tokens(array[%(chunk)s], {_SCOPE}, 'x')",
+    "outline": "* from codesearch.outline('open')",
+    "pack": "form, path, symbols, chunk_ids, text from codesearch.pack('redirects cookie',"
+    " query_embedding => '[1,2,3,1]')",
+    "pack_items": "* from codesearch.pack_items(array[row(1, %(chunk)s, %(repository)s, null, 1, 1, 1, null,"
+    " '{}')::codesearch.hit], '{}', null)",
+    "packed_rows": "* from codesearch.packed_rows(array[row(1, %(chunk)s, %(repository)s, null, 1, 1, 1, null,"
+    " '{}')::codesearch.hit], '{}', null, 1000)",
+    "ranked_definitions": f"""* from codesearch.ranked_definitions({_SCOPE}, '{{"level": 0}}')""",
+    "session_contents": "session_contents('x')",
     "versions_with": f"versions_with('{{redirect}}', {_SCOPE})",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",
@@ -152,7 +162,8 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
-    "has_match", "line_matches", "whole_words",
+    "has_match", "line_matches", "whole_words", "check_pack", "definition_importance", "pack_forms", "pack_text",
+    "token_count",
     "character_class", "looks_code", "lower_letters", "wordpiece_words",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
     "ranked_as", "search_modes", "shipped_ranker", "shipped_calibration", "check_calibration", "confidence_inputs",

@@ -6,6 +6,7 @@ by look-up there, or here by the model where the database has no query table.
 
 from pgcodesearch.searching.client import Client, LexicalOnly
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
+from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
 from pgcodesearch.searching.queries import (
     Explanation,
     FileHits,
@@ -27,11 +28,16 @@ __all__ = [
     "LexicalOnly",
     "Occurrence",
     "OccurrencePage",
+    "OutlinedDefinition",
+    "Pack",
+    "PackedCode",
     "SearchOptions",
     "by_file",
     "explain",
     "freshness",
     "grep",
     "grep_all",
+    "outline",
+    "pack",
     "search",
 ]

@@ -14,8 +14,9 @@ from pgcodesearch.database import connect
 from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_errors
 from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
-from pgcodesearch.searching import occurrences, queries
+from pgcodesearch.searching import occurrences, packing, queries
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
+from pgcodesearch.searching.packing import OutlinedDefinition, Pack
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
 
 if TYPE_CHECKING:
@@ -75,6 +76,19 @@ class Client:
     def grep_all(self, pattern: str, **options: Any) -> Iterator[Occurrence]:
         """Every occurrence, page after page; see :func:`pgcodesearch.searching.occurrences.grep_all`."""
         return occurrences.grep_all(self._connection, pattern, **options)
+
+    def pack(self, query: str, **options: Any) -> Pack:
+        """The best code in so many tokens; see :func:`pgcodesearch.searching.packing.pack`.
+
+        A model without a query table embeds here; where its endpoint fails, words alone answer, with a notice.
+        """
+        asked = SearchOptions(mode=options.get("mode", "hybrid"), model=options.get("model"))
+        embedding, model, _ = self._embed(query, asked)
+        return packing.pack(self._connection, query, embedding, **{**options, "model": model})
+
+    def outline(self, repository: str, **options: Any) -> list[OutlinedDefinition]:
+        """A map of a repository in so many tokens; see :func:`pgcodesearch.searching.packing.outline`."""
+        return packing.outline(self._connection, repository, **options)
 
     def freshness(self, repository: str | None = None) -> list[Freshness]:
         """The state of one repository's index, or of all."""

@@ -15,7 +15,7 @@ declare
         collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,
         lock_tables,repair_files}';
-    for_readers text [] := '{keep_answer,kept_answer,log_query,embed_by_model,record_feedback}';
+    for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
         remove_secret_file,find_versions,replace_chunks,

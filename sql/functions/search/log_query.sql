@@ -6,7 +6,7 @@
 -- statement at most.
 create or replace function log_query(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, hits hit [],
-    started timestamptz
+    started timestamptz, session text default null
 )
 returns bigint
 language plpgsql volatile security definer
@@ -50,7 +50,7 @@ begin
                   order by h.rank);
     insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k,
         result_count, top_score, latency_ms,
-                           from_cache, encoder, confidence)
+                           from_cache, encoder, confidence, session)
     values (case when alone then statement_timestamp() else clock_timestamp() end,
             asking_role(), case when current_setting_value('log.query_text')::boolean
                 and not looks_secret(query) then query end, md5(query)::uuid,
@@ -63,7 +63,7 @@ begin
             case when encoder in ('caller', 'table', 'model') then encoder end,
             (select max(s.confidence) from (select case when jsonb_typeof(h.features -> 'confidence') = 'number'
                 then (h.features ->> 'confidence')::numeric end as confidence from unnest(hits) h) s
-             where s.confidence between 0 and 1))
+             where s.confidence between 0 and 1), left(session, 200))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
     select logged, h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank
@@ -71,6 +71,6 @@ begin
     return logged;
 end
 $$;
-comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) is
+comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text) is
 'Logs a search and what it showed.';
-revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz) from public;
+revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text) from public;

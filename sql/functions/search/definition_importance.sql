@@ -1,0 +1,16 @@
+-- How much a definition matters to who wants to know a repository: how often it is called, whether it is meant for
+-- others, and what its path says. The one place that outline's order is made in.
+create or replace function definition_importance(
+    callers bigint, definitions bigint, kind text, name text, path_flags text []
+)
+returns float8
+language sql immutable parallel safe
+as $$
+    select ln(1 + callers::float8 / greatest(definitions, 1))
+        + case when kind = 'class' then 1 else 0 end
+        - case when name like '\_%' then 1 else 0 end
+        + case when 'entry' = any(path_flags) then 0.5 else 0 end
+        - 3 * (select count(*) from unnest(path_flags) f where f <> 'entry')
+$$;
+comment on function definition_importance(bigint, bigint, text, text, text []) is
+'How much a definition matters to who wants to know a repository.';
