@@ -112,7 +112,7 @@ def test_what_was_not_calibrated_says_nothing(database):
     for options in ({"min_confidence": 0.5}, {"mode": "adaptive"}):
         with pytest.raises(Exception, match="was not calibrated") as raised:
             _search(database, **options)
-        assert raised.value.sqlstate == "CS020"
+        assert raised.value.sqlstate == "CS018"
     _set_calibration(database)
     assert {confidence for _, confidence in _search(database)} == {0.25}
     assert {confidence for _, confidence in _search(database, mode="rrf")} == {None}

@@ -122,6 +122,12 @@ class OutOfTime(CodeSearchError):
     sqlstate = "CS017"
 
 
+class NotCalibrated(CodeSearchError):
+    """how sure a result is was not calibrated for this search"""
+
+    sqlstate = "CS018"
+
+
 class MissingExtra(CodeSearchError):
     """a part of the package that is installed on request is missing"""
 

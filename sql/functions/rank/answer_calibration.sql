@@ -19,7 +19,7 @@ begin
         from ranked_as(asked, mode, has_vector) r;
     end if;
     if found_one is null and (min_confidence is not null or mode = 'adaptive') then
-        raise exception using errcode = 'CS020', message = 'how sure a result is was not calibrated for this search',
+        raise exception using errcode = 'CS018', message = 'how sure a result is was not calibrated for this search',
             hint = 'pgcodesearch calibrate does it for the ranker that is active; settings ''ranking.weights'' and'
                 ' mode ''rrf'' have none';
     end if;

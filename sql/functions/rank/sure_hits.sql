@@ -1,8 +1,8 @@
 -- Which hits of a list, given best first, are sure enough, and how sure: confidence is the probability that the list
 -- has an answer at all (calibration -> 'answered', of the first hit's inputs) times that it is this hit (-> 'right'),
 -- both logistic. min_confidence leaves out what is less sure. Mode adaptive shows nothing where an answer is less
--- likely than 'known', and else what is as sure as 'precise', but at least the surest: the fewest that keep the
--- precision that was calibrated for. Without a calibration every hit, and nothing is said of how sure it is.
+-- likely than 'known', and else what is as sure as 'precise', of which the share that was calibrated for is right, but
+-- at least the surest. Without a calibration every hit, and nothing is said of how sure it is.
 create or replace function sure_hits(
     asked query_parts, scores float8 [], features vector [], calibration jsonb, mode text, min_confidence float8
 )
