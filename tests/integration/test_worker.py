@@ -1,6 +1,7 @@
 """pgcodesearch worker: what changes in the database becomes searchable; failures are visible and block nothing."""
 
 import signal
+import threading
 
 import pytest
 
@@ -34,12 +35,14 @@ def _fill(connection, files: int, repository: str = "demo") -> None:
 def test_an_update_in_sql_is_found(server, request, capsys):
     database = request.getfixturevalue(server)
     install(database.url)
-    with running("worker", "--database", database.url) as worker, database.connect() as connection:
+    # It is told of jobs: the pause between two looks is longer than the test waits.
+    command = ("worker", "--database", database.url, "--processes", "1", "--poll", "60")
+    with running(*command) as worker, database.connect() as connection:
         upsert(connection, "src/a.py", SOURCE.format(1))
         wait_until(lambda: "handle_1" in _found(database, "handle_1"), "the first file", command=worker)
         wait_until(lambda: _idle(database), "its vectors", command=worker)
         connection.execute("update codesearch.source_file set content = %s", (SOURCE.format(2),))
-        seconds = wait_until(lambda: "handle_2" in _found(database, "handle_2"), "the update", command=worker)
+        seconds = wait_until(lambda: "handle_2" in _found(database, "handle_2"), "the update", 45, worker)
         with capsys.disabled():
             print(f"\n{server}: found {seconds:.2f} s after the update", end=" ")
         assert "handle_1" not in _found(database, "handle_1")
@@ -84,6 +87,26 @@ def _poison(connection, action: str) -> None:
     )
 
 
+def test_the_others_of_its_batch_are_done_at_once(database):
+    with database.connect() as connection:
+        _poison(connection, "raise exception 'this file is poison'")
+        _fill(connection, 20)
+    with database.connect(autocommit=False) as connection:
+        Worker(connection, stages=("chunk",)).run_once()
+    assert database.value("select count(*) from codesearch.repository_file where is_indexed") == 19
+    assert database.rows("select attempts, last_error ~ 'poison' from codesearch.index_job") == [(1, True)]
+
+
+def test_what_was_claimed_and_not_begun_was_no_attempt(database):
+    with database.connect(autocommit=False) as connection:
+        _fill(connection, 20)
+        connection.commit()
+        told_to_stop = iter([False])
+        Worker(connection, stages=("chunk",), stopping=lambda: next(told_to_stop, True)).run_until_idle()
+    jobs = "select state, worker, attempts, count(*) from codesearch.index_job group by 1, 2, 3"
+    assert database.rows(jobs) == [("queued", None, 0, 20)]
+
+
 def test_a_poison_file_blocks_nothing_and_becomes_a_dead_letter(database):
     with database.connect() as connection:
         _poison(connection, "raise exception 'this file is poison'")
@@ -108,10 +131,18 @@ def test_a_poison_file_blocks_nothing_and_becomes_a_dead_letter(database):
                 "select failed_files, pending_files, last_error from codesearch.index_status"
             ) == [(1, 0, error)]
             connection.execute("drop trigger poison on codesearch.chunk")
-            assert database.value(
-                "select codesearch.retry_failed_jobs(job_id => (select job_id from codesearch.failed_jobs))"
+            connection.execute(
+                "insert into codesearch.index_job (repository_id, file_id, stage, state)"
+                " select repository_id, file_id, 'chunk', 'failed' from codesearch.source_file where path = 'src/f1.py'"
             )
-            wait_until(lambda: _idle(database) and not database.rows(failed), "the retry", command=worker)
+            one = "(select job_id from codesearch.failed_jobs where path = 'src/f7.py')"
+            assert database.value(f"select codesearch.retry_failed_jobs(job_id => {one})") == 1
+            wait_until(lambda: _idle(database), "the retry", command=worker)
+            assert [path for path, *_ in database.rows(failed)] == ["src/f1.py"], (
+                "the other was not asked for"
+            )
+            assert database.value("select codesearch.retry_failed_jobs('demo')") == 1
+            wait_until(lambda: _idle(database) and not database.rows(failed), "the rest", command=worker)
             assert worker.stop() == 0
         check_index(connection)
 
@@ -180,6 +211,7 @@ def test_connects_again_after_its_connection_was_cut(database):
         )
         _fill(connection, 3)
         wait_until(lambda: "handle_2" in _found(database, "handle_2"), "a file after the cut", command=worker)
+        assert "died" not in worker.output, "the same process connected again"
         assert worker.stop() == 0
 
 
@@ -235,5 +267,37 @@ def test_give_back_waits_for_a_writer_that_holds_the_job(database):
         assert database.value(running_jobs) == 0
         database.rows("update codesearch.index_job set run_after = now()")
         worker.run_until_idle()
+    with database.connect() as connection:
+        check_index(connection)
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["free by then", "free a moment later"])
+def test_a_job_that_was_locked_as_it_was_done_is_not_held_until_its_lease_ends(database, later):
+    """As by a lease that is renewed, or a worker that changes the version: what can't be ended is given back."""
+    with database.connect(autocommit=False) as connection, database.connect(autocommit=False) as other:
+        _fill(connection, 2)
+        connection.commit()
+
+        def lock_after_the_claim() -> bool:
+            other.execute(lock)
+            return False
+
+        lock = "select from codesearch.index_job for update"
+        worker = Worker(connection, stages=("chunk",), stopping=lock_after_the_claim)
+        worker.run_once()
+        lock = "select"
+        states = "select state, count(*) from codesearch.index_job group by state"
+        assert database.value("select count(*) from codesearch.repository_file where is_indexed") == 2
+        assert database.rows(states) == [("running", 2)]
+        free = threading.Timer(0.3 if later else 0, other.commit)
+        free.start()
+        if not later:
+            free.join()
+        worker.run_until_idle()
+        free.join()
+        assert database.rows(states) == [("queued", 2)]
+        database.rows("update codesearch.index_job set run_after = now()")
+        worker.run_until_idle()
+        assert database.rows(states) == []
     with database.connect() as connection:
         check_index(connection)

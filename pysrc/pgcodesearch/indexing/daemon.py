@@ -107,7 +107,7 @@ class Daemon:
             if self._options.upkeep:
                 upkeep.run()
             if self._options.once:
-                worker.absences.check()
+                worker.settle()
                 return 0
             self._wait(connection, listening)
         worker.release()

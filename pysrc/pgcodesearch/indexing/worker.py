@@ -6,7 +6,6 @@ import json
 import os
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +14,7 @@ from pgcodesearch import CHUNKER
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT, EmbeddingError
 from pgcodesearch.indexing.absence import Absences
 from pgcodesearch.indexing.batches import groups
+from pgcodesearch.indexing.claims import Claims
 from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.reading import secret_skip
 
@@ -28,7 +28,6 @@ _CHUNK_BYTES = 2_000_000
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
 _TEXTS_A_COMMIT = 128
 _CLAIMS_AN_EMBEDDING = 16
-_WRITERS_PAUSE = timedelta(milliseconds=200)
 
 # Read-only server, disk full, too many connections, shutdown, crash, start, input and output.
 _NOT_THE_FILES_FAULT = {"25006", "53100", "53300", "53400", "57P01", "57P02", "57P03", "58030"}
@@ -62,7 +61,7 @@ class Worker:
         self._turn = 0  # the repository that had its turn last
         self._claims = 0
         self.absences = Absences()
-        self._left: list[int] = []
+        self._held = Claims(connection, self.name)
         self._batch = _CHUNK_BATCH if stages == ("chunk",) else _EMBED_BATCH
 
     def run_once(self) -> tuple[str, int]:
@@ -71,8 +70,7 @@ class Worker:
         Jobs of a model that cannot answer (its endpoint is down) are given back, and left to others until its pause is
         over: ``absences`` says why.
         """
-        if self._left:
-            self._give_back([])
+        self._held.give_back([])
         jobs = self._claim()
         if not jobs:
             return "", 0
@@ -111,17 +109,20 @@ class Worker:
         while not self._stopping():
             stage, count = self.run_once()
             if not count:
-                self.absences.check()
+                self.settle()
                 return
             if progress:
                 progress(stage, count)
         self.release()
 
+    def settle(self) -> None:
+        """Hold nothing any more once no job is due; raises what ``run_until_idle`` raises."""
+        self._held.give_back_left(self._stopping)
+        self.absences.check()
+
     def release(self) -> None:
         """Give back what was claimed and is not done, for others to take at once."""
-        self._connection.rollback()
-        self._connection.execute("select codesearch.release_jobs(%s)", ([self.name],))
-        self._connection.commit()
+        self._held.release()
 
     def _run(self, jobs: list[Any], work: Callable[[list[Any]], None]) -> None:
         try:
@@ -137,7 +138,7 @@ class Worker:
                 self._put_off(jobs, error)
                 return
             if len(jobs) == 1:
-                self._fail(jobs[0], error)
+                self._held.fail(jobs[0], error)
                 return
             # One bad file must not hold up the others: each is tried on its own.
             for job in jobs:
@@ -147,14 +148,8 @@ class Worker:
         """Give jobs back whose model cannot answer, with the reason; it doesn't count as an attempt."""
         model_version_id = jobs[0][3]
         seconds = self.absences.note(model_version_id, error)
-        self._give_back([job[0] for job in jobs], str(error))
+        self._held.give_back([job[0] for job in jobs], str(error))
         self._say(f"{error} (asked again in {seconds:.0f} s)")
-
-    def _fail(self, job: Any, error: Exception) -> None:
-        self._connection.execute(
-            "select codesearch.fail_job(%s, %s, %s)", (job[0], job[4], f"{type(error).__name__}: {error}")
-        )
-        self._connection.commit()
 
     def _chunk(self, jobs: list[Any]) -> None:
         """Chunk the files, in groups of bounded size: the text of a batch of large files would fill the memory."""
@@ -166,7 +161,7 @@ class Worker:
         self._connection.commit()
         # What a writer holds now would only be chunked in vain; what is gone has no job any more.
         free = dict(sizes)
-        self._give_back([job[0] for job in jobs if job[1] not in free])
+        self._held.give_back([job[0] for job in jobs if job[1] not in free])
         for group in groups([job for job in jobs if job[1] in free], free, _CHUNK_BYTES):
             if self._stopping():
                 return
@@ -191,7 +186,7 @@ class Worker:
             "select file_id from codesearch.replace_chunks(%s)", (json.dumps(batch),)
         ).fetchall()
         gone = {job[1] for job in jobs} - {file[0] for file in files}
-        self._complete(jobs, {file_id for (file_id,) in swapped} | gone)
+        self._held.end(jobs, {file_id for (file_id,) in swapped} | gone)
 
     def _find_versions(self, jobs: list[Any]) -> set[int]:
         """Finish the files that another branch has with the same path and content; their ids."""
@@ -199,7 +194,7 @@ class Worker:
             "select codesearch.find_versions(%s, %s)", ([job[1] for job in jobs], CHUNKER)
         ).fetchall()
         done = {file_id for (file_id,) in rows}
-        self._complete([job for job in jobs if job[1] in done], done)
+        self._held.end([job for job in jobs if job[1] in done], done)
         return done
 
     def _remove_secrets(self, files: list[Any]) -> set[int]:
@@ -215,27 +210,6 @@ class Worker:
         self._connection.commit()
         return secret
 
-    def _complete(self, jobs: list[Any], files: set[int]) -> None:
-        """End the jobs of these files or versions, and commit; the others, and what changed meanwhile, are queued."""
-        done = [job for job in jobs if job[1] in files]
-        self._connection.execute(
-            "select codesearch.complete_jobs(%s, %s)", ([job[0] for job in done], [job[4] for job in done])
-        )
-        self._connection.commit()
-        self._give_back([job[0] for job in jobs if job[1] not in files])
-
-    def _give_back(self, jobs: list[int], error: str | None = None) -> None:
-        """Queue jobs again whose file a writer holds, or whose model cannot answer; those still held later."""
-        jobs = jobs + self._left
-        if jobs:
-            row = self._connection.execute(
-                "select codesearch.requeue_jobs(%s, %s, %s, %s)",
-                (self.name, jobs, timedelta(0) if error else _WRITERS_PAUSE, error),
-            ).fetchone()
-            self._connection.commit()
-            assert row is not None
-            self._left = row[0]
-
     def _embed(self, jobs: list[Any], model_version_id: int) -> None:
         versions = [job[1] for job in jobs]
         pending = self._connection.execute(
@@ -250,7 +224,7 @@ class Worker:
             holders.setdefault(text[2], set()).add(text[4])
         dropped: set[int] = set()
         if not texts:
-            self._complete(jobs, set(versions))
+            self._held.end(jobs, set(versions))
             return
         # Not before there is a text: a model takes a second to load. Each time anew: its endpoint may have moved.
         embedder = self._embedder_for(self._connection, model_version_id)
@@ -265,7 +239,7 @@ class Worker:
             if self._store(model_version_id, part, encoded) < len(part):
                 dropped.update(*(holders[text[2]] for text in part))
         # A vector is dropped where its chunk is being replaced; should that be rolled back, it is still owed.
-        self._complete(jobs, set(versions) - dropped)
+        self._held.end(jobs, set(versions) - dropped)
 
     def _store(self, model_version_id: int, part: list[Any], encoded: Encoded) -> int:
         stored = self._connection.execute(
