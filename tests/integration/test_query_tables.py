@@ -6,6 +6,7 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from pgcodesearch.embedding import load_embedder
 from pgcodesearch.embedding.artefact import DEFAULT_MODEL, find_model
@@ -211,6 +212,41 @@ def test_a_refused_table_does_not_answer(copy):
     assert notices == [
         "answered by words alone: the query table of model version 'minilm-code-v2' was not accepted: NDCG@10 fell"
     ]
+
+
+def test_an_answer_that_was_kept_goes_with_the_table_that_it_came_by(copy):
+    ask = "select vector_rank from codesearch.search('parse colour') limit 1"
+    copy.rows("update codesearch.query_table set accepted = false")
+    assert [copy.value(ask), copy.value(ask)] == [None, None]
+    copy.rows("update codesearch.query_table set accepted = true")
+    assert [copy.value(ask), copy.value(ask)] == [1, 1]
+    assert copy.rows("select from_cache from codesearch.query_log order by query_id desc limit 4") == [
+        (True,), (False,), (True,), (False,)
+    ]  # fmt: skip
+
+
+def test_cosines_are_on_the_scale_of_the_table(copy):
+    ask = "select score from codesearch.search('parse colour', log => false) limit 1"
+    before = copy.value(ask)
+    copy.rows("update codesearch.query_table set settings = settings || '{\"vector.mean\": -0.5}'")
+    assert copy.value(ask) > before + 1
+
+
+def test_a_prefix_of_queries_is_read_with_them(copy, embedder):
+    prefixed = Vocabulary.of_model(embedder.artefact(), "search_query: ", embedder.max_tokens)
+    copy.rows("update codesearch.query_table set tokenizer = %s", (Jsonb(prefixed.options),))
+    (expected,) = prefixed.rows(["where"])
+    assert copy.value("select codesearch.query_tokens('where', %s)", (_model(copy),)) == [
+        prefixed.tokens[number] for number in expected
+    ]
+    assert len(expected) > 5
+
+
+def test_what_no_search_asks_is_not_embedded(installed):
+    """A query that is too long costs nothing before it is refused."""
+    encoder = "select (codesearch.encode_query(%s, %s)).encoder"
+    asked = {"a": "table", "": None, " \n": None, "a" * 10_001: None}
+    assert {query: installed.value(encoder, (query, _model(installed))) for query in asked} == asked
 
 
 def test_init_gives_a_model_of_before_its_table(copy):
