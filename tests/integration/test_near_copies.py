@@ -9,7 +9,7 @@ _BODY = "".join(
 )
 _BODY += "    return red, green, blue\n"
 _COLOUR = f'def parse_colour(text):\n    """Hexadecimal digits to numbers."""\n{_BODY}'
-_TABLE = "PALETTE = {\n" + "".join(f'    "shade{n}": "#{n:06x}",\n' for n in range(12)) + "}\n"
+_TABLE = "".join(f'register("shade{n}", colour="#{n:06x}")\n' for n in range(12))
 _MERGE = "".join(f"        total = combine(total, part{n}, weight{n});\n" for n in range(8))
 
 
@@ -59,8 +59,23 @@ def test_another_repository_has_its_own(copies):
 
 
 def test_the_same_block_without_a_name_is_shown_once(copies):
+    """One that differs in a term is another: without a name nothing says that it is a version of the same."""
     assert len(_found(copies, "palette shade", kind="block")) == 1
+    with copies.connect() as connection:
+        upsert(connection, "three/palette.py", _TABLE.replace('"shade7"', '"tint7"'))
+    chunk_all(copies)
+    assert len(_found(copies, "palette shade", kind="block")) == 2
 
 
 def test_overloads_are_no_copies(copies):
     assert _found(copies, "mergeNumbers", kind="method") == ["src/Overloads.java"] * 2
+
+
+def test_what_is_of_another_kind_is_no_copy(copies):
+    """A method and a function that do the same are two ways to it."""
+    before = len(_found(copies, "parse_colour hexadecimal", kind=None))
+    copies.rows(
+        "update codesearch.chunk set kind = 'method' where kind = 'function' and version_id ="
+        " (select version_id from codesearch.file_version where path = 'old/colour.py')"
+    )
+    assert len(_found(copies, "parse_colour hexadecimal", kind=None)) == before + 1

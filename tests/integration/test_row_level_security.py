@@ -182,11 +182,18 @@ def test_tables_can_not_be_changed_around_the_functions(tenants):
 
 def test_logs_are_the_askers_own(tenants):
     database, reader, writer = tenants
+    of_another = 999_999
     for role in (reader, writer):
         with acting_as(database, role) as connection:
-            (query_id,) = connection.execute(
-                "select query_id from codesearch.search('redirects of %s' || current_user) limit 1"
+            query_id, chunk_id = connection.execute(
+                "select query_id, chunk_id from codesearch.search('redirects of %s' || current_user) limit 1"
             ).fetchone()
+            # That nobody asked, and that the other did, which showed this chunk too.
+            with pytest.raises(psycopg.Error, match=f"there is no query {of_another} of yours"):
+                connection.execute(
+                    "select codesearch.record_feedback(%s, %s, 'click')", (of_another, chunk_id)
+                )
+            of_another = query_id
             assert connection.execute("select query_id, asked_by from codesearch.query_log").fetchall() == [
                 (query_id, role)
             ]

@@ -40,6 +40,7 @@ def database(server_url):
                 worker.execute("select codesearch.add_model(%s, 4, 16, '{}')", (model,))
             for path, content in _FILES.items():
                 worker.execute("select codesearch.upsert_file('demo', %s, %s)", (path, content))
+            worker.execute("select codesearch.upsert_file('side', 'plain.py', 'def plain(n): return 9')")
             worker.commit()
             ids = dict(
                 worker.execute("select model_version_id, name from codesearch.model_version").fetchall()
@@ -96,6 +97,11 @@ def test_code_is_asked_of_the_model_that_suits_it(database):
                 (query, json.dumps({"reds": [1, 0, 0, 0], "blues": [1, 0, 0, 0]})),
             ).fetchone()
             assert set(found) == {model}, query
+        connection.execute("update codesearch.model_version set status = 'refused' where name = 'blues'")
+        (found,) = connection.execute(
+            "select models from codesearch.search_models('azure(n)') limit 1"
+        ).fetchone()
+        assert set(found) == {"reds"}, "one that was refused suits nothing"
         connection.rollback()
 
 
@@ -128,6 +134,7 @@ def test_what_a_model_did_not_find_counts_as_its_last(database):
 def test_filters_hold(database):
     both = {"reds": 1, "blues": 1}
     assert [path for path, *_ in _ask(database, both, path="g*", k=3)] == ["green.py"]
+    assert [path for path, *_ in _ask(database, both, repository="side")] == ["plain.py"]
     assert [path for path, *_ in _ask(database, both, language="java")] == ["Red.java"]
     assert [path for path, *_ in _ask(database, both, kind="class")] == ["Red.java"]
     several = [path for path, *_ in _ask(database, both, "crimson scarlet", path="*.py", k=20)]
