@@ -35,15 +35,15 @@ def _check(database, arguments: str = "") -> dict[str, tuple]:
     return {measure: rest for measure, *rest in rows}
 
 
-def _ask(database, scores, mode="hybrid", vectors=True) -> None:
+def _ask(database, scores, mode="hybrid", vectors=True, role="somebody") -> None:
     """Log one search for each best score; None is a search without a result."""
     with database.connect() as connection:
         for score in scores:
             row = connection.execute(
                 "insert into codesearch.query_log"
-                " (query_hash, mode, model_version_id, k, result_count, top_score, latency_ms)"
-                " values (gen_random_uuid(), %s, 1, 10, %s, %s, 1) returning query_id",
-                (mode, int(score is not None), score),
+                " (asked_by, query_hash, mode, model_version_id, k, result_count, top_score, latency_ms)"
+                " values (%s, gen_random_uuid(), %s, 1, 10, %s, %s, 1) returning query_id",
+                (role, mode, int(score is not None), score),
             ).fetchone()
             if score is not None:
                 connection.execute(
@@ -128,6 +128,20 @@ def test_only_the_newest_searches_of_the_model_count(modelled):
     assert _check(modelled)["miss_rate"] == ["too few", None, 0]
 
 
+def test_roles_have_equal_shares_and_the_middle_one_counts(modelled):
+    """One who asks all the time for what there is not says nothing of the model; what each asked lately counts."""
+    _set(modelled, searches=12, min_searches=5)
+    for role in ("other", "third"):
+        _ask(modelled, [None] * 5 + [9.0] * 3 + [5.0], role=role)
+    _ask(modelled, [None] * 40, role="noisy")
+    # Four of each: of the middle one three passed, and one missed.
+    assert _check(modelled)["pass_rate"][1:] == [0.75, 12]
+    assert _check(modelled)["miss_rate"][1:] == [0.25, 12]
+    # Of two the better one.
+    modelled.rows("delete from codesearch.query_log where asked_by = 'third'")
+    assert _check(modelled)["miss_rate"][1:] == [3 / 6, 12]
+
+
 def test_a_model_brings_its_own_pass_score(modelled):
     _ask(modelled, [2.0] * 100)
     assert _check(modelled)["pass_rate"][0] == "hard"
@@ -168,10 +182,13 @@ def test_known_texts_and_windows_are_no_news(modelled):
     _set(modelled, min_texts=1)
     _write(modelled, [f"old_{n}" for n in range(20)], spread=0.1)
     first = _check(modelled)["neighbour_similarity"]
-    modelled.rows("select codesearch.upsert_file('copy', path, content) from codesearch.source_file")
+    # Not of all, which would be measured as the same again.
+    modelled.rows(
+        "select codesearch.upsert_file('copy', path, content) from codesearch.source_file where path like 'old_1%'"
+    )
     with modelled.connect(autocommit=False) as connection:
         Worker(connection, embedder_for=lambda *_: Scattered(1.5)).run_until_idle()
-    assert modelled.value("select count(*) from codesearch.chunk") == 80
+    assert modelled.value("select count(*) from codesearch.chunk") == 40 + 22
     assert _check(modelled)["neighbour_similarity"] == first
     body = "".join(f"    step_{n}({n})\n" for n in range(200))
     modelled.rows("select codesearch.upsert_file('demo', 'long.py', %s)", (f"def long():\n{body}",))

@@ -24,12 +24,34 @@ def open_first(value):
 def open_second(value):
     """Take the value out of the box it is kept in. This is the second."""
     return value.second
+
+
+def open_third(value):
+    """Moves whatever lies in the wooden crate
+    over to the shelf of the caller."""
+    return value.third
+
+
+def open_fourth(value):
+    """moves whatever lies in the wooden crate
+    down to the floor below."""
+    return value.fourth
+
+
+def swap_lamp(value):
+    """Carries the lamp up behind the ladder."""
+    return value.lamp
+
+
+def swap_ladder(value):
+    """Carries the ladder up behind the lamp."""
+    return value.ladder
 '''
 
 
 @pytest.fixture(scope="module")
 def indexed(server_url):
-    """Three repositories, two of them Python; comments that are no help; a sentence that two functions share."""
+    """Three repositories, two of them Python; comments that are no help; a sentence or first line of two."""
     with installed_database(server_url) as database:
         with database.connect() as connection:
             upsert(connection, "src/words.py", python_file(PAIRS[:12]), "large")
@@ -49,7 +71,7 @@ def _generated(database, **options):
 
 def test_a_sentence_asks_for_its_function(indexed):
     report = call_json(indexed, "eval", "generate", "--set", "docs", "--limit", "1000")
-    assert report == {"set": "docs", "queries": 42, "languages": ["go", "lua", "python"], "repositories": 3}
+    assert report == {"set": "docs", "queries": 44, "languages": ["go", "lua", "python"], "repositories": 3}
     with indexed.connect() as connection:
         queries = {query.key: query for query in store.load_queries(connection, "docs")}
         verb, noun = PAIRS[0]
@@ -66,7 +88,12 @@ def test_a_sentence_asks_for_its_function(indexed):
 def test_hostile_and_repeated_comments_ask_nothing_or_something_harmless(indexed):
     queries = [query for query in _generated(indexed) if "odd.py" in query.key]
     assert [query.query for query in queries if "open_" in query.key] == []
-    assert {query.key.rsplit("_", 1)[1] for query in queries} == {
+    # The same words in another order are another line.
+    assert sorted(query.query for query in queries if "swap_" in query.key) == [
+        "Carries the ladder up behind the lamp",
+        "Carries the lamp up behind the ladder",
+    ]
+    assert {query.key.rsplit("_", 1)[1] for query in queries if ":odd_" in query.key} == {
         str(number) for number, name in enumerate(HOSTILE) if name == "right to left"
     }
     assert all(len(query.query) < 300 for query in queries)

@@ -30,6 +30,8 @@ COOKIE = {
     "end_line": 3,
     "grade": 3,
 }
+# One line of the function, of five.
+STALE = {"path": "net/redirects.py", "start_line": 8, "end_line": 12, "grade": 3}
 WRONG = {"path": "net/redirects.py", "start_line": 1, "end_line": 1, "grade": 0}
 
 
@@ -139,13 +141,16 @@ def test_run_asks_search_and_keeps_what_it_answered(indexed):
 
 
 def test_a_run_without_vectors_and_with_a_threshold(indexed):
-    _invoke(indexed, "import", "-", "--set", "dev", input=_lines(QUERIES))
+    queries = [*QUERIES, _query("d", "identifier", "follow_redirects", STALE)]
+    _invoke(indexed, "import", "-", "--set", "dev", input=_lines(queries))
     with connect(indexed.url, autocommit=True) as connection:
         lexical = evaluate(connection, "dev", None, EvaluationOptions(mode="lexical"))
+        hits = {row["id"]: row["metrics"].get("hit") for row in lexical.rows}
+        assert hits == {"a": 1, "b": 1, "c": None, "d": 0}, "less than half of a place does not count"
         assert all(result["vector_rank"] is None for row in lexical.rows for result in row["results"])
         nothing = evaluate(connection, "dev", None, EvaluationOptions(mode="lexical", min_score=1e9))
     assert nothing.metrics["all"]["mrr"] == 0.0
-    assert nothing.metrics["ranks"]["miss"] == 2
+    assert nothing.metrics["ranks"]["miss"] == 3
     assert nothing.metrics["no_answer"]["empty"] == 1.0
 
 

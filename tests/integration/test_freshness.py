@@ -74,6 +74,28 @@ def test_pending_files_and_a_repository_without_any(indexed):
     assert _coverage(indexed) == [("empty", 1), ("one", 1), ("three", 0), ("two", 1)]
 
 
+def test_files_that_were_written_while_no_trigger_fired_are_pending(indexed):
+    """As a replica writes them: with no job, and with their hash or, where it is new, no version."""
+    with indexed.connect() as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute(
+            "update codesearch.source_file f set content = 'x = 1', content_hash = sha256('x = 1')"
+            " from codesearch.repository r where r.repository_id = f.repository_id and name = 'one'"
+            " and path <> 'src/f0.py'"
+        )
+        connection.execute(
+            "insert into codesearch.source_file (repository_id, branch_id, path, content, content_hash, size_bytes)"
+            " select repository_id, branch_id, 'new.py', 'x = 2', sha256('x = 2'), 5 from codesearch.branch"
+            " join codesearch.repository using (repository_id) where repository.name = 'two'"
+        )
+        states = {state.repository: state.pending_files for state in freshness(connection)}
+    assert states == {"one": 2, "two": 1}
+    # Queued by maintenance, they are counted once.
+    indexed.rows("select codesearch.repair_files()")
+    with indexed.connect() as connection:
+        assert {state.repository: state.pending_files for state in freshness(connection)} == states
+
+
 def test_vectors_of_another_model_do_not_count(indexed):
     indexed.rows("update codesearch.model_version set status = 'candidate' returning 1")
     assert _coverage(indexed) == [("one", 0.0), ("two", 0.0)] == indexed.rows(EXACT)

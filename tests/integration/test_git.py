@@ -161,11 +161,15 @@ def test_a_folder_below_the_top(tree, indexer, reads):
 
 def test_odd_names(tree, indexer):
     names = ["naïve é.py", "with space.py", 'quo"te.py', "-dash.py"]
+    # Each has content of its own, and is edited as it moves: only what git calls it tells which is which.
+    own = {name: A + "".join(f"V{n}_{line} = {line}\n" for line in range(20)) for n, name in enumerate(names)}
     for name in names:
-        tree.write(f"odd/{name}", A)
+        tree.write(f"odd/{name}", own[name])
     tree.commit()
     _sync(indexer, tree.root)
     tree.git("mv", "odd", "strange")
+    for name in names:
+        tree.write(f"strange/{name}", own[name].replace("y * 2", "y * 3"))
     tree.commit()
     before = _chunk_ids(indexer)
     _sync(indexer, tree.root)

@@ -63,12 +63,13 @@ def test_nothing_is_locked_where_nothing_differs(database):
     "change",
     [
         "create or replace function codesearch.asking_role() returns name language sql as 'select session_user'",
+        "update pg_proc set prosrc = 'select session_user::name' where oid = 'codesearch.asking_role()'::regprocedure",
         "drop view codesearch.failed_jobs",
         "drop trigger chunk_forget on codesearch.chunk",
         "revoke select on codesearch.chunk from codesearch_reader",
         "grant execute on function codesearch.run_maintenance() to public",
     ],
-    ids=["function", "view", "trigger", "less rights", "more rights"],
+    ids=["function", "body of a function", "view", "trigger", "less rights", "more rights"],
 )
 def test_what_differs_is_mended(database, change):
     with database.connect() as connection:

@@ -147,3 +147,8 @@ def test_commands_go_by_settings_of_their_own(empty_database, tmp_path, settings
     assert [hit["path"] for hit in found["results"]] == ["a.py"]
     call_json(empty_database, "maintain")
     assert call_json(empty_database, "init")["schema_change"] == "up to date"
+    # Where little is indexed, and nobody else is there, some of them would do no harm.
+    with empty_database.connect() as own:
+        set_here = dict(setting.split("=") for setting in settings)
+        in_force = own.execute("select n, current_setting(n) from unnest(%s) n", (list(set_here),)).fetchall()
+    assert [name for name, value in in_force if value == set_here[name]] == []

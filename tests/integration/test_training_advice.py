@@ -30,10 +30,10 @@ def used(database):
     return database
 
 
-def _measure(database, mrr: float) -> None:
+def _measure(database, mrr: float, model: str = "tiny", mode: str = "hybrid", k: int = 10) -> None:
     database.rows(
         "insert into codesearch.evaluation_run (query_set, model, mode, k, settings, metrics)"
-        " values ('s', 'tiny', 'hybrid', 10, '{}', %s)", (Jsonb({"all": {"mrr": mrr, "queries": 40}}),)
+        " values ('s', %s, %s, %s, '{}', %s)", (model, mode, k, Jsonb({"all": {"mrr": mrr, "queries": 40}})),
     )  # fmt: skip
 
 
@@ -48,6 +48,16 @@ def test_measure_first(used):
     _measure(used, 0.36)
     assert _answer(used) == "no", "the newest run counts"
     assert _answer(used, "0.37") == "collect"
+
+
+@pytest.mark.parametrize("other", [{"k": 20}, {"mode": "lexical"}, {"model": "another"}], ids=str)
+def test_a_run_of_another_kind_says_nothing(used, other):
+    """MRR@20 is no MRR@10, whichever is the newer; nor is that of words alone, or of another model."""
+    _measure(used, 0.9, **other)
+    assert _answer(used) == "measure"
+    _measure(used, 0.3)
+    _measure(used, 0.9, **other)
+    assert _answer(used) == "collect"
 
 
 def test_triplets_decide(used):

@@ -33,6 +33,11 @@ def _found(database) -> bool:
     return {finding.check: finding for finding in examine(database.url)}["files"].ok
 
 
+def _pending(database) -> int:
+    """The files of a repository that wait, without the one that waits for its vectors in any case."""
+    return database.value("select pending_files from codesearch.index_status where repository = 'open'") - 1
+
+
 def _mend(database) -> str:
     outcome = database.value("select outcome from codesearch.run_maintenance() where step = 'files' and ok")
     with database.connect(autocommit=False) as connection:
@@ -49,6 +54,7 @@ def _paths(database, query: str) -> list[str]:
 
 def test_all_is_well_without(bypassed):
     assert _found(bypassed)
+    assert _pending(bypassed) == 0
     assert _mend(bypassed) == "0 files queued, 0 rows removed"
 
 
@@ -61,9 +67,7 @@ def test_a_changed_file(bypassed, hashed):
     )
     assert not _found(bypassed)
     if hashed:  # what takes a look at every content is not for status
-        assert (
-            bypassed.value("select pending_files from codesearch.index_status where repository = 'open'") > 0
-        )
+        assert _pending(bypassed) == 1
     assert _mend(bypassed).startswith("1 files queued")
     assert _paths(bypassed, "changed_by_replica") == ["src/cookies.py"]
     assert _found(bypassed)
@@ -77,7 +81,7 @@ def test_a_new_file(bypassed):
         " where repository_id = 1",
     )
     assert not _found(bypassed)
-    assert bypassed.value("select pending_files from codesearch.index_status where repository = 'open'") > 0
+    assert _pending(bypassed) == 1
     assert _mend(bypassed).startswith("1 files queued")
     assert _paths(bypassed, "changed_by_replica") == ["new.py"]
 
@@ -89,6 +93,22 @@ def test_a_deleted_file(bypassed):
     assert _found(bypassed)
     assert "src/cookies.py" not in _paths(bypassed, "set_cookie")
     assert bypassed.value("select count(*) from codesearch.chunk where symbol = 'set_cookie'") == 0
+    chunks, _, counted = bypassed.rows(_COUNTS)[0]
+    assert chunks == counted
+
+
+@pytest.mark.parametrize("with_file", [True, False], ids=["and its file", "under its file"])
+def test_a_deleted_version(bypassed, with_file):
+    """Its chunks are left: nobody's, and the inverted index counts them still."""
+    of_version = "(select version_id from codesearch.file_version where path = 'src/cookies.py')"
+    file = [f"delete from codesearch.source_file where version_id = {of_version}"] if with_file else []
+    _bypass(bypassed, *file, "delete from codesearch.file_version where path = 'src/cookies.py'")
+    assert bypassed.value("select chunks from codesearch.orphaned_rows()") == 1
+    assert not _found(bypassed)
+    assert _pending(bypassed) == (not with_file)
+    assert _mend(bypassed) == f"{int(not with_file)} files queued, 1 rows removed"
+    assert _found(bypassed)
+    assert ("src/cookies.py" in _paths(bypassed, "set_cookie")) == (not with_file)
     chunks, _, counted = bypassed.rows(_COUNTS)[0]
     assert chunks == counted
 

@@ -60,6 +60,11 @@ class Log:
             "select positive, negative from triplet order by query_id, positive_rank, negative_rank"
         ).fetchall()
 
+    def pairs(self) -> list[tuple[str, str, float, list[str]]]:
+        return self.connection.execute(
+            "select code, signal, weight::float8, negatives from feedback_pair order by query_id, rank"
+        ).fetchall()
+
     def verdicts(self) -> dict[str, str]:
         names = {_hash(name): name for name in TERMS}
         rows = self.connection.execute("select negative_hash, verdict from triplet_candidate").fetchall()
@@ -162,6 +167,26 @@ def test_weights_grow_with_the_rank_and_are_cut(log):
     assert _weights(log) == pytest.approx({"a": 1, "d": 1, "h": 1})
     log.connection.execute("select change_setting('feedback.position_bias', '1')")
     assert _weights(log) == pytest.approx({"a": 1, "d": 4, "h": 4})
+
+
+def test_a_pair_of_a_strong_positive_has_the_negatives_of_its_triplets(log):
+    asked = log.search("b c a d")
+    log.feedback(asked, 4, "copy")
+    log.feedback(asked, 2, "click")
+    assert log.pairs() == [("d", "copy", 2, ["b", "a"])], "a click beside it is no pair of its own"
+
+
+def test_a_click_weighs_a_quarter_and_has_no_negatives(log):
+    asked = log.search("b c a d")
+    for _ in range(2):
+        log.feedback(asked, 4, "click")
+    log.feedback(asked, 1, "click")
+    log.feedback(asked, 2, "click")
+    log.feedback(asked, 2, "reject")
+    log.feedback(log.search("a b", None), 1, "click")
+    assert log.pairs() == [("b", "click", 0.25, []), ("d", "click", 0.5, [])]
+    log.connection.execute("select change_setting('feedback.position_bias', '0')")
+    assert log.pairs() == [("b", "click", 0.25, []), ("d", "click", 0.25, [])]
 
 
 def test_summary_counts_and_shows_a_sample(log):

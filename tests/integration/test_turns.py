@@ -60,12 +60,18 @@ def test_one_file_does_not_wait_for_a_large_repository(database):
     assert dict(database.rows(_PENDING))["large"] > 100
 
 
-def test_only_the_repository_that_was_asked_for(database):
-    _queue(database, "large", 100)
-    _queue(database, "small", 3)
+@pytest.mark.parametrize(
+    ("files", "asked_for", "left"),
+    [(2, 1, ("second", 3)), (2, 2, ("first", 2)), (50, 1, ("second", 3))],
+    ids=["less than a claim", "after another", "more than a claim"],
+)
+def test_only_the_repository_that_was_asked_for(database, files, asked_for, left):
+    """All of its jobs, and no other's: where a claim has room for more, and where it is its turn again at once."""
+    _queue(database, "first", files)
+    _queue(database, "second", 3)
     with database.connect(autocommit=False) as connection:
-        Worker(connection, ("chunk",), name="w", only_repository=2).run_until_idle()
-    assert database.rows(_PENDING) == [("large", 100)]
+        Worker(connection, ("chunk",), name="w", only_repository=asked_for).run_until_idle()
+    assert database.rows(_PENDING) == [left]
 
 
 def test_a_claim_reads_what_it_claims(database):
