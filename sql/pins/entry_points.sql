@@ -16,7 +16,7 @@ declare
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,
         record_feedback,add_model,
         activate_model,run_maintenance,maintain_step,check_drift,measure_vector_recall,mined_negatives,change_setting,
-        answer,ensure_branch,find_versions}';
+        answer,ensure_branch,find_versions,read_chunk,read_file}';
     item record;
     pin text;
 begin

@@ -80,6 +80,8 @@ CALLS = {
     "ranked_definitions": f"""* from codesearch.ranked_definitions({_SCOPE}, '{{"level": 0}}')""",
     "session_contents": "session_contents('x')",
     "versions_with": f"versions_with('{{redirect}}', {_SCOPE})",
+    "read_chunk": "* from codesearch.read_chunk(%(chunk)s)",
+    "read_file": "* from codesearch.read_file('src/redirect.py', %(vault)s)",
     "grant_repository": "grant_repository(%(vault)s, current_user)",
     "highlight": "highlight('a redirect', '{redirect}')",
     "insert_chunks": "insert_chunks()",

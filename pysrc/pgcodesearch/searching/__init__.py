@@ -1,9 +1,10 @@
 """Asking a database for code from Python: one SQL call. The query is embedded
 by look-up there, or here by the model where the database has no query table.
 
-``Client().search("where are redirects followed")`` gives a list of :class:`Hit`.
+``Client().search("where are redirects followed")`` gives a list of :class:`Hit`; ``AsyncClient`` has the same to await.
 """
 
+from pgcodesearch.searching.async_client import AsyncClient
 from pgcodesearch.searching.client import Client, LexicalOnly
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
@@ -18,11 +19,15 @@ from pgcodesearch.searching.queries import (
     freshness,
     search,
 )
+from pgcodesearch.searching.verbs import ChunkText, FileText
 
 __all__ = [
+    "AsyncClient",
+    "ChunkText",
     "Client",
     "Explanation",
     "FileHits",
+    "FileText",
     "Freshness",
     "Hit",
     "LexicalOnly",

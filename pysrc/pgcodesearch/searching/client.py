@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from pgcodesearch.searching import occurrences, packing, queries
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
+from pgcodesearch.searching.verbs import Verbs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,7 @@ class LexicalOnly(UserWarning):
     """A search was answered by words alone, because the endpoint of its model could not embed the query."""
 
 
-class Client:
+class Client(Verbs):
     """Searches one database; keeps its connection and, once it was needed, the model in memory.
 
     Not safe to share between threads: give each its own. Clients of one process share the loaded model, and queries
@@ -49,8 +51,11 @@ class Client:
             self._connection = connection or connect(url, autocommit=True)
         self._owned = connection is None
         self._embedders: dict[str, Embedder] = {}
+        # Called with what a search has to say beside its answer; without it, a LexicalOnly is a warning.
+        self.on_notice: Callable[[str], None] | None = None
+        self._connection.add_notice_handler(self._notice)
 
-    def search(self, query: str, k: int = 10, **options: Any) -> list[Hit]:
+    def search(self, /, query: str, k: int = 10, **options: Any) -> list[Hit]:
         """The best chunks of code, best first; ``options`` are those of :class:`SearchOptions`.
 
         Raises what :func:`pgcodesearch.searching.search` raises. Where the model is behind an endpoint that does not
@@ -65,7 +70,7 @@ class Client:
         """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
         return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
 
-    def explain(self, query: str, k: int = 10, **options: Any) -> list[Explanation]:
+    def explain(self, /, query: str, k: int = 10, **options: Any) -> list[Explanation]:
         """Why each hit of the same search is where it is; nothing is logged."""
         return self._ask(queries.explain, query, SearchOptions(k=k, **{"log": False, **options}))
 
@@ -124,8 +129,16 @@ class Client:
                 raise
             raise _not_embedded(failure) from failure
         if failure is not None:
-            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=4)
+            said = f"answered by words only: {failure}"
+            if self.on_notice:
+                self.on_notice(said)
+            else:
+                warnings.warn(said, LexicalOnly, stacklevel=4)
         return rows
+
+    def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
+        if self.on_notice and diagnostic.message_primary:
+            self.on_notice(diagnostic.message_primary)
 
     def _embed(
         self, query: str, wanted: SearchOptions, by_table: bool = True
@@ -152,6 +165,19 @@ class Client:
                 raise
             return None, model.name, error
         return embedding, model.name, None
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection, in autocommit mode, for statements of the caller's own."""
+        return self._connection
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the connection still stands, as far as can be told without asking the server."""
+        if self._connection.closed or self._connection.broken:
+            return False
+        # A server that says something to an idle connection says that it ends it.
+        return not select.select([self._connection.fileno()], [], [], 0)[0]
 
     def close(self) -> None:
         """Close the connection, unless it is the caller's."""

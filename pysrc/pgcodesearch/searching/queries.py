@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
 INT_LIMIT = 2**31 - 1
+_LONG_LIMIT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,26 @@ def explain(
 ) -> list[Explanation]:
     """Why each row of the same search is where it is; raises what :func:`search` raises."""
     return _call(connection, "explain", Explanation, query, embedding, options or SearchOptions())
+
+
+def call_verb(connection: Connection, row: type[Row], function: str, **arguments: Any) -> list[Row]:
+    """The rows of a function of the schema, called by its arguments' names; those that are None are left to it.
+
+    Raises what the function raises: :mod:`pgcodesearch.database.errors`.
+    """
+    for name, value in arguments.items():
+        if isinstance(value, str):
+            check_text(name, value)
+        elif isinstance(value, int) and abs(value) > _LONG_LIMIT:
+            raise InvalidArgument(f"{name} is out of range: {value}", hint="numbers have 64 bits")
+    given = {name: value for name, value in arguments.items() if value is not None}
+    columns = ", ".join(field.name for field in fields(row))  # type: ignore[arg-type]
+    named = ", ".join(f"{name} => %({name})s" for name in given)
+    with mapped_errors(), connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(
+            f"select {columns} from codesearch.{function}({named})",  # noqa: S608 (names of ours)
+            given,
+        ).fetchall()
 
 
 def record_feedback(

@@ -1,0 +1,95 @@
+"""The verbs of the schema beside search, as methods: each a call of the SQL function of its name, typed.
+
+``Client`` has them, and ``AsyncClient`` makes its own of them, so that each is written once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from pgcodesearch.searching.queries import Hit, call_verb
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    """A chunk to be read: lines ``first_line`` to ``last_line`` of its file, 1-based and inclusive.
+
+    ``repository`` is as a search takes it, 'name' or 'name@branch'. Where no file has the indexed content any more,
+    ``is_current`` is False and ``content`` is the chunk's own text.
+    """
+
+    repository: str
+    path: str
+    language: str | None
+    kind: str
+    symbol: str
+    signature: str
+    start_line: int
+    end_line: int
+    first_line: int
+    last_line: int
+    total_lines: int | None
+    content: str
+    is_current: bool
+    previous_chunk_id: int | None
+    next_chunk_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """Lines of a file as it is stored; ``is_current`` is False while a change of it waits to be indexed.
+
+    ``address`` is its repository, as a search takes it: 'name' or 'name@branch'.
+    """
+
+    address: str
+    language: str | None
+    first_line: int
+    last_line: int
+    total_lines: int
+    content: str
+    is_current: bool
+
+
+class Verbs:
+    """Calls of SQL functions, on the connection of what inherits this."""
+
+    _connection: psycopg.Connection[Any]
+
+    def find_similar(
+        self,
+        chunk_id: int,
+        k: int = 10,
+        repository: str | None = None,
+        path: str | None = None,
+        language: str | None = None,
+        kind: str | None = None,
+        model: str | None = None,
+    ) -> list[Hit]:
+        """The chunks nearest to one by their vectors, best first; ``score`` is the cosine. Raises UnknownId."""
+        return call_verb(
+            self._connection, Hit, "find_similar", chunk_id=chunk_id, k=k, repository=repository, path=path,
+            language=language, kind=kind, model=model,
+        )  # fmt: skip
+
+    def read_chunk(self, chunk_id: int, before: int = 0, after: int = 0) -> ChunkText:
+        """A chunk's lines, with lines before and after it. Raises UnknownId."""
+        (found,) = call_verb(
+            self._connection, ChunkText, "read_chunk", chunk_id=chunk_id, before=before, after=after
+        )
+        return found
+
+    def read_file(
+        self, path: str, repository: str | None = None, from_line: int = 1, to_line: int | None = None
+    ) -> FileText:
+        """Lines of a stored file. Raises UnknownId, which names files of that name, and InvalidArgument for lines that
+        it has not, or where several repositories have such a file.
+        """
+        (found,) = call_verb(
+            self._connection, FileText, "read_file", repository=repository, path=path, from_line=from_line,
+            to_line=to_line,
+        )  # fmt: skip
+        return found
