@@ -14,8 +14,8 @@ from pgcodesearch.indexing import git
 from pgcodesearch.indexing.by_name import shown_path
 from pgcodesearch.indexing.notebooks import size_limit
 from pgcodesearch.indexing.reading import Skip, decode_source
-from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection, Sieve
-from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, with_setting
+from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection, Sieve, with_setting
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget
 
 
 class UnknownBranch(CodeSearchError):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from pgcodesearch.indexing.by_name import Reason, shown_path, skip_by_name, unfit_path
 from pgcodesearch.indexing.ignoring import Patterns
 from pgcodesearch.indexing.opening import Identity
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Selection:
 
 
 EVERYTHING = Selection()
+
+
+def with_setting(connection: Connection[Any], selection: Selection) -> Selection:
+    """What was asked for, with what the setting index.include takes in always."""
+    row = connection.execute("select codesearch.current_setting_value('index.include')").fetchone()
+    connection.commit()
+    always = tuple(map(str, row[0] if row and row[0] else ()))
+    return replace(selection, include=selection.include + always)
 
 
 class Sieve:

@@ -11,8 +11,8 @@ import psycopg
 from pgcodesearch.indexing.git import GitView
 from pgcodesearch.indexing.notebooks import size_limit
 from pgcodesearch.indexing.reading import read_source
-from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection
-from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget, with_setting
+from pgcodesearch.indexing.sieve import EVERYTHING, Found, Selection, with_setting
+from pgcodesearch.indexing.target import GUESSES, Stored, SyncResult, SyncTarget, forget
 from pgcodesearch.indexing.walking import Walk
 
 # Reasons that only the name or the kind of an entry gives.

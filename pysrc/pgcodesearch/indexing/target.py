@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import psycopg
 from pgcodesearch.indexing.decoding import Text
 from pgcodesearch.indexing.plain_files import Ignored
 from pgcodesearch.indexing.reading import Skip
-from pgcodesearch.indexing.sieve import Found, Selection
+from pgcodesearch.indexing.sieve import Found
 
 _BATCH_BYTES = 2_000_000
 _BATCH_FILES = 200
@@ -42,14 +42,6 @@ class SyncResult:
     ignored: Ignored = field(default_factory=Ignored)
     notes: list[str] = field(default_factory=list)
     commit: str | None = None
-
-
-def with_setting(connection: psycopg.Connection[Any], selection: Selection) -> Selection:
-    """What was asked for, with what the setting index.include takes in always."""
-    row = connection.execute("select codesearch.current_setting_value('index.include')").fetchone()
-    connection.commit()
-    always = tuple(map(str, row[0] if row and row[0] else ()))
-    return replace(selection, include=selection.include + always)
 
 
 class SyncTarget:
