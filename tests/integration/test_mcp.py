@@ -82,6 +82,24 @@ def test_every_tool_answers(converse):
         )
         (row,) = explained["results"]
         assert sum(row["shares"].values()) == pytest.approx(row["score"], abs=0.01)
+        lines = sum(text.count("redirect") for text in FILES.values())
+        every, after = [], None
+        while after is not None or not every:
+            page = await answer("grep", pattern="redirect", limit=3, **({"after": after} if after else {}))
+            every += page["results"]
+            after = page["next_page"]
+        assert len(every) == lines
+        assert (await answer("grep", pattern="REDIRECT"))["results"] == []
+        packed = await answer("pack", query="where are redirects followed", tokens=300)
+        assert packed["total_tokens"] <= 300
+        assert FILES["src/session.py"].split("\n")[best["start_line"] - 1].strip() in packed["content"]
+        again = await answer("pack", query="where are redirects followed", tokens=300)
+        codes = [{chunk for piece in one["pieces"] if piece["form"] != "signature" for chunk in piece["chunk_ids"]}
+                 for one in (packed, again)]  # fmt: skip
+        assert codes[0]
+        assert not codes[0] & codes[1], "given twice"
+        map_ = await answer("outline", repository="web", tokens=500)
+        assert "src/session.py" in map_["content"]
         status = await answer("index_status")
         assert [(one["repository"], one["files"]) for one in status["repositories"]] == [("web", len(FILES))]
         assert status["models"] == ["minilm-code-v2"]

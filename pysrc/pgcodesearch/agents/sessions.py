@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Session:
     search showed is nobody's."""
 
     shared: bool = False
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
     _shown: OrderedDict[int, Shown | None] = field(default_factory=OrderedDict)
     _opened: OrderedDict[tuple[int, int], None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

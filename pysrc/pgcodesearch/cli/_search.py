@@ -89,8 +89,10 @@ def freshness_line(states: Sequence[Freshness]) -> str:
 def nothing_found(options: Mapping[str, Any]) -> str:
     """The line that stands for an empty answer: the filters are what mostly leaves nothing."""
     names = ("repository", "path", "language", "kind", "symbol", "min_score", "min_confidence")
-    filters = [f"--{name.replace('_', '-')} {options[name]}" for name in names if options[name] is not None]
-    if options["mode"] == "adaptive":
+    filters = [
+        f"--{name.replace('_', '-')} {options[name]}" for name in names if options.get(name) is not None
+    ]
+    if options.get("mode") == "adaptive":
         return "no results that are sure enough: --mode hybrid shows the nearest"
     return f"no results: nothing passes {' '.join(filters)}" if filters else "no results"
 

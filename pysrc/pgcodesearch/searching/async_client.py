@@ -47,6 +47,9 @@ class AsyncClient:
     find_similar = _awaited(Client.find_similar)
     read_chunk = _awaited(Client.read_chunk)
     read_file = _awaited(Client.read_file)
+    grep = _awaited(Client.grep)
+    pack = _awaited(Client.pack)
+    outline = _awaited(Client.outline)
 
     async def run(
         self, function: Callable[Concatenate[Client, P], Result], *arguments: P.args, **named: P.kwargs

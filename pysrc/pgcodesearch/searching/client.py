@@ -74,15 +74,15 @@ class Client(Verbs):
         """Why each hit of the same search is where it is; nothing is logged."""
         return self._ask(queries.explain, query, SearchOptions(k=k, **{"log": False, **options}))
 
-    def grep(self, pattern: str, **options: Any) -> OccurrencePage:
+    def grep(self, /, pattern: str, **options: Any) -> OccurrencePage:
         """A page of every occurrence of a pattern; see :func:`pgcodesearch.searching.occurrences.grep`."""
         return occurrences.grep(self._connection, pattern, **options)
 
-    def grep_all(self, pattern: str, **options: Any) -> Iterator[Occurrence]:
+    def grep_all(self, /, pattern: str, **options: Any) -> Iterator[Occurrence]:
         """Every occurrence, page after page; see :func:`pgcodesearch.searching.occurrences.grep_all`."""
         return occurrences.grep_all(self._connection, pattern, **options)
 
-    def pack(self, query: str, **options: Any) -> Pack:
+    def pack(self, /, query: str, **options: Any) -> Pack:
         """The best code in so many tokens; see :func:`pgcodesearch.searching.packing.pack`.
 
         A model without a query table embeds here; where its endpoint fails, words alone answer, with a notice.
@@ -91,7 +91,7 @@ class Client(Verbs):
         embedding, model, _ = self._embed(query, asked)
         return packing.pack(self._connection, query, embedding, **{**options, "model": model})
 
-    def outline(self, repository: str, **options: Any) -> list[OutlinedDefinition]:
+    def outline(self, /, repository: str, **options: Any) -> list[OutlinedDefinition]:
         """A map of a repository in so many tokens; see :func:`pgcodesearch.searching.packing.outline`."""
         return packing.outline(self._connection, repository, **options)
 

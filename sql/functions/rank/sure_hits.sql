@@ -16,9 +16,10 @@ as $$
                array_agg(coalesce((calibration -> 'right' ->> n.name)::real, 0) order by n.place)::vector as correct
         from unnest(confidence_names()) with ordinality as n(name, place)
     ), likely as (
-        select i.place, first_value(1 / (1 + exp(least(i.inputs <#> w.answered, 50)))) over (order by i.place)
+        select i.place,
+               first_value(1 / (1 + exp(greatest(least(i.inputs <#> w.answered, 50), -50)))) over (order by i.place)
                    as answered,
-               1 / (1 + exp(least(i.inputs <#> w.correct, 50))) as correct
+               1 / (1 + exp(greatest(least(i.inputs <#> w.correct, 50), -50))) as correct
         from weight w, confidence_inputs(asked, scores, features) i
     )
     select l.place, case when calibration is not null then l.answered * l.correct end
