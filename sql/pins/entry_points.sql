@@ -10,13 +10,14 @@ declare
     of_searches constant text [] := '{enable_indexscan=on,enable_bitmapscan=on,enable_nestloop=on,enable_hashjoin=on,
         enable_mergejoin=on,
         enable_seqscan=on,enable_sort=on,jit=off}';
-    searches constant name [] := '{search,search_models,explain,fused_legs,find_similar,grep,pack,outline}';
+    searches constant name [] := '{search,search_models,search_changes,changed_together,explain,fused_legs,
+        find_similar,grep,pack,outline}';
     others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,
         rename_files,replace_chunks,append_postings,
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,
         record_feedback,add_model,
         activate_model,run_maintenance,maintain_step,check_drift,measure_vector_recall,mined_negatives,change_setting,
-        answer,ensure_branch,find_versions,read_chunk,read_file}';
+        answer,ensure_branch,find_versions,read_chunk,read_file,store_commits,record_history,forget_history}';
     item record;
     pin text;
 begin

@@ -26,6 +26,7 @@ STEPS = [
     "files",
     "embeddings",
     "versions",
+    "history",
     "texts",
     "logs",
     "result cache",

@@ -37,8 +37,12 @@ def _ids(database: Database) -> dict[str, object]:
         " order by c.chunk_id limit 1",
         (VAULT,),
     )[0]
+    commit = database.rows(
+        "select max(commit_id) from codesearch.git_commit where repository_id = %s", (repository,)
+    )[0][0]
     return {
         "vault": VAULT, "repository": repository, "branch": branch, "file": file, "version": version, "chunk": chunk,
+        "commit": commit,
     }  # fmt: skip
 
 
@@ -131,6 +135,7 @@ def test_nothing_depends_on_the_other_tenant(tenants, writing):
     before = _answers(database, roles[writing], ids)
     # The tenant does see its own: the test would pass on an empty database otherwise.
     assert "src/redirect.py" in str(before["search"])
+    assert "keep cookies of open" in str(before["search_changes"])
     assert "open" in str(before["relation index_status"])
     assert len(before["relation chunk"]) == len(FILES["open"])
     for name, answer in before.items():

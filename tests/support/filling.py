@@ -26,6 +26,13 @@ _LATER_TABLES = {
     "query_table": "insert into query_table (model_version_id, tokenizer, accepted, reason)"
     " select model_version_id, '{}', false, 'x' from model_version",
     "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",
+    "git_commit": 'select store_commits((select min(branch_id) from branch), \'[{"hash": "00", "author": "a",'
+    ' "authored_at": 0, "subject": "follow redirects", "body": "", "is_merge": false, "detail": "lines",'
+    ' "file_count": 1, "files": [{"path": "src/redirect.py", "status": "M", "lines": "{[1,2]}"}]}]\')',
+    "branch_history": "select record_history((select min(branch_id) from branch), '00', 5000, '{00}')",
+    "commit_embedding": "with done as (delete from index_job where stage = 'embed')"
+    " insert into commit_embedding select model_version_id, commit_id, repository_id, '[0.6,0,0,0.8]'"
+    " from model_version, git_commit",
     # Of 0.1.0 alone.
     "query_embedding_cache": "insert into query_embedding_cache (model_version_id, query_hash, embedding)"
     " select model_version_id, gen_random_uuid(), '[1,0,0,0]' from model_version",

@@ -71,6 +71,13 @@ def check_index(connection: Connection) -> None:
     check_postings(connection)
 
 
+# Chunks, and commits at a level of their own.
+_DOCUMENTS = (
+    "(select repository_id, level, slot, lexemes, lexical_length from codesearch.chunk union all"
+    " select repository_id, 2, commit_id, lexemes, lexical_length from codesearch.git_commit)"
+)
+
+
 def check_postings(connection: Connection) -> None:
     """Sums of the appended parts equal what refresh_lexical_index makes of the chunks, weight taken out."""
     appended = _posting_sums(connection)
@@ -84,8 +91,8 @@ def check_postings(connection: Connection) -> None:
             assert abs(appended[key][1] - impact) < 1e-3 * max(1.0, count), (key, appended[key], impact)
         assert norms == connection.execute("select * from codesearch.lexical_norm order by 1, 2").fetchall()
     expected = connection.execute(
-        "select repository_id, level, count(*), round(sum(lexical_length::float8)::numeric, 1) from codesearch.chunk"
-        " group by 1, 2 order by 1, 2"
+        "select repository_id, level, count(*), round(sum(lexical_length::float8)::numeric, 1)"
+        f" from {_DOCUMENTS} d group by 1, 2 order by 1, 2"
     ).fetchall()
     assert statistics == expected, "chunk counts and lengths"
 
@@ -107,7 +114,7 @@ def _rebuilt(connection: Connection) -> dict[tuple[Any, ...], tuple[int, float]]
         " sum(t.frequency / (t.frequency + codesearch.setting_number('lexical.k1')"
         " * (1 - codesearch.setting_number('lexical.b')"
         " + codesearch.setting_number('lexical.b') * c.lexical_length / n.average_length)))"
-        " from codesearch.chunk c"
+        f" from {_DOCUMENTS} c"
         " join codesearch.lexical_norm n on n.repository_id = c.repository_id and n.level = c.level,"
         " codesearch.term_weights(c.lexemes, n.field_weights) t where t.frequency > 0 group by 1, 2, 3, 4"
     ).fetchall()

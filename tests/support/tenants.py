@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from support.databases import Database, administer
+from support.histories import commit_row, store_history
 
 SECRET = "zanzibar"  # in the name, path, symbol and text of what the other tenant owns
 _SHARED = "def follow_redirects(response):\n    return send(response.next)\n"
@@ -40,6 +41,12 @@ def fill_tenants(connection: psycopg.Connection[Any]) -> None:
             " from codesearch.repository r join codesearch.branch b using (repository_id) where r.name = %s",
             (repository,),
         )
+        store_history(
+            connection,
+            repository,
+            commit_row(f"follow redirects of {repository}", *files),
+            commit_row(f"keep cookies of {repository}", *files),
+        )
     index_pending(connection)
     for repository in FILES:
         connection.execute("select codesearch.upsert_file(%s, 'pending.py', 'x = 1')", (repository,))
@@ -62,6 +69,11 @@ def index_pending(connection: psycopg.Connection[Any], *, embed: bool = True) ->
         " array_agg(l2_normalize(('[1,' || length(s.text) % 7 || ',' || length(s.text) % 5 || ',1]')::halfvec)))"
         " from codesearch.chunk_text t join codesearch.stored_text s using (text_hash), codesearch.model_version m"
         " group by m.model_version_id"
+    )
+    connection.execute(
+        "select codesearch.store_commit_embeddings(m.model_version_id, g.repository_id, array_agg(g.commit_id),"
+        " array_agg(l2_normalize(('[1,' || length(g.subject) % 7 || ',1,1]')::halfvec)))"
+        " from codesearch.git_commit g, codesearch.model_version m group by m.model_version_id, g.repository_id"
     )
     done = (
         "select codesearch.complete_jobs(array_agg(job_id), array_agg(generation))"

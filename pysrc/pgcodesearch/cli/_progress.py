@@ -10,7 +10,11 @@ from typing import Any
 from pgcodesearch.indexing.target import SyncResult
 from pgcodesearch.terminal import say
 
-_LABELS = {"chunk": ("searchable by words", "files"), "embed": ("searchable by meaning", "texts")}
+_LABELS = {
+    "chunk": ("searchable by words", "files"),
+    "embed": ("searchable by meaning", "texts"),
+    "history": ("reading history", "commits"),
+}
 _LINE_SECONDS = 10.0
 
 
@@ -33,7 +37,7 @@ class LineProgress:
         self._say(f"reading: {result.seen} files")
 
     def advance(self, stage: str, done: int, total: int) -> None:
-        """A line with the number of files or texts done."""
+        """A line with the number of files, texts or commits done."""
         label, unit = _LABELS[stage]
         self._say(f"{label}: {done} of {total} {unit}")
 

@@ -100,7 +100,7 @@ def _as_json(report: Any) -> dict[str, Any]:
         "repository": report.repository, "commit": sync.commit, "seen": sync.seen, "changed": sync.changed,
         "unchanged": sync.unchanged, "removed": sync.removed, "skipped": sync.skipped,
         "ignored": ignored, "notes": sync.notes, "files": report.files,
-        "chunks": report.chunks,
+        "chunks": report.chunks, "commits": report.history.commits, "new_commits": report.history.added,
         "pending_files": report.pending_files, "vector_coverage": report.vector_coverage,
         "failed": report.failed, "embedding_error": report.embedding_error,
         "seconds": {step: round(spent, 3) for step, spent in report.seconds.items()},
@@ -117,6 +117,8 @@ def _print(report: Any, waited: bool) -> None:
         f"  changed {sync.changed}, removed {sync.removed}"
         + (f", commit {sync.commit[:12]}" if sync.commit else "")
     )
+    if report.history.added:
+        say(f"  history: {report.history.added} new commits")
     if sync.skipped:
         reasons = sorted(sync.skipped.items(), key=lambda item: (-item[1], item[0]))
         say("  skipped " + ", ".join(f"{count} {reason}" for reason, count in reasons))

@@ -21,7 +21,7 @@ class Claims:
         self._name = name
         self._left: list[int] = []
 
-    def end(self, jobs: list[Any], done: set[int]) -> None:
+    def end(self, jobs: list[Any], done: set[Any]) -> None:
         """End the jobs of these files or versions; the others, and what changed meanwhile, are queued."""
         ended = [job for job in jobs if job[1] in done]
         (count,) = one_row(

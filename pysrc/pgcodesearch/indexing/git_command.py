@@ -89,6 +89,21 @@ def objects(root: Path, object_ids: Sequence[str]) -> Iterator[bytes | None]:
                 yield found
 
 
+def blocks(
+    root: Path, *arguments: str, given: bytes = b"", configuration: Configuration | None = None
+) -> Iterator[bytes]:
+    """What git prints, as it comes; ``given`` is what it reads. Raises GitFailed where it fails or at the limits."""
+    with tempfile.TemporaryFile() as wanted:
+        wanted.write(given)
+        wanted.seek(0)
+        with _started(root, arguments, configuration, given=wanted) as output:
+            if output is None:
+                raise GitFailed("git is not installed")
+            yield from output.blocks()
+            if not output.succeeded():
+                raise GitFailed(f"git {arguments[0]} failed in {root}")
+
+
 class _Output:
     """What a process prints, read with a limit on the time without an answer."""
 
@@ -116,6 +131,11 @@ class _Output:
             if len(self._held) > most:
                 raise GitFailed(f"git's answer for {self._root} is over {most} bytes")
         return bytes(self._held)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All that is printed until the end, piece by piece."""
+        while self._fill(time.monotonic() + SECONDS):
+            yield self._take(len(self._held))
 
     def line(self) -> bytes:
         """The next line, empty at the end."""

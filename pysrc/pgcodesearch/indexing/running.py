@@ -12,6 +12,8 @@ import psycopg
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT
 from pgcodesearch.indexing.branches import sync_branch
 from pgcodesearch.indexing.early_model import EarlyModel
+from pgcodesearch.indexing.git_command import GitFailed
+from pgcodesearch.indexing.history import HistoryResult, sync_history
 from pgcodesearch.indexing.metering import Meter
 from pgcodesearch.indexing.pool import WorkerPool
 from pgcodesearch.indexing.processes import local_workers_that_died
@@ -34,7 +36,7 @@ class Progress(Protocol):
         """Files were read."""
 
     def advance(self, stage: str, done: int, total: int) -> None:
-        """``done`` of ``total`` files (stage chunk) or texts (stage embed) are through."""
+        """``done`` of ``total`` files (stage chunk), texts (embed) or commits (history) are through."""
 
     def step(self, what: str) -> None:
         """A step without countable parts begins."""
@@ -60,6 +62,7 @@ class IndexReport:
 
     repository: str
     sync: SyncResult
+    history: HistoryResult = field(default_factory=HistoryResult)
     files: int = 0
     chunks: int = 0
     pending_files: int = 0
@@ -89,7 +92,9 @@ def index_folder(
             sync = sync_repository(connection, name, root, options.selection, run.read)
         report = IndexReport(name, sync, seconds={"read": time.perf_counter() - began})
         if options.wait:
-            run.work(report)
+            run.work(report, root)
+        else:
+            run.read_history(report, root)
         _describe(connection, report)
         return report
     finally:
@@ -126,15 +131,28 @@ class _Run:
         self._connection.execute("select codesearch.retry_failed_jobs(%s)", (name,))
         self._connection.commit()
 
-    def work(self, report: IndexReport) -> None:
+    def work(self, report: IndexReport, root: Path) -> None:
         """Work until all files of the repository are searchable, or failed."""
         repository_id = report.sync.repository_id
         done = self._timed(report, "chunk", self._stage, "chunk", repository_id)
         self._timed(report, "fold", self._fold, repository_id, done)
+        self.read_history(report, root)
         self._queue_missing()
         self._timed(report, "embed", self._embed, report)
         self._early_model.dismiss()
         self._timed(report, "vector index", self._index_vectors)
+
+    def read_history(self, report: IndexReport, root: Path) -> None:
+        """Store new commits; what git can't tell is a note, and the code is indexed all the same."""
+        try:
+            report.history = self._timed(
+                report, "history", sync_history, self._connection, report.sync.branch_id, root,
+                report.sync.commit, lambda done, total: self._progress.advance("history", done, total),
+            )  # fmt: skip
+        except GitFailed as error:
+            self._connection.rollback()
+            report.sync.notes.append(f"history is not read: {error}")
+        report.sync.notes += report.history.notes
 
     def _timed(self, report: IndexReport, step: str, function: Any, *arguments: Any) -> Any:
         began = time.perf_counter()

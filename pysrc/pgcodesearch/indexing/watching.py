@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import watchfiles
 from pgcodesearch.database import connect
 from pgcodesearch.indexing.by_name import VERSION_CONTROL, skip_folder
 from pgcodesearch.indexing.daemon import check_fits
+from pgcodesearch.indexing.git_command import GitFailed
+from pgcodesearch.indexing.history import sync_history
 from pgcodesearch.indexing.sieve import EVERYTHING, Selection
 from pgcodesearch.indexing.sync import store_paths, sync_repository
 from pgcodesearch.indexing.target import SyncResult
@@ -129,6 +132,8 @@ def _changes(root: Path, stopped: threading.Event, wanted: _Filter) -> Iterator[
 
 def _sync(connection: psycopg.Connection[Any], options: WatchOptions, wanted: _Filter) -> SyncResult:
     result = sync_repository(connection, options.name, options.root, options.selection)
+    with suppress(GitFailed):
+        sync_history(connection, result.branch_id, options.root, result.commit)
     wanted.ignored = tuple(result.ignored.folders)
     return result
 

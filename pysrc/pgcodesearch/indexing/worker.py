@@ -16,6 +16,7 @@ from pgcodesearch.indexing.absence import Absences
 from pgcodesearch.indexing.batches import groups
 from pgcodesearch.indexing.claims import Claims
 from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
+from pgcodesearch.indexing.message_vectors import embed_messages
 from pgcodesearch.indexing.reading import secret_skip
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Worker:
         if stage == "chunk":
             self._run(jobs, self._chunk)
         else:
-            self._run(jobs, lambda batch: self._embed(batch, jobs[0][3]))
+            self._run(jobs, lambda batch: self._embed_all(batch, jobs[0][3]))
         return stage, len(jobs)
 
     def _claim(self) -> list[Any]:
@@ -209,6 +210,25 @@ class Worker:
                 )
         self._connection.commit()
         return secret
+
+    def _embed_all(self, jobs: list[Any], model_version_id: int) -> None:
+        """Embed texts of code; then commit messages, which jobs without a version owe to a repository's history."""
+        if versions := [job for job in jobs if job[1] is not None]:
+            self._embed(versions, model_version_id)
+        for job in jobs:
+            if job[1] is None:
+                self._embed_messages(job, model_version_id)
+
+    def _embed_messages(self, job: Any, model_version_id: int) -> None:
+        done = embed_messages(
+            self._connection, self.name, job[5], model_version_id,
+            lambda: self._embedder_for(self._connection, model_version_id), self._stopping,
+        )  # fmt: skip
+        self.absences.forget(model_version_id)
+        if done:
+            self._held.end([job], {None})
+        elif not self._stopping():
+            self._held.give_back([job[0]])
 
     def _embed(self, jobs: list[Any], model_version_id: int) -> None:
         versions = [job[1] for job in jobs]

@@ -5,6 +5,13 @@ by look-up there, or here by the model where the database has no query table.
 """
 
 from pgcodesearch.searching.async_client import AsyncClient
+from pgcodesearch.searching.changes import (
+    Change,
+    ChangeOptions,
+    Companion,
+    changed_together,
+    search_changes,
+)
 from pgcodesearch.searching.client import Client, LexicalOnly
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
@@ -23,8 +30,11 @@ from pgcodesearch.searching.verbs import ChunkText, FileText
 
 __all__ = [
     "AsyncClient",
+    "Change",
+    "ChangeOptions",
     "ChunkText",
     "Client",
+    "Companion",
     "Explanation",
     "FileHits",
     "FileText",
@@ -38,6 +48,7 @@ __all__ = [
     "PackedCode",
     "SearchOptions",
     "by_file",
+    "changed_together",
     "explain",
     "freshness",
     "grep",
@@ -45,4 +56,5 @@ __all__ = [
     "outline",
     "pack",
     "search",
+    "search_changes",
 ]

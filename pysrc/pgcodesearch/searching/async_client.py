@@ -47,6 +47,8 @@ class AsyncClient:
     find_similar = _awaited(Client.find_similar)
     read_chunk = _awaited(Client.read_chunk)
     read_file = _awaited(Client.read_file)
+    search_changes = _awaited(Client.search_changes)
+    changed_together = _awaited(Client.changed_together)
     grep = _awaited(Client.grep)
     pack = _awaited(Client.pack)
     outline = _awaited(Client.outline)

@@ -15,7 +15,8 @@ from pgcodesearch.database import connect
 from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_errors
 from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
-from pgcodesearch.searching import occurrences, packing, queries
+from pgcodesearch.searching import changes, occurrences, packing, queries
+from pgcodesearch.searching.changes import Change, ChangeOptions, Companion
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
@@ -63,6 +64,25 @@ class Client(Verbs):
         (pipeline, vector, exact) it raises NoEmbedding.
         """
         return self._ask(queries.search, query, SearchOptions(k=k, **options))
+
+    def search_changes(self, /, query: str | None = None, k: int = 10, **options: Any) -> list[Change]:
+        """The commits that fit a query, best first, with the code they changed as it stands today; ``options`` are
+        those of :class:`ChangeOptions`. Where the query can't be embedded, words alone answer, as for :meth:`search`.
+        """
+        wanted = ChangeOptions(k=k, **options)
+        asked = SearchOptions(mode=wanted.mode, model=wanted.model)
+        embedding, model, failure = self._embed(query or "", asked)
+        if failure is not None and wanted.mode == "vector":
+            raise _not_embedded(failure) from failure
+        rows = changes.search_changes(self._connection, query, embedding, replace(wanted, model=model))
+        if failure is not None:
+            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=2)
+        return rows
+
+    def changed_together(self, /, path: str, repository: str | None = None, k: int = 10) -> list[Companion]:
+        """The files that changed with one in the same commits; see
+        :func:`pgcodesearch.searching.changes.changed_together`."""
+        return changes.changed_together(self._connection, path, repository, k)
 
     def record_feedback(
         self, query_id: int, chunk_id: int | None, signal: str, value: float | None = None

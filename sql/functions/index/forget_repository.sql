@@ -25,6 +25,7 @@ begin
         delete from repository r where r.repository_id = target.repository_id;
     else
         delete from branch b where b.branch_id = target.branch_id;
+        perform collect_commits(target.repository_id);
     end if;
 end
 $$;

@@ -1,6 +1,7 @@
--- Makes a repository's inverted index anew from its chunks: drops the traces of deleted ones, brings impacts to today's
--- average length and field weights, and multiplies the idf in. It is multiplied as merge_postings does, in single
--- precision, so that what a later part takes out cancels to zero. The caller holds the repository's lock.
+-- Makes a repository's inverted index anew from its chunks and commits: drops the traces of deleted ones, brings
+-- impacts to today's average length and field weights, and multiplies the idf in. It is multiplied as merge_postings
+-- does, in single precision, so that what a later part takes out cancels to zero. The caller holds the repository's
+-- lock.
 create or replace function rebuild_postings(repository_id int) returns void
 language plpgsql volatile
 set search_path from current
@@ -14,6 +15,7 @@ begin
     if exists (select from lexical_norm n where n.repository_id = wanted
         and n.field_weights is distinct from field_weights()) then
         update chunk set lexical_length = lexical_length(lexemes, field_weights()) where repository_id = wanted;
+        update git_commit set lexical_length = lexical_length(lexemes, field_weights()) where repository_id = wanted;
     end if;
     drop table if exists pg_temp.term_frequency;
     create temporary table term_frequency on commit drop as
@@ -28,7 +30,7 @@ begin
     delete from lexical_statistic where repository_id = wanted;
     delete from lexical_norm where repository_id = wanted;
     insert into lexical_statistic (repository_id, level, part, chunk_count, total_length)
-    select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from chunk c where c.repository_id = wanted
+    select wanted, c.level, 0, count(*), sum(c.lexical_length::float8) from lexical_documents(wanted) c
         group by c.level;
     insert into lexical_norm (repository_id, level, average_length, field_weights)
     select wanted, s.level, greatest(sum(s.total_length) / sum(s.chunk_count), 1), field_weights()
@@ -38,13 +40,13 @@ begin
            ('{' || string_agg((c.slot % 8192 + 1) || ':' || (coalesce(d.idf, 1)
                 * (t.frequency / (t.frequency + k1 * (1 - b + b * c.lexical_length / n.average_length)))::real), ',')
             || '}/8192')::sparsevec
-    from chunk c
+    from lexical_documents(wanted) c
     join lexical_norm n on n.repository_id = wanted and n.level = c.level
     cross join lateral term_weights(c.lexemes, n.field_weights) t
     left join pg_temp.term_frequency d on d.term = t.term and d.level = c.level
-    where c.repository_id = wanted and t.frequency > 0
+    where t.frequency > 0
     group by c.level, t.term, (c.slot / 8192)::int;
 end
 $$;
-comment on function rebuild_postings(int) is 'Makes a repository''s inverted index anew from its chunks.';
+comment on function rebuild_postings(int) is 'Makes a repository''s inverted index anew from its chunks and commits.';
 revoke all on function rebuild_postings(int) from public;

@@ -43,6 +43,7 @@ begin
     insert into index_job (repository_id, version_id, stage, model_version_id)
     select v.repository_id, v.version_id, 'embed', new_id from file_version v
     on conflict do nothing;
+    perform queue_history(r.repository_id) from repository r;
     perform pg_notify('codesearch_jobs', '');
     return new_id;
 end

@@ -22,6 +22,7 @@ begin
          on conflict on constraint index_job_work do update
              set state = ''queued'', attempts = 0, run_after = now() where j.state = ''failed''',
         embedding_table(wanted.model_version_id), wanted.model_version_id);
+    perform queue_history(r.repository_id) from repository r;
     select count(*) into owed from index_job j where j.model_version_id = wanted.model_version_id;
     if owed > 0 then
         perform pg_notify('codesearch_jobs', '');

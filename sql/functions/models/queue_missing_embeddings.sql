@@ -36,7 +36,7 @@ begin
         get diagnostics added = row_count;
         queued := queued + added;
     end loop;
-    return queued;
+    return queued + queue_history(wanted);
 end
 $$;
 comment on function queue_missing_embeddings(int) is

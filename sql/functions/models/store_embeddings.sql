@@ -11,26 +11,8 @@ as $$
 declare
     stored int;
     held_hashes uuid [];
-    expected int := (select m.dimension from model_version m
-        where m.model_version_id = store_embeddings.model_version_id);
-    given int := (select max(vector_dims(e)) from unnest(embeddings) e);
-    shortest float8;
-    longest float8;
 begin
-    if given is distinct from expected and cardinality(embeddings) > 0 then
-        raise exception using errcode = 'CS003',
-            message = format('embeddings have %s dimensions, model version %s has %s', given, model_version_id,
-                expected),
-            hint = 'embed with the model that codesearch.model_version names';
-    end if;
-    select min(l2_norm(e)), max(l2_norm(e)) into shortest, longest from unnest(embeddings) e;
-    if shortest < 0.99 or longest > 1.01 then
-        raise exception using errcode = 'CS003',
-            message = format('an embedding has length %s, not 1', case when shortest < 0.99 then shortest
-                else longest end),
-            hint = 'Embedder.encode gives vectors of length 1; '
-                'a vector of zeros has no direction and is near to nothing';
-    end if;
+    perform check_embeddings(model_version_id, embeddings);
     -- The chunk texts are held: those whose chunk is being replaced are left, because waiting for it with others in
     -- hand could deadlock with replace_chunks.
     execute format(

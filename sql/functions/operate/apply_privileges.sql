@@ -12,16 +12,17 @@ declare
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,
         disable_row_level_security,
         maintain_step,measure_vector_recall,prune_answers,prune_logs,forget_unused_texts,
-        collect_versions,lock_postings,lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
+        collect_versions,collect_commits,lock_postings,
+        lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,
         lock_tables,repair_files}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
-        remove_secret_file,find_versions,replace_chunks,
+        remove_secret_file,find_versions,replace_chunks,store_commits,record_history,forget_history,
         claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
         queue_missing_embeddings,queue_restored_embeddings,
-        store_embeddings,refresh_lexical_index,ensure_vector_index}';
+        store_embeddings,store_commit_embeddings,refresh_lexical_index,ensure_vector_index}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin'))
         < 3 then

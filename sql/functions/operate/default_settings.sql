@@ -45,6 +45,10 @@ from (values
     ('index.include',
         'patterns of files that are indexed although they look generated, minified, vendored or binary, '
         'in .gitignore''s language'),
+    ('history.max_commits', 'newest commits of each branch that are indexed; 0 indexes none'),
+    ('history.together_files', 'commits of more files tell nothing of what changes together'),
+    ('history.vector_weight',
+        'what the meaning of a commit message counts beside its words, each in deviations from the mean'),
     ('log.enabled', 'whether searches are logged'),
     ('log.query_text', 'whether the text is kept, or a hash only'),
     ('log.retention_days', 'days that logged searches are kept; 0 keeps all'),

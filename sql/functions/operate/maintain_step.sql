@@ -30,6 +30,9 @@ begin
                 else '' end;
         when 'versions' then
             return format('%s unused versions removed', collect_versions());
+        when 'history' then
+            select coalesce(sum(collect_commits(r.repository_id)), 0) into done from repository r;
+            return format('%s commits that no branch reaches removed', done);
         when 'texts' then
             return format('%s unused texts removed', forget_unused_texts());
         when 'logs' then

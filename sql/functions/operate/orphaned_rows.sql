@@ -1,5 +1,5 @@
 -- How many rows hang on a file or chunk that is gone, because it was deleted while neither triggers nor foreign keys
--- fired; and of how many repositories the inverted index counts other chunks than there are.
+-- fired; and of how many repositories the inverted index counts other chunks or commits than there are.
 create or replace function orphaned_rows() returns table (chunks bigint, texts bigint, jobs bigint, indexes int [])
 language sql stable
 set search_path from current
@@ -16,7 +16,8 @@ as $$
             left join (select s.repository_id, s.level, sum(s.chunk_count) as n from lexical_statistic s
                 group by 1, 2) s
                 on s.repository_id = r.repository_id
-            full join (select c.repository_id, c.level, count(*) as n from chunk c group by 1, 2) c
+            full join (select c.repository_id, c.level, count(*) as n from chunk c group by 1, 2
+                       union all select g.repository_id, 2, count(*) from git_commit g group by 1) c
                 on c.repository_id = s.repository_id and c.level = s.level
             where coalesce(s.n, 0) <> coalesce(c.n, 0) and r.repository_id is not null)
 $$;

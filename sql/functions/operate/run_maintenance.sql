@@ -15,7 +15,7 @@ begin
         return query select 'lock', true, 'another run is at work', 0::float8;
         return;
     end if;
-    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'texts', 'logs',
+    foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'history', 'texts', 'logs',
         'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index',
             'rebuild schedule'] loop
         step_begun := clock_timestamp();
