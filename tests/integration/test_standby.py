@@ -66,6 +66,7 @@ def test_a_standby_answers_by_meaning_and_logs_after_its_promotion(replicated):
             assert connection.execute(_ASK, (_QUESTION,)).fetchall()[0] == ("b.py", None, 1, None)
         connection.execute("select * from codesearch.search(%s, log => false)", (_QUESTION,))
     assert notices == ["searches of a read-only session are not logged"]
+    assert standby.value("select value from codesearch.metric where name = 'pgcodesearch_repositories'") == 1
     assert standby.value("select encoder from codesearch.explain(%s) limit 1", (_QUESTION,)) == "table"
     primary.rows("select codesearch.upsert_file('demo', 'c.py', 'def hexadecimal_digits(): return 16')")
     with primary.connect(autocommit=False) as connection:

@@ -195,6 +195,7 @@ PURE = {
     "query_symbols", "setting_limits", "allowed_setting", "allowed_values", "check_settings",
     "spell_words",
     "split_identifiers", "symbol_pattern", "text_key", "term_overlap", "term_weights",
+    "latency_bounds", "metric_families",
     "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
@@ -241,6 +242,14 @@ ADMINISTER = {
     "search_drift": "search_drift(1)",
     "settle_alerts": "settle_alerts('{1}')",
     "run_maintenance": "run_maintenance()",
+    "count_searches": "count_searches()",
+    "uncounted_searches": "uncounted_searches()",
+    "kept_rows": "kept_rows('codesearch.chunk')",
+    "search_metrics": "search_metrics()",
+    "queue_metrics": "queue_metrics()",
+    "index_metrics": "index_metrics()",
+    "metrics": "metrics()",
+    "metrics_text": "metrics_text()",
 }
 # Tables without rows of a repository or a query, and who reads them.
 GLOBAL_TABLES = {
@@ -249,7 +258,7 @@ GLOBAL_TABLES = {
     "model_activation": "admin", "judged_query": "admin", "judgment": "admin", "evaluation_run": "admin",
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "result_cache": "admin", "index_change": "admin",
-    "drift_measure": "admin", "alert": "admin",
+    "drift_measure": "admin", "alert": "admin", "search_count": "admin",
     "query_table": "reader", "query_token": "reader",
     "row_level_security": "admin", "installation": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",

@@ -1,8 +1,9 @@
 -- Gives the three roles their rights on every object of the schema, and nobody else any. A function that runs as its
 -- caller gives no one more than the tables do, so every reader may call it, save those that change rights; SECURITY
 -- DEFINER ones are for administrators unless named here: those for writers compare the repository with
--- writable_repositories. Runs at every install and upgrade, and by hand once roles exist that the installing role
--- could not create.
+-- writable_repositories. What tells of all repositories in numbers is for pg_monitor too, the server's own role for
+-- monitoring, whose members see what everybody asks the server anyway. Runs at every install and upgrade, and by hand
+-- once roles exist that the installing role could not create.
 create or replace function apply_privileges() returns boolean
 language plpgsql volatile
 set search_path from current
@@ -14,8 +15,10 @@ declare
         maintain_step,measure_vector_recall,prune_answers,prune_logs,forget_unused_texts,
         collect_versions,collect_commits,lock_postings,
         lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
-        schedule_rebuilds,hold_work_lock,
+        schedule_rebuilds,hold_work_lock,count_searches,
+        uncounted_searches,kept_rows,search_metrics,queue_metrics,index_metrics,
         lock_tables,repair_files}';
+    for_monitors text [] := '{metrics,metrics_text}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
@@ -28,13 +31,13 @@ begin
         < 3 then
         return false;
     end if;
-    grant usage on schema codesearch to codesearch_reader, codesearch_writer, codesearch_admin;
+    grant usage on schema codesearch to codesearch_reader, codesearch_writer, codesearch_admin, pg_monitor;
     revoke all on all sequences in schema codesearch from codesearch_writer;
     grant usage on all sequences in schema codesearch to codesearch_admin;
     for item in
         select p.oid::regprocedure as name, p.proname = any(for_readers)
             or not p.prosecdef as reading, p.proname = any(for_writers) as writing,
-               p.proname = any(for_owner) as owning
+               p.proname = any(for_owner) as owning, p.proname = any(for_monitors) as monitoring
         from pg_proc p
         where p.pronamespace = 'codesearch'::regnamespace and p.prorettype <> 'trigger'::regtype
     loop
@@ -42,7 +45,9 @@ begin
             item.name);
         continue when item.owning;
         execute format('grant execute on routine %s to codesearch_admin', item.name);
-        if item.writing then
+        if item.monitoring then
+            execute format('grant execute on routine %s to pg_monitor', item.name);
+        elsif item.writing then
             execute format('grant execute on routine %s to codesearch_writer', item.name);
         elsif item.reading then
             execute format('grant execute on routine %s to codesearch_reader, codesearch_writer', item.name);

@@ -17,6 +17,8 @@ begin
         execute format('grant select on %s to codesearch_admin', wanted);
         if 'security_invoker=true' = any(relation.reloptions) then
             execute format('grant select on %s to codesearch_reader, codesearch_writer', wanted);
+        elsif relation.relname = 'metric' then
+            execute format('grant select on %s to pg_monitor', wanted);
         end if;
         return;
     end if;

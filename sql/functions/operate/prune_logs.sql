@@ -13,6 +13,8 @@ declare
     removed int;
     total int := 0;
 begin
+    -- Counters of what went never fall.
+    perform count_searches();
     delete from query_log q
     where query_days > 0 and q.asked_at < now() - query_days * interval '1 day'
       and ((feedback_days > 0 and q.asked_at < now() - feedback_days * interval '1 day')
