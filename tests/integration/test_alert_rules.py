@@ -36,6 +36,8 @@ _HEALTHY = {
     f"{_LATENCY}|cached=false,le=+Inf": "0+60x200",
     "pgcodesearch_maintenance_timestamp_seconds": "0+60x200",
     "pgcodesearch_maintenance_failed_steps": "0x200",
+    "pgcodesearch_rerank_calls_today": "20x200",
+    "pgcodesearch_rerank_failures_today": "3x200",
 }
 # Bad from minute 20 to 100: which alerts fire at minute 90, and no longer at 150.
 _BAD = {
@@ -54,6 +56,7 @@ _BAD = {
         "pgcodesearch_maintenance_timestamp_seconds": "0+60x19 -28800x80 6000+60x100"
     },
     "PgcodesearchMaintenanceFailed": {"pgcodesearch_maintenance_failed_steps": "0x19 2x80 0x100"},
+    "PgcodesearchRerankFailing": {"pgcodesearch_rerank_failures_today": "3x19 15x80 3x100"},
 }
 
 
@@ -90,7 +93,7 @@ def _expected(names, minute):
 
 def test_each_alert_fires_and_clears(tmp_path):
     assert sorted(_BAD) == sorted(_alerts())
-    assert len(_BAD) == 13
+    assert len(_BAD) == 14
     tests = [{"interval": "1m", "input_series": _series({}), "promql_expr_test": [_expected([], 90)]}]
     for name, changes in _BAD.items():
         tests.append({

@@ -10,7 +10,13 @@ from pgcodesearch.operating.doctor import examine
 from support.databases import fresh_database
 from support.tenants import fill_tenants, index_pending
 
-_WORDS = {"maintenance.rebuild_schedule": ["", "*/5 0-23 1,15 * mon-fri"]}
+_WORDS = {
+    "maintenance.rebuild_schedule": ["", "*/5 0-23 1,15 * mon-fri"],
+    "rerank.url": ["", "https://[::1]:8080/v1"],
+    "rerank.model": ["", "openai/judge-1:8b"],
+    "rerank.api_key_variable": ["", "MY_API_KEY"],
+}
+_WRONG_WORDS = {"rerank.model": "two words"}
 _WORK = (
     "select count(*) from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
     "select count(*) from codesearch.search('redirects', mode => 'lexical', repository => 'open')",
@@ -61,7 +67,7 @@ def _ends(name: str, value: Any, limits: Any) -> list[Any]:
     return _WORDS.get(name) or limits[:2]
 
 
-def _beyond(value: Any, limits: Any) -> list[Any]:
+def _beyond(name: str, value: Any, limits: Any) -> list[Any]:
     if isinstance(value, bool):
         return [1, "true", []]
     if isinstance(value, list):
@@ -69,7 +75,7 @@ def _beyond(value: Any, limits: Any) -> list[Any]:
     if isinstance(value, dict):
         return [[], "a", {"bogus": 1}, {"lexical": "1"}, {"lexical": None}, {"lexical": 1e7}]
     if isinstance(value, str):
-        return ["bogus", 1, False, ["score"], "\x01"]
+        return [_WRONG_WORDS.get(name, "bogus"), 1, False, ["score"], "\x01"]
     whole = [limits[0] + 0.5, 1e-300] if limits[2:] else [1e-300]
     return [limits[0] - 1, limits[1] + 1, 1e308, -1e308, "1", True, *whole]
 
@@ -129,7 +135,7 @@ def test_all_else_is_refused_wherever_it_is_written(connection):
         "update codesearch.model_version set settings = jsonb_build_object(%s::text, %s::jsonb)",
     )
     for name, (value, limits) in _settings(connection).items():
-        for bad in _beyond(value, limits):
+        for bad in _beyond(name, value, limits):
             for way in ways:
                 with pytest.raises(psycopg.Error) as caught, connection.transaction():
                     connection.execute(way, (name, json.dumps(bad)))

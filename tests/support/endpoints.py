@@ -1,4 +1,4 @@
-"""An OpenAI-compatible embeddings service on loopback: real HTTP, vectors by the words of a text."""
+"""An OpenAI-compatible service on loopback: real HTTP, vectors by the words of a text, chats by a function."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class Service:
     key: str | None = None
     seed: str = ""  # another one, another model
     refuses: Callable[[str], int] = lambda text: 0
+    says: Callable[[str], str] = lambda question: "[]"  # what a chat answers to the user's message
+    tokens: int | None = 1_000
     scripted: list[Answer] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
 
@@ -51,10 +53,14 @@ class Service:
         self.requests.append({"path": path, "headers": headers, "body": body})
         if self.scripted:
             return self.scripted.pop(0)
-        if not path.endswith("/v1/embeddings"):
+        if not path.endswith(("/v1/embeddings", "/v1/chat/completions")):
             return 404, {}, {"error": {"message": f"no such page {path}"}}
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
             return 401, {}, {"error": {"message": f"wrong key: {headers.get('authorization')}"}}
+        if path.endswith("/chat/completions"):
+            message = {"role": "assistant", "content": self.says(body["messages"][-1]["content"])}
+            usage = {} if self.tokens is None else {"usage": {"total_tokens": self.tokens}}
+            return 200, {}, {"choices": [{"index": 0, "message": message}], **usage}
         for text in body["input"]:
             if status := self.refuses(text):
                 return status, {}, {"error": {"message": "input cannot be processed"}}

@@ -20,6 +20,9 @@ _LATER_TABLES = {
     " from model_version",
     "drift_measure": "insert into drift_measure (model_version_id, measure, value, threshold, hard_threshold,"
     " sample_count, state) select model_version_id, 'miss_rate', 0.1, 0.15, 0.25, 100, 'ok' from model_version",
+    "rerank_cache": "insert into rerank_cache (rerank_key, answered_for, places)"
+    " values (gen_random_uuid(), current_user, '{2,1}')",
+    "rerank_use": "insert into rerank_use values ('2026-01-01', current_user, 1, 0, 100)",
     "search_count": "insert into search_count values ('mixed', 'hybrid', false, 0.01, 3, 20000, 1, 1)",
     "installation": "insert into installation select 'x', 'y' where not exists (select from installation)",
     "ranker": "select add_ranker('tuned', shipped_ranker())",

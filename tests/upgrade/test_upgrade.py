@@ -120,8 +120,14 @@ def _texts(database: Database) -> list[tuple]:
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    # Columns that came later: from_cache, encoder, confidence and session; protocol and measured; entity and role.
-    later = {"query_log": ",f,,,)", "model_comparison": ",,)", "chunk": ',"",definition)'}
+    # Columns that came later: from_cache, encoder, confidence, session, reranked_by; search_rank; protocol and measured; entity
+    # and role.
+    later = {
+        "query_log": ",f,,,,)",
+        "query_results": ",)",
+        "model_comparison": ",,)",
+        "chunk": ',"",definition)',
+    }
     for name, added in later.items():
         before[name] = [row.removesuffix(")") + added for row in before[name]]
     for name in before.keys() - _MOVED - _GONE - _KEPT_COLUMNS.keys() - {"sequences"}:

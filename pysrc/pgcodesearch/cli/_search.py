@@ -35,6 +35,8 @@ _OPTIONS = [
                       " among what has the words; by one of the two; by exact vectors without an index."),
     click.option("--model", metavar="NAME", help="Model version; default: the active one."),
     click.option("--per-file", type=click.IntRange(1), help="Most results of one file; 1 finds files."),
+    click.option("--rerank", is_flag=True,
+                 help="Send the first results to the language model of the settings rerank.*, and show its order."),
     click.option("--min-score", type=float, help="Leave out results with a lower score."),
     click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out results that are less sure."),
 ]  # fmt: skip

@@ -50,7 +50,15 @@ def _print(rows: list[Explanation], nothing: str) -> None:
     say(f"query class {first.query_class}; terms {', '.join(terms) or 'none'}")
     signals = _signals(rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("rank", "score", "lexical", "vector", *(signal.replace("_", " ") for signal in signals)):
+    reranked = any(row.search_rank is not None for row in rows)
+    for column in (
+        "rank",
+        *(["search"] if reranked else []),
+        "score",
+        "lexical",
+        "vector",
+        *(signal.replace("_", " ") for signal in signals),
+    ):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("place", no_wrap=True)
     table.add_column("symbol", no_wrap=True)
@@ -58,7 +66,8 @@ def _print(rows: list[Explanation], nothing: str) -> None:
     for row in rows:
         shares = [row.shares.get(signal) for signal in signals]
         table.add_row(
-            str(row.rank), f"{row.score:.3f}", str(row.lexical_rank or ""), str(row.vector_rank or ""),
+            str(row.rank), *([str(row.search_rank or "")] if reranked else []),
+            f"{row.score:.3f}", str(row.lexical_rank or ""), str(row.vector_rank or ""),
             *("" if share is None else f"{share:.3f}" for share in shares),
             location(row.path, row.start_line, None), visible(row.symbol), ", ".join(row.missing_terms),
         )  # fmt: skip

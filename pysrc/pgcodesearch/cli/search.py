@@ -68,6 +68,8 @@ def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness
         heading.append(f"  {hit.score:.3f}", style="dim")
         if hit.confidence is not None:
             heading.append(f"  {hit.confidence:.0%}", style="dim")
+        if hit.search_rank is not None:
+            heading.append(f"  was {hit.search_rank}", style="dim")
         if len(states) > 1:
             heading.append(f"  {visible(hit.repository)}", style="dim")
         console.print(heading, soft_wrap=True)

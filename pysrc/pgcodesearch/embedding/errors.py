@@ -35,12 +35,16 @@ class InvalidEndpoint(ArtefactCorrupt):
 class EndpointUnavailable(EmbeddingError):
     """A model's endpoint cannot be used now, whatever the text: down, busy, without a key, or no such service.
 
-    ``retry_after``: seconds after which the endpoint asked to be tried again, 0 where it did not say.
+    ``retry_after``: seconds after which the endpoint asked to be tried again, 0 where it did not say. ``timed_out``: it
+    may have done the work all the same.
     """
 
-    def __init__(self, message: str | None = None, hint: str = "", retry_after: float = 0.0) -> None:
+    def __init__(
+        self, message: str | None = None, hint: str = "", retry_after: float = 0.0, timed_out: bool = False
+    ) -> None:
         super().__init__(message, hint)
         self.retry_after = retry_after
+        self.timed_out = timed_out
 
 
 class TextRefused(EmbeddingError):

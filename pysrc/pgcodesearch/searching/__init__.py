@@ -12,7 +12,7 @@ from pgcodesearch.searching.changes import (
     changed_together,
     search_changes,
 )
-from pgcodesearch.searching.client import Client, LexicalOnly
+from pgcodesearch.searching.client import Client, LexicalOnly, NotReranked
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
 from pgcodesearch.searching.queries import (
@@ -41,6 +41,7 @@ __all__ = [
     "Freshness",
     "Hit",
     "LexicalOnly",
+    "NotReranked",
     "Occurrence",
     "OccurrencePage",
     "OutlinedDefinition",

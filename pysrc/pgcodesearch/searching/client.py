@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pgcodesearch.embedding.embedder import Embedder
+    from pgcodesearch.reranking import Reranker
 
 Row = TypeVar("Row")
 # The model reads a few hundred tokens; the server refuses longer queries itself.
@@ -34,6 +35,10 @@ _EMBEDDED_CHARACTERS = 10_000
 
 class LexicalOnly(UserWarning):
     """A search was answered by words alone, because the endpoint of its model could not embed the query."""
+
+
+class NotReranked(UserWarning):
+    """A search kept its own order, because the language model that was to put it in order could not, or might not."""
 
 
 class Client(Verbs):
@@ -56,14 +61,21 @@ class Client(Verbs):
         self.on_notice: Callable[[str], None] | None = None
         self._connection.add_notice_handler(self._notice)
 
-    def search(self, /, query: str, k: int = 10, **options: Any) -> list[Hit]:
+        self._reranker: Reranker | None = None
+
+    def search(self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any) -> list[Hit]:
         """The best chunks of code, best first; ``options`` are those of :class:`SearchOptions`.
+
+        ``rerank``: the first results (setting ``rerank.candidates``) are sent to the language model that is configured
+        (settings ``rerank.*``), and shown in its order, with ``search_rank`` as it was. Where it can't, the search's
+        order is kept, with the warning :class:`NotReranked`. Without one configured it raises InvalidArgument.
 
         Raises what :func:`pgcodesearch.searching.search` raises. Where the model is behind an endpoint that does not
         answer, a search is answered by words, with the warning :class:`LexicalOnly`; in modes that need a vector
         (pipeline, vector, exact) it raises NoEmbedding.
         """
-        return self._ask(queries.search, query, SearchOptions(k=k, **options))
+        wanted = SearchOptions(k=k, **options)
+        return self._reranked(query, wanted) if rerank else self._ask(queries.search, query, wanted)
 
     def search_changes(self, /, query: str | None = None, k: int = 10, **options: Any) -> list[Change]:
         """The commits that fit a query, best first, with the code they changed as it stands today; ``options`` are
@@ -90,9 +102,21 @@ class Client(Verbs):
         """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
         return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
 
-    def explain(self, /, query: str, k: int = 10, **options: Any) -> list[Explanation]:
-        """Why each hit of the same search is where it is; nothing is logged."""
-        return self._ask(queries.explain, query, SearchOptions(k=k, **{"log": False, **options}))
+    def explain(self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any) -> list[Explanation]:
+        """Why each hit of the same search is where it is; nothing is logged. ``rerank``: in that search's order."""
+        wanted = SearchOptions(k=k, **{"log": False, **options})
+        if not rerank:
+            return self._ask(queries.explain, query, wanted)
+        shown = self._reranked(query, replace(wanted, log=False))
+        most = max((hit.search_rank or hit.rank for hit in shown), default=k)
+        rows = {
+            row.chunk_id: row for row in self._ask(queries.explain, query, replace(wanted, k=max(k, most)))
+        }
+        return [
+            replace(rows[hit.chunk_id], rank=hit.rank, search_rank=hit.search_rank)
+            for hit in shown
+            if hit.chunk_id in rows
+        ]
 
     def grep(self, /, pattern: str, **options: Any) -> OccurrencePage:
         """A page of every occurrence of a pattern; see :func:`pgcodesearch.searching.occurrences.grep`."""
@@ -128,6 +152,29 @@ class Client(Verbs):
         if failure is not None:
             raise _not_embedded(failure) from failure
         return embedding
+
+    def _reranked(self, query: str, wanted: SearchOptions) -> list[Hit]:
+        if self._reranker is None:
+            # Nobody else pays for loading what speaks HTTP.
+            from pgcodesearch.reranking import Reranker
+
+            self._reranker = Reranker()
+        config = self._reranker.config(self._connection)
+        k = wanted.k
+        enough = max(k, min(config.candidates, config.most_results))
+        hits = self._ask(queries.search, query, replace(wanted, k=enough))
+        order = self._reranker.order(
+            self._connection, config, query, [hit.chunk_id for hit in hits[: config.candidates]]
+        )
+        shown = hits[:k] if order.failure else queries.reordered(hits, order.places, k)
+        if hits and hits[0].query_id is not None and (not order.failure or len(shown) < len(hits)):
+            ids = [hit.chunk_id for hit in shown]
+            queries.log_rerank(
+                self._connection, hits[0].query_id, ids, None if order.failure else config.name
+            )
+        if order.failure:
+            warnings.warn(f"in the order of the search: {order.failure}", NotReranked, stacklevel=3)
+        return shown
 
     def _ask(self, function: Callable[..., list[Row]], query: str, wanted: SearchOptions) -> list[Row]:
         """Embed and ask, both with one model: the active one may be switched between the two calls."""

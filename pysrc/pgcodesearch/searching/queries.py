@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +20,8 @@ Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
 INT_LIMIT = 2**31 - 1
 _LONG_LIMIT = 2**63 - 1
+# A field of a row that no SQL function gives.
+_OURS = {"ours": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Hit:
     """A row of codesearch.search. Lines are 1-based and inclusive; scores compare within one query only.
 
     ``confidence``, 0 to 1, is the probability that it is right, None where that was not calibrated.
+    ``search_rank`` is where the search had it, of hits that a language model put in order, else None.
     """
 
     rank: int
@@ -67,6 +70,7 @@ class Hit:
     snippet: str
     query_id: int | None
     confidence: float | None
+    search_rank: int | None = field(default=None, metadata=_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Explanation:
     highlighted: str
     encoder: str | None
     confidence: float | None
+    search_rank: int | None = field(default=None, metadata=_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,20 @@ def record_feedback(
     return int(row[0])
 
 
+def log_rerank(connection: Connection, query_id: int, chunk_ids: Sequence[int], model: str | None) -> None:
+    """Log what was shown of a search of the caller's, in this order; ``model`` None: only fewer of them."""
+    with mapped_errors():
+        connection.execute(
+            "select codesearch.log_rerank(%s, %s::bigint[], %s)", (query_id, list(chunk_ids), model)
+        )
+
+
+def reordered(hits: Sequence[Hit], places: Sequence[int], k: int) -> list[Hit]:
+    """The best k of hits by these places (1-based) of the first of them, the rest behind; ranks as they are then."""
+    order = [hits[place - 1] for place in places] + list(hits[len(places) :])
+    return [replace(hit, rank=rank, search_rank=hit.rank) for rank, hit in enumerate(order[:k], 1)]
+
+
 def freshness(connection: Connection, repository: str | None = None) -> list[Freshness]:
     """The state of one repository's index, or of all."""
     columns = ", ".join(field.name for field in fields(Freshness))
@@ -202,7 +221,8 @@ def _call(
     check_text("query", query)
     for name in ("repository", "path", "language", "kind", "symbol", "mode", "model"):
         check_text(name, getattr(options, name))
-    columns = ", ".join(field.name for field in fields(row))  # type: ignore[arg-type]
+    named_columns = (field.name for field in fields(row) if not field.metadata)  # type: ignore[arg-type]
+    columns = ", ".join(named_columns)
     arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
     symbol = arguments.pop("symbol")
     arguments |= {

@@ -67,7 +67,17 @@ as $$
     "drift.min_judged": 20,
     "drift.mrr_soft": 0.05,
     "drift.mrr_hard": 0.1,
-    "result_cache.max_entries": 1000
+    "result_cache.max_entries": 1000,
+    "rerank.url": "",
+    "rerank.model": "",
+    "rerank.api_key_variable": "",
+    "rerank.timeout": 10,
+    "rerank.candidates": 20,
+    "rerank.snippet_characters": 1200,
+    "rerank.answer_tokens": 1000,
+    "rerank.tokens_a_call": 16000,
+    "rerank.tokens_a_day": 1000000,
+    "rerank.max_entries": 1000
     }'::jsonb
 $$;
 comment on function default_setting_values() is 'The defaults of all settings.';

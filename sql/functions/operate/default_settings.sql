@@ -80,7 +80,17 @@ from (values
     ('drift.min_judged', 'evaluations of fewer judged queries say nothing'),
     ('drift.mrr_soft', 'fall of the MRR, from the best earlier run, at which the state is soft'),
     ('drift.mrr_hard', 'the same for hard'),
-    ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none')
+    ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none'),
+    ('rerank.url', 'base of the addresses of the service whose language model puts results in order, if clients ask'),
+    ('rerank.model', 'the service''s name of its model'),
+    ('rerank.api_key_variable', 'environment variable of clients that has the key; empty: none is sent'),
+    ('rerank.timeout', 'seconds that a search waits for the model'),
+    ('rerank.candidates', 'results that are put in order'),
+    ('rerank.snippet_characters', 'characters of each that are sent'),
+    ('rerank.answer_tokens', 'tokens that the model may answer with; those that think need more'),
+    ('rerank.tokens_a_call', 'tokens of a question and its answer; less is sent of each result where more would be'),
+    ('rerank.tokens_a_day', 'tokens of each role a day (UTC); 0 sets no limit'),
+    ('rerank.max_entries', 'orders kept for the same question of the same contents; 0 keeps none')
 ) as d(name, description)
 $$;
 comment on function default_settings() is 'The settings with their defaults and what each is for.';

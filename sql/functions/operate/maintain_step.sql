@@ -38,7 +38,7 @@ begin
         when 'logs' then
             return format('%s rows removed', prune_logs());
         when 'result cache' then
-            return format('%s answers removed', prune_answers());
+            return format('%s answers removed', prune_answers() + prune_reranks());
         when 'vector index' then
             select count(*) into done from model_version m
                 where m.status in ('active', 'candidate') and ensure_vector_index(m.model_version_id);

@@ -34,6 +34,9 @@ begin
     delete from maintenance_log m where own_days > 0 and m.started_at < now() - own_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;
+    delete from rerank_use u where own_days > 0 and u.used_on < now() - own_days * interval '1 day';
+    get diagnostics removed = row_count;
+    total := total + removed;
     delete from vector_recall v where own_days > 0 and v.measured_at < now() - own_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;

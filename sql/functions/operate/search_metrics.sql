@@ -34,6 +34,12 @@ as $$
            b.searches
     from bucket b where b.bound = 'Infinity'
     union all
+    select r.name, '{}', coalesce(r.value, 0)::float8
+    from (select sum(u.calls) as calls, sum(u.failures) as failures, sum(u.tokens) as tokens from rerank_use u
+          where u.used_on = (clock_timestamp() at time zone 'UTC')::date) t
+    cross join lateral (values ('rerank_calls_today', t.calls), ('rerank_failures_today', t.failures),
+        ('rerank_tokens_today', t.tokens)) r(name, value)
+    union all
     select 'threshold_pass_rate', '{}', d.value from drift d where d.measure = 'pass_rate' and d.state <> 'too few'
     union all
     select 'drift_value', jsonb_build_object('measure', d.measure, 'subject', d.subject), d.value

@@ -59,7 +59,18 @@ as $$
     "drift.min_judged": [0, 1000000, "whole"],
     "drift.mrr_soft": [0, 1],
     "drift.mrr_hard": [0, 1],
-    "result_cache.max_entries": [0, 100000000, "whole"]
+    "result_cache.max_entries": [0, 100000000, "whole"],
+    "rerank.url": {"pattern": "^(https?://[!$->A-~]+)?$", "words": "an http or https address, or empty"},
+    "rerank.model": {"pattern": "^[!-~]{0,200}$", "words": "a name without spaces"},
+    "rerank.api_key_variable": {"pattern": "^(([A-Z][A-Z0-9_]*_)?API_KEY)?$",
+        "words": "the name of an environment variable that ends in API_KEY, or empty"},
+    "rerank.timeout": [1, 300],
+    "rerank.candidates": [2, 100, "whole"],
+    "rerank.snippet_characters": [100, 100000, "whole"],
+    "rerank.answer_tokens": [50, 100000, "whole"],
+    "rerank.tokens_a_call": [1000, 1000000, "whole"],
+    "rerank.tokens_a_day": [0, 1000000000, "whole"],
+    "rerank.max_entries": [0, 100000000, "whole"]
     }'::jsonb
 $$;
 comment on function setting_limits() is

@@ -1,9 +1,10 @@
-"""One POST to an OpenAI-compatible embeddings endpoint: key, patience, and what each way of failing means."""
+"""One POST to an OpenAI-compatible endpoint: key, patience, and what each way of failing means."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +21,11 @@ _BUSY = frozenset({429, 500, 502, 503, 504})
 _REFUSED = frozenset({400, 413, 422, 500})
 _CONNECT_SECONDS = 5.0
 _LONGEST_MESSAGE = 300
+_MOST_BYTES = 1 << 20
 _HINTS = {
     401: "Check the key: export {variable}=… on the machine that embeds.",
     403: "Check the key's rights: export {variable}=… on the machine that embeds.",
-    404: "Check the endpoint's url, which /embeddings is added to, and the name of its model.",
+    404: "Check the endpoint's url, which {path} is added to, and the name of its model.",
     429: "It limits requests: fewer worker processes, or another plan, keep below it.",
 }
 
@@ -57,6 +59,14 @@ class EndpointConnection:
         body: dict[str, Any] = {"model": self._config.model, "input": list(texts), "encoding_format": "float"}
         if dimension is not None:
             body["dimensions"] = dimension
+        return self.post(self._config.embeddings_url, body, patience)
+
+    def post(self, url: str, body: dict[str, Any], patience: Patience, *, whole: bool = False) -> Any:
+        """The JSON document that answers a body at one of the endpoint's addresses.
+
+        ``whole``: the answer has to be there within the patience, and not only its next byte, and be short: for
+        services that send white space while they think. Raises Refused, EndpointUnavailable.
+        """
         key = self._key()
         headers = {
             "Content-Type": "application/json",
@@ -68,7 +78,7 @@ class EndpointConnection:
         try:
             response = self._connections().request(
                 "POST",
-                self._config.embeddings_url,
+                url,
                 body=json.dumps(body).encode(),
                 headers=headers,
                 redirect=False,
@@ -76,12 +86,14 @@ class EndpointConnection:
                     connect=min(_CONNECT_SECONDS, patience.seconds), read=patience.seconds
                 ),
                 retries=_retries(patience),
+                preload_content=not whole,
             )
+            content = _whole(response, url, patience) if whole else response.data
         except HTTPError as error:
-            raise self._unreachable(error, patience) from None
+            raise _unreachable(error, url, patience) from None
         if response.status == 200:
-            return self._document(response.data)
-        raise self._failure(response, key)
+            return _document(content, url)
+        raise self._failure(response, content, url, key)
 
     def _connections(self) -> urllib3.PoolManager:
         # Two processes that write to one connection would read each other's answers.
@@ -105,32 +117,13 @@ class EndpointConnection:
             raise EndpointUnavailable(f"the environment variable {name} holds no key that can be sent", hint)
         return key
 
-    def _document(self, content: bytes) -> Any:
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            raise EndpointUnavailable(
-                f"{self._config.embeddings_url} answered with something that is no JSON",
-                "Check that the endpoint's url is that of an OpenAI-compatible service.",
-            ) from None
-
-    def _unreachable(self, error: HTTPError, patience: Patience) -> EndpointUnavailable:
-        reason: BaseException = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-        if isinstance(reason, TimeoutError) and not isinstance(reason, NewConnectionError):
-            words = f"no answer from {self._config.embeddings_url} within {patience.seconds:g} s"
-            return EndpointUnavailable(
-                words, "Check the service; a slow one needs a smaller batch or a longer timeout."
-            )
-        # "Connection(…): what happened", and the second half is what a user can use.
-        told = str(reason).rsplit("): ", 1)[-1]
-        return EndpointUnavailable(f"{self._config.embeddings_url} cannot be reached: {_line(told)}",
-                                   "Check that the service runs, and its url.")  # fmt: skip
-
-    def _failure(self, response: urllib3.BaseHTTPResponse, key: str | None) -> Exception:
-        told = _message(response.data)
+    def _failure(
+        self, response: urllib3.BaseHTTPResponse, content: bytes, url: str, key: str | None
+    ) -> Exception:
+        told = _message(content)
         if key:
             told = told.replace(key, "…")
-        words = f"{self._config.embeddings_url} answered {response.status}{': ' if told else ''}{_line(told)}"
+        words = f"{url} answered {response.status}{': ' if told else ''}{_line(told)}"
         if response.status in _REFUSED:
             return Refused(words)
         if 300 <= response.status < 400:
@@ -139,9 +132,59 @@ class EndpointConnection:
         hint = _HINTS.get(response.status, "Check the service.")
         return EndpointUnavailable(
             words,
-            hint.format(variable=self._config.api_key_variable or "OPENAI_API_KEY"),
+            hint.format(
+                variable=self._config.api_key_variable or "OPENAI_API_KEY",
+                path=url.removeprefix(self._config.url.rstrip("/")) or "/embeddings",
+            ),
             _retry_after(response),
         )
+
+
+def _document(content: bytes, url: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise EndpointUnavailable(
+            f"{url} answered with something that is no JSON",
+            "Check that the endpoint's url is that of an OpenAI-compatible service.",
+        ) from None
+
+
+def _whole(response: urllib3.BaseHTTPResponse, url: str, patience: Patience) -> bytes:
+    """The answer, if it ends in time and is short."""
+    deadline = time.monotonic() + patience.seconds
+    content = b""
+    while piece := response.read1(65_536):
+        content += piece
+        if time.monotonic() > deadline or len(content) > _MOST_BYTES:
+            response.close()
+            raise (
+                _late(url, patience)
+                if len(content) <= _MOST_BYTES
+                else EndpointUnavailable(
+                    f"{url} answered with more than {_MOST_BYTES >> 20} MB", "Check the service."
+                )
+            )
+    response.release_conn()
+    return content
+
+
+def _unreachable(error: HTTPError, url: str, patience: Patience) -> EndpointUnavailable:
+    reason: BaseException = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    if isinstance(reason, TimeoutError) and not isinstance(reason, NewConnectionError):
+        return _late(url, patience)
+    # "Connection(…): what happened", and the second half is what a user can use.
+    told = str(reason).rsplit("): ", 1)[-1]
+    return EndpointUnavailable(f"{url} cannot be reached: {_line(told)}",
+                               "Check that the service runs, and its url.")  # fmt: skip
+
+
+def _late(url: str, patience: Patience) -> EndpointUnavailable:
+    return EndpointUnavailable(
+        f"no answer from {url} within {patience.seconds:g} s",
+        "Check the service; a slow one needs a smaller batch or a longer timeout.",
+        timed_out=True,
+    )
 
 
 def _retries(patience: Patience) -> urllib3.Retry:

@@ -1,0 +1,80 @@
+"""Which language model is asked, and how much: settings of the database, the place also from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from pgcodesearch.database.errors import InvalidArgument, mapped_errors
+from pgcodesearch.embedding.endpoint.config import EndpointConfig
+
+# Instead of the settings rerank.url, .model and .api_key_variable, together.
+URL_VARIABLE = "PGCODESEARCH_RERANK_URL"
+MODEL_VARIABLE = "PGCODESEARCH_RERANK_MODEL"
+KEY_VARIABLE = "PGCODESEARCH_RERANK_API_KEY_VARIABLE"
+
+
+@dataclass(frozen=True)
+class RerankConfig:
+    """``endpoint`` has url, model, api_key_variable and timeout; the others are the settings ``rerank.*``.
+
+    ``most_results`` is the database's ``search.max_results``: no search may ask for more candidates.
+    """
+
+    endpoint: EndpointConfig
+    candidates: int
+    snippet_characters: int
+    answer_tokens: int
+    tokens_a_call: int
+    most_results: int
+
+    @property
+    def name(self) -> str:
+        """What the log calls the model."""
+        return self.endpoint.model
+
+
+def read_config(
+    connection: psycopg.Connection[Any], environment: Mapping[str, str] = os.environ
+) -> RerankConfig:
+    """The configuration that holds now.
+
+    Raises InvalidArgument where no model is set, InvalidEndpoint for one that may not be asked: a key sent without
+    encryption, an address with a password.
+    """
+    with mapped_errors(), connection.cursor(row_factory=tuple_row) as cursor:
+        settings: dict[str, Any] = dict(
+            cursor.execute(
+                "select name, value from codesearch.settings where name like 'rerank.%' or name = 'search.max_results'"
+            ).fetchall()
+        )
+    if environment.get(URL_VARIABLE):
+        url, model = environment[URL_VARIABLE], environment.get(MODEL_VARIABLE, "")
+        variable = environment.get(KEY_VARIABLE, "")
+    else:
+        url, model = settings["rerank.url"], settings["rerank.model"]
+        variable = settings["rerank.api_key_variable"]
+    if not url or not model:
+        raise InvalidArgument(
+            f"no language model is set to put results in order: there is no {'url' if not url else 'model'}",
+            hint="select codesearch.change_setting('rerank.url', '\"https://…/v1\"'), and rerank.model; "
+            f"or {URL_VARIABLE} and {MODEL_VARIABLE}",
+        )
+    endpoint = EndpointConfig.from_mapping(
+        {
+            "url": url,
+            "model": model,
+            "api_key_variable": variable or None,
+            "timeout": settings["rerank.timeout"],
+        }
+    )
+    return RerankConfig(
+        endpoint, int(settings["rerank.candidates"]), int(settings["rerank.snippet_characters"]),
+        int(settings["rerank.answer_tokens"]), int(settings["rerank.tokens_a_call"]),
+        int(settings["search.max_results"]),
+    )  # fmt: skip
