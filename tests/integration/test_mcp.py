@@ -98,6 +98,8 @@ def test_every_tool_answers(converse):
                  for one in (packed, again)]  # fmt: skip
         assert codes[0]
         assert not codes[0] & codes[1], "given twice"
+        assert (await answer("search_changes", query="redirects"))["results"] == []
+        assert (await answer("changed_together", path="src/session.py", repository="web"))["results"] == []
         map_ = await answer("outline", repository="web", tokens=500)
         assert "src/session.py" in map_["content"]
         status = await answer("index_status")

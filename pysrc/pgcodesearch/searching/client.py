@@ -102,7 +102,9 @@ class Client(Verbs):
         """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
         return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
 
-    def explain(self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any) -> list[Explanation]:
+    def explain(
+        self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any
+    ) -> list[Explanation]:
         """Why each hit of the same search is where it is; nothing is logged. ``rerank``: in that search's order."""
         wanted = SearchOptions(k=k, **{"log": False, **options})
         if not rerank:
