@@ -7,16 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.rows import class_row
 
-from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.searching.queries import check_text
+from pgcodesearch.searching.queries import INT_LIMIT, call_verb
 
 if TYPE_CHECKING:
     import numpy as np
 
 Connection = psycopg.Connection[Any]
-_INT_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +80,10 @@ def search_changes(
     from pgvector import HalfVector
 
     options = options or ChangeOptions()
-    check_text("query", query)
-    for name in ("repository", "path", "author", "mode", "model"):
-        check_text(name, getattr(options, name))
-    arguments = {field.name: getattr(options, field.name) for field in fields(ChangeOptions)} | {
-        "query": query,
-        "k": max(min(options.k, _INT_LIMIT), -_INT_LIMIT),
-        "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
-    }
-    columns = ", ".join(field.name for field in fields(Change))
-    named = ", ".join(f"{name} => %({name})s" for name in arguments)
-    with mapped_errors(), connection.cursor(row_factory=class_row(Change)) as cursor:
-        return cursor.execute(
-            f"select {columns} from codesearch.search_changes({named}) order by rank",  # noqa: S608 (names of ours)
-            arguments,
-        ).fetchall()
+    arguments = {field.name: getattr(options, field.name) for field in fields(ChangeOptions)}
+    arguments["k"] = max(min(options.k, INT_LIMIT), -INT_LIMIT)
+    vector = None if embedding is None else HalfVector(embedding).to_text()
+    return call_verb(connection, Change, "search_changes", query=query, query_embedding=vector, **arguments)
 
 
 def changed_together(
@@ -107,11 +93,5 @@ def changed_together(
 
     Raises InvalidArgument, UnknownRepository.
     """
-    check_text("path", path)
-    check_text("repository", repository)
-    columns = ", ".join(field.name for field in fields(Companion))
-    with mapped_errors(), connection.cursor(row_factory=class_row(Companion)) as cursor:
-        return cursor.execute(
-            f"select {columns} from codesearch.changed_together(%s, %s, %s)",  # noqa: S608 (names of ours)
-            (path, repository, max(min(k, _INT_LIMIT), -_INT_LIMIT)),
-        ).fetchall()
+    most = max(min(k, INT_LIMIT), -INT_LIMIT)
+    return call_verb(connection, Companion, "changed_together", path=path, repository=repository, k=most)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.searching.queries import INT_LIMIT, Connection, check_text
+from pgcodesearch.searching.queries import INT_LIMIT, Connection, call_verb, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,13 @@ def outline(
 
     Raises InvalidArgument, UnknownRepository.
     """
-    texts = {"repository": repository, "path": path, "language": language}
-    for name, value in texts.items():
-        check_text(name, value)
-    arguments = {**texts, "tokens": max(min(tokens, INT_LIMIT), -INT_LIMIT)}
-    columns = ", ".join(field.name for field in fields(OutlinedDefinition))
-    named = ", ".join(f"{name} => %({name})s" for name in arguments)
-    with mapped_errors(), connection.cursor(row_factory=class_row(OutlinedDefinition)) as cursor:
-        return cursor.execute(
-            f"select {columns} from codesearch.outline({named}) order by place",  # noqa: S608 (names of ours)
-            arguments,
-        ).fetchall()
+    most = max(min(tokens, INT_LIMIT), -INT_LIMIT)
+    return call_verb(
+        connection,
+        OutlinedDefinition,
+        "outline",
+        repository=repository,
+        tokens=most,
+        path=path,
+        language=language,
+    )
