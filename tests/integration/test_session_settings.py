@@ -130,6 +130,7 @@ def test_answers_and_index_are_the_same(database, expected, settings):
 def test_commands_go_by_settings_of_their_own(empty_database, tmp_path, settings):
     (tmp_path / "a.py").write_text("def wait_for_it():\n    return 'ö → \\d'\n")
     name = conninfo.conninfo_to_dict(empty_database.url)["dbname"]
+    empty_database.rows("create extension vector schema public")  # else it would be where search_path begins
     for setting in settings:
         key, value = setting.split("=")
         administer(
@@ -150,5 +151,7 @@ def test_commands_go_by_settings_of_their_own(empty_database, tmp_path, settings
     # Where little is indexed, and nobody else is there, some of them would do no harm.
     with empty_database.connect() as own:
         set_here = dict(setting.split("=") for setting in settings)
-        in_force = own.execute("select n, current_setting(n) from unnest(%s) n", (list(set_here),)).fetchall()
+        in_force = own.execute(
+            "select n, current_setting(n) from unnest(%s::text[]) n", (list(set_here),)
+        ).fetchall()
     assert [name for name, value in in_force if value == set_here[name]] == []
