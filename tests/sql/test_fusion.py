@@ -169,7 +169,7 @@ def test_every_feature_is_a_number_with_a_name(reader, vector_of, question):
     assert len(names) == len(set(names))
     rows = reader.execute(
         "select f.features from codesearch.candidate_features(codesearch.parse_query(%s), codesearch.scope_of(null),"
-        " '{\"level\": 0}', 1, %s, 'hybrid', 75, codesearch.current_settings(1)) f",
+        " '{\"level\": 0}', 1, %s, 'hybrid', 75, codesearch.current_settings(1), null) f",
         [question, vector_of(question)],
     ).fetchall()
     assert len(rows) > 50
@@ -183,7 +183,7 @@ def test_a_newcomer_adds_a_signal(server_url):
     features = function_text("rank/candidate_features").replace(
         "    ]::real []", "        , (d.content ~ 'TODO')::int\n    ]::real []"
     )
-    names = function_text("rank/feature_names").replace("main_definition", "main_definition, todo")
+    names = function_text("rank/feature_names").replace("\n    }'::text []", ", todo\n    }'::text []")
     with fresh_database(server_url) as database, database.connect() as connection:
         for number, text in enumerate(("return 1", "return 1  # TODO", "return one + two + three")):
             upsert(connection, f"a{number}.py", f"def follow_redirects():\n    {text}\n")

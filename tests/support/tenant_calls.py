@@ -7,6 +7,7 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 _SCOPE = "row(array[%(repository)s], array[%(branch)s], true)::codesearch.search_scope"
+_AROUND = "row(array[%(version)s], array[%(version)s], 'redirect', 'redirect')::codesearch.caller_context"
 _ASKED = "codesearch.parse_query('follow_redirects() of redirect')"
 CALLS = {
     "asked_queries": "asked_queries(10)",
@@ -152,7 +153,15 @@ CALLS = {
     "schema_state": "schema_state()",
     "schedule_maintenance": "schedule_maintenance()",
     "candidate_features": f"""count(*) from codesearch.candidate_features({_ASKED}, {_SCOPE}, '{{"level": 0}}', 1,"""
-    " '[1,2,3,1]', 'hybrid', 10, codesearch.current_settings(1))",
+    f" '[1,2,3,1]', 'hybrid', 10, codesearch.current_settings(1), {_AROUND})",
+    "context_features": f"count(*) from codesearch.context_features({_AROUND}, {_SCOPE}, array[%(chunk)s], 1,"
+    " codesearch.current_settings(1))",
+    "context_relations": "* from codesearch.context_relations(array[%(version)s], array[%(version)s])",
+    "check_context": "check_context('{}')",
+    "read_context": f"""read_context('{{"current_file": "src/redirect.py"}}', {_SCOPE})""",
+    "seen_vector": "seen_vector(array[%(version)s], 1)",
+    "text_scores": f"* from codesearch.text_scores('redirect', {_SCOPE}, array[%(chunk)s], 1,"
+    " codesearch.current_settings(1))",
     "class_weights": f"class_weights({_ASKED}, 'hybrid', true, 1, '{{}}')",
     "feature_weights": "feature_weights('{}', '{}')",
     "ranker_weights": "ranker_weights(1)",
@@ -190,6 +199,7 @@ PURE = {
     "has_match", "line_matches", "whole_words", "check_pack", "definition_importance", "pack_forms", "pack_text",
     "token_count",
     "character_class", "looks_code", "lower_letters", "wordpiece_words",
+    "context_weights", "import_names",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
     "ranked_as", "search_modes", "shipped_ranker", "shipped_calibration", "check_calibration", "confidence_inputs",
     "confidence_names", "sure_hits",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from rich.style import Style
@@ -39,14 +40,29 @@ _OPTIONS = [
                  help="Send the first results to the language model of the settings rerank.*, and show its order."),
     click.option("--min-score", type=float, help="Leave out results with a lower score."),
     click.option("--min-confidence", type=click.FloatRange(0, 1), help="Leave out results that are less sure."),
+    click.option("--current-file", metavar="FILE", help="The file in hand: what goes with it is ranked higher."),
+    click.option("--recent-file", "recent_files", metavar="FILE", multiple=True,
+                 help="A file that was just seen, the newest first; repeatable."),
+    click.option("--recent-query", "recent_queries", metavar="QUERY", multiple=True,
+                 help="What was just searched for, the newest first; repeatable."),
+    click.option("--task", metavar="TEXT", help="What is to be done, in words."),
 ]  # fmt: skip
+_CONTEXT = ("current_file", "recent_files", "recent_queries", "task")
 
 
 def search_options(function: Function) -> Function:
-    """Add the query and the options that search and explain share."""
+    """Add the query and the options that search and explain share; those of the caller's context come as one."""
+
+    @wraps(function)
+    def command(**options: Any) -> Any:
+        from pgcodesearch.searching import CallerContext
+
+        about = {name: options.pop(name) for name in _CONTEXT}
+        return function(**options, context=CallerContext(**about))
+
     for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+        command = option(command)
+    return cast("Function", command)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pgcodesearch.searching.client import Client, LexicalOnly, NotReranked
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
 from pgcodesearch.searching.queries import (
+    CallerContext,
     Explanation,
     FileHits,
     Freshness,
@@ -30,6 +31,7 @@ from pgcodesearch.searching.verbs import ChunkText, FileText
 
 __all__ = [
     "AsyncClient",
+    "CallerContext",
     "Change",
     "ChangeOptions",
     "ChunkText",

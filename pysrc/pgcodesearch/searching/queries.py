@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,13 +25,28 @@ _OURS = {"ours": True}
 
 
 @dataclass(frozen=True, slots=True)
+class CallerContext:
+    """What the caller is about, the newest first: what goes with it is ranked higher, what was just seen lower.
+
+    Paths are relative to the repository's root, or absolute below it; a file that is not indexed says nothing. ``task``
+    and ``recent_queries`` are in words. At most 100 files and 100 queries.
+    """
+
+    current_file: str | None = None
+    recent_files: Sequence[str] = ()
+    recent_queries: Sequence[str] = ()
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchOptions:
     """The arguments of codesearch.search beside the query and its embedding; None leaves a filter out.
 
     ``path`` is a glob (``src/**/*.py``), ``symbol`` a name, qualified or not, for it and what is in it; ``kind`` one of
     function, method, class, module, block, or what the language calls it (struct, trait, enum, macro, …); ``mode`` one
     of hybrid, adaptive, rrf, rerank, pipeline, lexical, vector, exact; ``per_file`` the most results of one file, 1 to
-    be answered with files; ``min_confidence``, 0 to 1, the least probability that a result is right.
+    be answered with files; ``min_confidence``, 0 to 1, the least probability that a result is right;
+    ``context`` what the caller is about.
     """
 
     k: int = 10
@@ -46,6 +61,7 @@ class SearchOptions:
     log: bool = True
     per_file: int | None = None
     min_confidence: float | None = None
+    context: CallerContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +235,14 @@ def _call(
     from pgvector import HalfVector
 
     check_text("query", query)
-    for name in ("repository", "path", "language", "kind", "symbol", "mode", "model"):
+    for name in ("repository", "path", "language", "kind", "mode", "model"):
         check_text(name, getattr(options, name))
     named_columns = (field.name for field in fields(row) if not field.metadata)  # type: ignore[arg-type]
     columns = ", ".join(named_columns)
     arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
-    symbol = arguments.pop("symbol")
+    del arguments["symbol"]
     arguments |= {
-        "context": None if symbol is None else Jsonb({"symbol": symbol}),
+        "context": _context(options),
         "query": query,
         "k": max(min(options.k, INT_LIMIT), -INT_LIMIT),
         "per_file": None if options.per_file is None else max(min(options.per_file, INT_LIMIT), -INT_LIMIT),
@@ -239,6 +255,17 @@ def _call(
             f"select {columns} from codesearch.{function}({named}) order by rank",  # noqa: S608 (names of ours)
             arguments,
         ).fetchall()
+
+
+def _context(options: SearchOptions) -> Jsonb | None:
+    """The context of codesearch.search, of what there is to say."""
+    about = asdict(options.context) if options.context else {}
+    said = {name: value for name, value in {"symbol": options.symbol, **about}.items() if value}
+    for name, value in said.items():
+        said[name] = value if isinstance(value, str) else list(value)
+        for text in [value] if isinstance(value, str) else value:
+            check_text(name, text)
+    return Jsonb(said) if said else None
 
 
 def check_text(name: str, value: str | None) -> None:

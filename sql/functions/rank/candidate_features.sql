@@ -4,7 +4,7 @@
 -- "best" is the plain mean of the legs, what evidence of neighbours and of the file is measured in.
 create or replace function candidate_features(
     asked query_parts, scope search_scope, filters jsonb, model_version_id int, query_embedding halfvec, mode text,
-    wanted int, settings jsonb
+    wanted int, settings jsonb, around caller_context
 )
 returns table (
     chunk_id bigint, version_id bigint, repository_id int, content_hash uuid, lexical_rank int, vector_rank int,
@@ -32,6 +32,8 @@ declare
     file_scores vector [];
     file_mean float8;
     file_deviation float8;
+    -- What each counts where there is no context.
+    nothing constant real [] := array_fill(0::real, array[13]);
 begin
     select array_agg(i.idf::float8 ^ 2), sum(i.idf::float8 ^ 2), array_agg(quote_literal(i.term)::tsquery),
            array_agg((quote_literal(i.term) || ':AC')::tsquery)
@@ -119,7 +121,8 @@ begin
                max(d.lexical_score) over () as best_lexical_score
         from described d join file f on f.version_id = d.version_id
     )
-    select d.chunk_id, d.version_id, d.repository_id, d.content_hash, d.lexical_rank, d.vector_rank, array[
+    select d.chunk_id, d.version_id, d.repository_id, d.content_hash, d.lexical_rank, d.vector_rank,
+        coalesce(x.features, nothing) || array[
         -- The legs.
         least(d.lexical, 20),
         ln(1 + greatest(d.lexical, 0)),
@@ -184,8 +187,12 @@ begin
     ]::real []
     from standing d
     left join neighbour n on n.chunk_id = d.chunk_id
-    left join covered v on v.chunk_id = d.chunk_id;
+    left join covered v on v.chunk_id = d.chunk_id
+    left join context_features(around, scope, case when not (around is null)
+        then array(select o.chunk_id from described o) end, model_version_id, settings) x on x.chunk_id = d.chunk_id;
 end
 $$;
-comment on function candidate_features(query_parts, search_scope, jsonb, int, halfvec, text, int, jsonb) is
+comment on function candidate_features(
+    query_parts, search_scope, jsonb, int, halfvec, text, int, jsonb, caller_context
+) is
 'What is known of each candidate, as a row of numbers in the order of feature_names.';

@@ -11,7 +11,8 @@ as $$
                 / ((settings ->> 'fusion.rrf_k')::float8 + 1),
             'vector_reciprocal', case asked.class when 'semantic' then 2 else 1 end
                 / ((settings ->> 'fusion.rrf_k')::float8 + 1))
-    else ranker_weights(class_weights.model_version_id) #> array[r.legs, r.query_class]
+    else context_weights()
+        || coalesce(ranker_weights(class_weights.model_version_id) #> array[r.legs, r.query_class], '{}')
     end
     from ranked_as(asked, mode, has_vector) r
 $$;

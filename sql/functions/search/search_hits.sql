@@ -17,6 +17,7 @@ declare
     settings jsonb;
     filters jsonb;
     asked query_parts;
+    around caller_context;
     explained boolean := coalesce(context ? 'explain', false);
     ranking jsonb;
     weights vector;
@@ -34,11 +35,13 @@ begin
         query_embedding := encoding.embedding;
     end if;
     perform check_search(query, k, mode, query_embedding, model_id, per_file);
+    perform check_context(context);
     if kind is not null or language is not null then
         perform check_filters(kind, language);
     end if;
     settings := current_settings(model_id) || coalesce(encoding.settings, '{}');
     asked := parse_query(query);
+    around := read_context(context, scope);
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol',
             symbol_pattern(context ->> 'symbol')));
@@ -56,7 +59,7 @@ begin
                             as in_file
                         from (select c.*, -(c.features::vector <#> weights) as score
                               from candidate_features(asked, scope, filters, model_id, query_embedding, mode,
-                                  greatest((settings ->> 'search.candidates')::int, k), settings) c) w) f
+                                  greatest((settings ->> 'search.candidates')::int, k), settings, around) c) w) f
                  ) p
             where p.in_file <= most_of_a_file and (min_score is null or p.final_score >= min_score)
             order by p.final_score desc, p.chunk_id limit 2 * listed

@@ -54,9 +54,12 @@ def _fit_legs(
 ) -> dict[str, dict[str, float]]:
     import torch
 
-    used = [number for number, name in enumerate(names) if name not in options.without]
-    spread = np.concatenate([example.features for example in examples])[:, used].std(axis=0)
-    spread[spread < 1e-4] = 1.0
+    spread = np.concatenate([example.features for example in examples]).std(axis=0)
+    # What never varies says nothing: no weight hides what features of a context count (codesearch.context_weights).
+    used = [
+        number for number, name in enumerate(names) if name not in options.without and spread[number] >= 1e-4
+    ]
+    spread = spread[used]
     batch = _Batch(examples, used, spread, options.set_weights)
     shared = torch.zeros(len(used), requires_grad=True)
     apart = torch.zeros(len(CLASSES), len(used), requires_grad=True)
