@@ -11,4 +11,4 @@ __version__ = "0.2.0"
 # Which chunker made a file's chunks. Files of the same path and content take over each other's only where this is
 # equal: a new release chunks anew. Raise the second part where a change of the chunker should show before the next.
 # Apart from the chunker itself, which takes long to import.
-CHUNKER = f"{__version__}/4"
+CHUNKER = f"{__version__}/5"

@@ -33,6 +33,7 @@ STEPS = [
     "vector recall",
     "drift",
     "statistics",
+    "importance",
     "lexical index",
     "vector index",
     "rebuild schedule",

@@ -93,11 +93,6 @@ def test_every_tool_answers(converse):
         packed = await answer("pack", query="where are redirects followed", tokens=300)
         assert packed["total_tokens"] <= 300
         assert FILES["src/session.py"].split("\n")[best["start_line"] - 1].strip() in packed["content"]
-        again = await answer("pack", query="where are redirects followed", tokens=300)
-        codes = [{chunk for piece in one["pieces"] if piece["form"] != "signature" for chunk in piece["chunk_ids"]}
-                 for one in (packed, again)]  # fmt: skip
-        assert codes[0]
-        assert not codes[0] & codes[1], "given twice"
         assert (await answer("search_changes", query="redirects"))["results"] == []
         assert (await answer("changed_together", path="src/session.py", repository="web"))["results"] == []
         map_ = await answer("outline", repository="web", tokens=500)
@@ -109,6 +104,21 @@ def test_every_tool_answers(converse):
             "record_feedback", query_id=found["query_id"], chunk_id=best["chunk_id"], signal="accept"
         )
         assert asked == set(listed), "a tool without a test"
+
+    converse(conversation)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way[0] == "stdio"], ids="-".join)
+def test_no_code_is_given_twice_in_a_session(converse):
+    async def conversation(client):
+        codes = []
+        for _ in range(2):
+            packed = await ask(client, "pack", query="where are redirects followed", tokens=300)
+            codes.append(
+                {chunk for one in packed["pieces"] if one["form"] == "code" for chunk in one["chunk_ids"]}
+            )
+        assert codes[0]
+        assert not codes[0] & codes[1]
 
     converse(conversation)
 

@@ -124,7 +124,7 @@ def _store_chunk(connection) -> None:
     ).fetchone()
     chunk = {
         "level": 0, "kind": "function", "name": "a", "symbol": "a", "scope": "", "signature": "", "doc": "",
-        "start_line": 1, "end_line": 1, "content": "x", "calls": [], "imports": [], "texts": [],
+        "start_line": 1, "end_line": 1, "content": "x", "imports": [], "texts": [],
     }  # fmt: skip
     connection.execute(
         "select * from codesearch.replace_chunks(%s)",

@@ -29,6 +29,8 @@ _LATER_TABLES = {
     "ranker_activation": "select activate_ranker('tuned')",
     "query_table": "insert into query_table (model_version_id, tokenizer, accepted, reason)"
     " select model_version_id, '{}', false, 'x' from model_version",
+    "chunk_importance": "insert into chunk_importance (chunk_id, repository_id, score)"
+    " select chunk_id, repository_id, 1.5 from chunk",
     "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",
     "git_commit": 'select store_commits((select min(branch_id) from branch), \'[{"hash": "00", "author": "a",'
     ' "authored_at": 0, "subject": "follow redirects", "body": "", "is_merge": false, "detail": "lines",'
@@ -89,6 +91,7 @@ def _chunk(path: str, content: str) -> dict[str, Any]:
         "level": 0, "kind": "function", "name": path.split("/")[-1], "symbol": path, "scope": "", "signature": "",
         "doc": "", "start_line": 1, "end_line": content.count("\n"), "content": content, "calls": ["next"],
         "imports": [],
+        "references": [{"kind": "call", "name": "next", "qualifier": "response", "lines": [1]}],
         "texts": [{"role": "whole", "start_line": 1, "end_line": content.count("\n"), "text": text}],
     }  # fmt: skip
 

@@ -88,8 +88,11 @@ def _chunk(path: str, content: str) -> dict[str, Any]:
     lines = content.count("\n")
     return {
         "level": 0, "kind": "function", "name": name, "symbol": name, "scope": "", "signature": name, "doc": "",
-        "start_line": 1, "end_line": max(lines, 1), "content": content, "calls": ["follow_redirects"],
-        "imports": [],
+        "start_line": 1, "end_line": max(lines, 1), "content": content, "imports": [],
+        "references": [
+            {"kind": "definition", "name": name, "origin": path, "lines": [0]},
+            {"kind": "call", "name": "follow_redirects", "lines": [0]},
+        ],
         "texts": [{"role": "whole", "start_line": 1, "end_line": max(lines, 1), "text": f"{path}\n{content}"}],
     }  # fmt: skip
 

@@ -464,7 +464,7 @@ def test_documentation_without_markers(name: str, symbol: str, doc: str) -> None
         ("service.py", "PageCache.__init__", ("super", "__init__", "abspath")),
         ("service.py", "retrying", ("wraps", "range", "function")),
         ("view.js", "View.render", ("debug", "engine")),
-        ("store.ts", "wrap", ("just", "join")),
+        ("store.ts", "wrap", ("of", "join")),
         ("server.go", "Server.Run", ("Info", "ListenAndServe")),
         ("server.go", "New", ("Server",)),
         ("Format.java", "Format.builder", ("Builder",)),

@@ -23,9 +23,9 @@ _TEXTS = (
     " e.kept_tokens, e.embedding::text from codesearch.chunk_text t join {tables} order by 1, 2"
 )
 # Rows to be locked, and what init left.
-_GONE = {"query_embedding_cache", "query_embedding_count"}
+_GONE = {"query_embedding_cache", "query_embedding_count", "chunk_call"}
 _SEEDED = {"work_lock", "installation"}
-_MOVED = {"chunk_text", "embedding_1", "stored_text", "branch", "file_version"}
+_MOVED = {"chunk_text", "embedding_1", "stored_text", "branch", "file_version", "chunk_reference"}
 # What is kept of tables that lost or gained columns.
 _KEPT_COLUMNS = {
     "repository": "repository_id, name, root, created_at",
@@ -154,6 +154,9 @@ def test_migrations(old_database, release, server_url):
     after, objects = _state(old_database)
     _check_rows(before, after)
     assert _texts(old_database) == texts != []
+    # Calls have no lines until their file is indexed again.
+    callers = "select path, kind, line, confidence from codesearch.find_usages('next')"
+    assert {row[1:] for row in old_database.rows(callers)} == {("call", None, 0.5)}
     assert _kept(old_database) == kept
     with fresh_database(server_url, template=None) as fresh:
         schema.init(fresh.url)

@@ -2,7 +2,7 @@
 
 from .chunker import chunk_file
 from .languages import LANGUAGES, detect_language
-from .model import Chunk, ChunkText, FileChunks
+from .model import Chunk, ChunkText, FileChunks, Reference
 from .settings import ChunkSettings
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "ChunkSettings",
     "ChunkText",
     "FileChunks",
+    "Reference",
     "chunk_file",
     "detect_language",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from tree_sitter import Node
 
@@ -124,9 +125,19 @@ def _extend(last: Definition, following: Definition) -> None:
         last.children.append(child)
 
 
+class Placed(Protocol):
+    """What begins at a byte of the file."""
+
+    @property
+    def start_byte(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=Placed)
+
+
 def innermost(
-    definitions: list[Definition], nodes: Iterable[Node]
-) -> Iterator[tuple[Node, Definition | None]]:
+    definitions: list[Definition], nodes: Iterable[Item]
+) -> Iterator[tuple[Item, Definition | None]]:
     """Each node with the innermost definition around it; both sorted by their first byte."""
     open_: list[Definition] = []
     position = 0
@@ -147,3 +158,8 @@ def emitted_owner(definition: Definition | None) -> Definition | None:
     while definition is not None and not definition.emitted:
         definition = definition.parent
     return definition
+
+
+def in_cut(owner: Definition, row: int) -> bool:
+    """Does a row of a type belong to a block of its own?"""
+    return any(first <= row <= last for first, last in owner.cut)

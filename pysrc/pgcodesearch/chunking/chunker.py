@@ -17,6 +17,7 @@ from .markdown import section_pieces
 from .model import Chunk, FileChunks
 from .notebook import Notebook, read_notebook
 from .pieces import Piece, block_piece
+from .references import module_references
 from .settings import ChunkSettings
 from .skeleton import module_piece
 from .source import SourceLines
@@ -50,7 +51,9 @@ def chunk_file(path: str, content: str, settings: ChunkSettings = _DEFAULTS) -> 
     else:
         pieces, doc = tree_pieces(path, source, layers, [], settings)
     imports = {used: name for layer in reversed(layers) for used, name in layer.captures.imports.items()}
-    chunks = _chunks(path, source, pieces, imports, doc, settings, references.get("import", ()))
+    chunks = _chunks(
+        path, source, pieces, imports, doc, settings, references.get("import", ()), layers[0].grammar.name
+    )
     errors = any(layer.root.has_error for layer in layers)
     return FileChunks(layers[0].grammar.name, "tree-sitter", chunks, errors)
 
@@ -87,9 +90,11 @@ def _chunks(
     doc: str,
     settings: ChunkSettings,
     import_nodes: Iterable[Node] = (),
+    language: str = "",
 ) -> list[Chunk]:
     """The module's chunk and those of the pieces."""
     module = module_piece(PurePosixPath(path).stem, source, pieces, import_nodes, doc, settings)
+    module.references = module_references(path, language)
     return [_chunk(path, piece, imports, settings) for piece in [module, *pieces]]
 
 
@@ -111,7 +116,7 @@ def _chunk(path: str, piece: Piece, imports: dict[str, str], settings: ChunkSett
         start_line=piece.first + 1,
         end_line=piece.last + 1,
         content=content,
-        calls=tuple(dict.fromkeys(piece.calls)),
+        references=piece.references,
         imports=mentioned,
         texts=chunk_texts(piece, path, mentioned, settings),
         entity=piece.entity,
@@ -126,10 +131,19 @@ def _composed(name: str) -> str:
 
 def _at_lines(chunk: Chunk, lines: list[int]) -> Chunk:
     """The chunk with its lines, which count rows of a text, as those rows' lines in the file."""
+    first = chunk.start_line - 1
+    references = tuple(
+        replace(item, lines=tuple(lines[first + line] - lines[first] for line in item.lines))
+        for item in chunk.references
+    )
     texts = tuple(
         replace(text, start_line=lines[text.start_line - 1], end_line=lines[text.end_line - 1])
         for text in chunk.texts
     )
     return replace(
-        chunk, start_line=lines[chunk.start_line - 1], end_line=lines[chunk.end_line - 1], texts=texts
+        chunk,
+        start_line=lines[first],
+        end_line=lines[chunk.end_line - 1],
+        texts=texts,
+        references=references,
     )

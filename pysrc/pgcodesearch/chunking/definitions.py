@@ -45,7 +45,7 @@ class Definition:
     annotations: list[Node] = field(default_factory=list)  # attributes inside, before the name
     docs: list[Node] = field(default_factory=list)
     comments: list[Node] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
+    calls: list[tuple[str, int]] = field(default_factory=list)  # found without a query: name and byte
     emitted: bool = False
     cut: list[tuple[int, int]] = field(default_factory=list)  # rows of a type that are blocks of their own
     declares: str = ""  # what the node says it is, where it says so

@@ -14,6 +14,7 @@ from .headers import is_cpp_header
 from .shebang import shebang_language
 
 _HEADER_CHARS = 200_000
+_GROUPED = (b"@definition", b"@import.name", b"@import.all", b"@typed.name")
 _SHEBANG_CHARS = 2_000
 
 
@@ -138,6 +139,6 @@ def compile_queries(name: str, language: Language, text: str) -> Grammar:
     data = text.encode()
     for index in range(definitions.pattern_count):
         pattern = data[definitions.start_byte_for_pattern(index) : definitions.end_byte_for_pattern(index)]
-        grouped = b"@definition" in pattern or b"@import.name" in pattern
+        grouped = any(mark in pattern for mark in _GROUPED)
         (references if grouped else definitions).disable_pattern(index)
     return Grammar(name, language, definitions, references)

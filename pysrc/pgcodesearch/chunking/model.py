@@ -16,6 +16,19 @@ class ChunkText:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A name in a chunk, and where the file says that it is from. Names are qualified with dots."""
+
+    kind: str  # 'definition' | 'call' | 'import' | 'inherits' | 'use'
+    name: str  # as its definition has it
+    qualifier: str  # as written before it: receiver, module or class; the scope of a definition
+    origin: str  # the module, and type, that it is a name of; empty where the file does not say
+    alias: str  # what it is called here, where that is another name
+    owner: str  # the class: that a definition is a member of, that inherits, or that a bare call stands in
+    lines: tuple[int, ...]  # counted from the chunk's first line, which is 0
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """The unit of retrieval: a function, method, class, module (file) or block of other lines.
 
@@ -34,11 +47,16 @@ class Chunk:
     start_line: int
     end_line: int
     content: str
-    calls: tuple[str, ...]
+    references: tuple[Reference, ...]
     imports: tuple[str, ...]
     texts: tuple[ChunkText, ...]
     entity: str  # 'struct', 'trait', 'macro' …: what the language calls it; empty where it has no word
     role: str  # 'definition' | 'part' | 'extension' of one | 'declaration' without a body
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """Names that are called or constructed, each once, in source order."""
+        return tuple(dict.fromkeys(item.name for item in self.references if item.kind == "call"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,24 @@ _YAML_INDICATOR = re.compile(r"[-?:]\s")
 
 
 @dataclass(slots=True)
+class ImportMatch:
+    """An import as it is written: the node of its name, and what stands around it."""
+
+    node: Node
+    module: str | None = None
+    alias: str = ""
+    whole: bool = False  # the name is the module's own
+    all_of: bool = False  # every name of the module
+
+
+@dataclass(slots=True)
 class Captures:
     """Everything a query found, nodes in source order."""
 
     definitions: list[tuple[str, dict[str, list[Node]]]] = field(default_factory=list)  # (kind, captures)
     imports: dict[str, str] = field(default_factory=dict)  # name used in the file → name imported
+    imported: list[ImportMatch] = field(default_factory=list)
+    typed: list[tuple[Node, Node]] = field(default_factory=list)  # a variable's name and type
     references: dict[str, list[Node]] = field(default_factory=dict)  # 'call', 'comment', 'attribute', …
 
 
@@ -102,8 +115,10 @@ def capture(grammar: Grammar, root: Node) -> Captures:
         kind = next((name for name in captures if name.startswith("definition.")), "")
         if kind:
             found.definitions.append((kind.removeprefix("definition."), captures))
+        elif "typed.name" in captures:
+            found.typed += [(name, captures["typed.type"][0]) for name in captures["typed.name"]]
         else:
-            _add_imports(found.imports, captures)
+            _add_imports(found, captures)
     found.references = _in_order(QueryCursor(grammar.references).captures(root))
     return found
 
@@ -116,14 +131,19 @@ def _in_order(captures: dict[str, list[Node]]) -> dict[str, list[Node]]:
     }
 
 
-def _add_imports(imports: dict[str, str], captures: dict[str, list[Node]]) -> None:
-    alias = captures.get("import.alias")
+def _add_imports(found: Captures, captures: dict[str, list[Node]]) -> None:
+    aliases, modules = captures.get("import.alias"), captures.get("import.module")
+    alias = node_text(aliases[0]) if aliases else ""
+    module = node_text(modules[0]) if modules else None
     for node in captures.get("import.name", ()):
         name = node_text(node).strip("\"'`<>")
-        used = node_text(alias[0]) if alias else name
+        used = alias or name
         used = used.replace("\\", "/").replace(".", "/").rstrip("/").rpartition("/")[2]
         if used and name:
-            imports.setdefault(used, name)
+            found.imports.setdefault(used, name)
+            found.imported.append(ImportMatch(node, module, alias, "import.whole" in captures))
+    for node in captures.get("import.all", ()):
+        found.imported.append(ImportMatch(node, module, all_of=True))
 
 
 def node_text(node: Node) -> str:

@@ -10,6 +10,7 @@ from .blocks import Block
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition
 from .entities import DEFINITION
+from .model import Reference
 from .parsing import is_comment, node_text
 from .preprocessor import strip_conditions
 from .settings import ChunkSettings
@@ -36,7 +37,7 @@ class Piece:
     comments: str = ""
     body: list[tuple[int, str]] = field(default_factory=list)  # lines without signature and docstring
     parent: str = ""  # signature of the class around
-    calls: list[str] = field(default_factory=list)
+    references: tuple[Reference, ...] = ()
     entity: str = ""
     role: str = DEFINITION
 
@@ -130,7 +131,6 @@ def definition_piece(definition: Definition, source: SourceLines, settings: Chun
         comments="\n".join(filter(None, (strip_comment(node_text(node)) for node in definition.comments))),
         body=_body(definition, lines, source),
         parent=signature(parent, source, limit) if parent else "",
-        calls=definition.calls,
         entity=definition.entity,
         role=definition.role,
     )

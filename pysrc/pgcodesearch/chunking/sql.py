@@ -21,8 +21,8 @@ _PROCEDURAL = re.compile(
 )
 _KINDS = dict.fromkeys(("function", "procedure", "proc", "trigger", "aggregate", "event", "macro"), "routine")
 _KINDS |= dict.fromkeys(("table", "view", "type", "domain", "package"), "class")
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
-_CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_NOISE = re.compile(rb"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 _NOT_CALLS = re.compile(
     r"(?:and|any|array|as|by|case|check|coalesce|constraint|default|exists|extract|filter|foreign|from|if|in|index|"
     r"insert|into|join|key|not|numeric|on|or|order|over|partition|primary|raise|references|returns|row|select|set|"
@@ -56,7 +56,7 @@ def sql_definitions(source: SourceLines, data: bytes) -> list[Definition]:
         definitions.append(outer)
         inner = list(_subprograms(code, statement, source)) if CONTAINERS.match(kind) else []
         if outer.body >= 0 and not inner:
-            outer.calls.extend(_calls(source.slice(outer.body, statement.end)))
+            outer.calls.extend(_calls(source.bytes, outer.body, statement.end))
         definitions += inner
     return definitions
 
@@ -126,6 +126,8 @@ def _closing(data: bytes, position: int, end: int) -> int:
     return position
 
 
-def _calls(body: str) -> list[str]:
-    names = _CALL.findall(_NOISE.sub(" ", body))
-    return [name for name in names if not _NOT_CALLS.fullmatch(name)]
+def _calls(data: bytes, start: int, end: int) -> list[tuple[str, int]]:
+    """Names that are called in a body, with the bytes where they stand."""
+    body = _NOISE.sub(lambda noise: b" " * len(noise.group()), data[start:end])
+    found = ((match.group(1).decode(), start + match.start()) for match in _CALL.finditer(body))
+    return [(name, byte) for name, byte in found if not _NOT_CALLS.fullmatch(name)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tree_sitter import Node
 
-from .attach import attach_leads, emitted_owner, innermost, merge_clauses
+from .attach import attach_leads, emitted_owner, in_cut, innermost, merge_clauses
 from .blocks import Block, BlockMaker, cut_runs, free_runs, node_units
 from .comments import is_licence, strip_comment, strip_docstring
 from .definitions import Definition, choose_chunks, definition_of, nest_again, nested
@@ -16,11 +16,11 @@ from .layers import Layer
 from .parsing import is_comment, node_text
 from .pieces import Piece, block_piece, definition_piece
 from .recovery import recovered_definitions
+from .references import find_occurrences, place_references
 from .scripts import COMPONENT_HOOKS
 from .settings import ChunkSettings
 from .source import SourceLines
 from .sql import sql_definitions
-from .words import called_name
 
 _CLOSER = re.compile(r"[\W_]*(?:end|fi|done|esac)?[\W_]*|#\s*endif\b.*|[})\];,]+\s*(?://|/\*|--|#).*")
 _MAX_CLOSER_CHARS = 200
@@ -65,6 +65,8 @@ def tree_pieces(
     blocks = _free_blocks(layers, source, references, prose, emitted, definitions, settings)
     pieces = [definition_piece(definition, source, settings) for definition in emitted]
     pieces += _block_pieces(blocks, free_nodes, source, settings)
+    occurrences = find_occurrences(path, source, layers, references, definitions)
+    place_references(pieces, emitted, occurrences, definitions)
     pieces.sort(key=lambda piece: (piece.first, -piece.last))
     return pieces, _file_doc(source, free_nodes)
 
@@ -119,16 +121,13 @@ def _shares_row(node: Node, source: SourceLines) -> bool:
 
 
 def _distribute(definitions: list[Definition], references: dict[str, list[Node]]) -> list[tuple[str, Node]]:
-    """Hand calls, comments, docstrings and annotations to the chunks around them; what lies in none is returned."""
+    """Hand comments, docstrings and annotations to the chunks around them; what lies in none is returned."""
     free: list[tuple[str, Node]] = []
-    for role in ("call", "comment", "doc", "attribute"):
+    for role in ("comment", "doc", "attribute"):
         for node, inner in innermost(definitions, references.get(role, ())):
             owner = emitted_owner(inner)
-            if owner is None or (role in ("call", "comment") and _in_cut(owner, node)):
+            if owner is None or (role == "comment" and in_cut(owner, node.start_point[0])):
                 free.append((role, node))
-            elif role == "call":
-                if node.start_byte not in owner.name_bytes:  # Elixir's heads look like calls
-                    owner.calls.append(called_name(node_text(node)))
             elif role == "doc" and owner is inner:
                 owner.docs.append(node)
             elif role == "attribute":
@@ -137,10 +136,6 @@ def _distribute(definitions: list[Definition], references: dict[str, list[Node]]
             elif node not in owner.lead and node not in owner.docs:
                 owner.comments.append(node)
     return free
-
-
-def _in_cut(owner: Definition, node: Node) -> bool:
-    return any(first <= node.start_point[0] <= last for first, last in owner.cut)
 
 
 def _free_blocks(
@@ -196,24 +191,19 @@ def _only_closes(row: str) -> bool:
 def _block_pieces(
     blocks: list[Block], free_nodes: Iterable[tuple[str, Node]], source: SourceLines, settings: ChunkSettings
 ) -> list[Piece]:
-    """Pieces of blocks, with the calls and comments that lie in them."""
+    """Pieces of blocks, with the comments that lie in them."""
     starts = [block.first for block in blocks]
-    calls: list[list[str]] = [[] for _ in blocks]
     comments: list[list[str]] = [[] for _ in blocks]
     for role, node in free_nodes:
         index = bisect_right(starts, node.start_point[0]) - 1
         if index < 0 or blocks[index].last < node.start_point[0]:
             continue
-        if role == "call":
-            calls[index].append(called_name(node_text(node)))
-        elif role in ("comment", "doc"):
+        if role in ("comment", "doc"):
             comments[index].append(_plain(node))
     pieces = []
-    for block, called, said in zip(blocks, calls, comments, strict=True):
+    for block, said in zip(blocks, comments, strict=True):
         text = "\n".join(filter(None, said))
-        piece = block_piece(block, source, settings, "" if is_licence(text) else text)
-        piece.calls = called
-        pieces.append(piece)
+        pieces.append(block_piece(block, source, settings, "" if is_licence(text) else text))
     return pieces
 
 

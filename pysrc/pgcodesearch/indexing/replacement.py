@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pgcodesearch import CHUNKER
-from pgcodesearch.chunking import chunk_file
+from pgcodesearch.chunking import Reference, chunk_file
 
 
 def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:
@@ -23,7 +23,6 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
             "start_line": chunk.start_line,
             "end_line": chunk.end_line,
             "content": chunk.content,
-            "calls": list(chunk.calls),
             "imports": list(chunk.imports),
             "entity": chunk.entity,
             "role": chunk.role,
@@ -36,6 +35,7 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
                 }
                 for text in chunk.texts
             ],
+            "references": [_reference(reference) for reference in chunk.references],
         }
         for chunk in parsed.chunks
     ]
@@ -48,3 +48,16 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
         "has_errors": parsed.has_errors,
         "chunks": chunks,
     }
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    said = {
+        "kind": reference.kind,
+        "name": reference.name,
+        "qualifier": reference.qualifier,
+        "origin": reference.origin,
+        "alias": reference.alias,
+        "owner": reference.owner,
+        "lines": list(reference.lines),
+    }
+    return {key: value for key, value in said.items() if value}

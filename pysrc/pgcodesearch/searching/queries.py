@@ -179,7 +179,7 @@ def call_verb(connection: Connection, row: type[Row], function: str, **arguments
         elif isinstance(value, int) and abs(value) > _LONG_LIMIT:
             raise InvalidArgument(f"{name} is out of range: {value}", hint="numbers have 64 bits")
     given = {name: value for name, value in arguments.items() if value is not None}
-    columns = ", ".join(field.name for field in fields(row))  # type: ignore[arg-type]
+    columns = _columns(row)
     named = ", ".join(f"{name} => %({name})s" for name in given)
     with mapped_errors(), connection.cursor(row_factory=class_row(row)) as cursor:
         return cursor.execute(
@@ -237,8 +237,7 @@ def _call(
     check_text("query", query)
     for name in ("repository", "path", "language", "kind", "mode", "model"):
         check_text(name, getattr(options, name))
-    named_columns = (field.name for field in fields(row) if not field.metadata)  # type: ignore[arg-type]
-    columns = ", ".join(named_columns)
+    columns = _columns(row)
     arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
     del arguments["symbol"]
     arguments |= {
@@ -266,6 +265,11 @@ def _context(options: SearchOptions) -> Jsonb | None:
         for text in [value] if isinstance(value, str) else value:
             check_text(name, text)
     return Jsonb(said) if said else None
+
+
+def _columns(row: type[Any]) -> str:
+    """The columns that a row is made of, without what no SQL function gives."""
+    return ", ".join(field.name for field in fields(row) if not field.metadata)
 
 
 def check_text(name: str, value: str | None) -> None:

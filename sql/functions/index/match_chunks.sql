@@ -20,8 +20,8 @@ begin
          jsonb_array_elements(i.chunks) with ordinality as c(value, ordinal),
          jsonb_to_record(c.value) as v(level smallint, kind text, name text, symbol text, scope text, signature text,
              doc text,
-             start_line int, end_line int, content text, calls text [], imports text [],
-             entity text, role text, texts jsonb);
+             start_line int, end_line int, content text, imports text [],
+             entity text, role text, texts jsonb, "references" jsonb);
 
     update pg_temp.incoming_chunk i set chunk_id = e.chunk_id
     from (select c.chunk_id, c.version_id, c.level, c.kind, case c.kind when 'module' then ''

@@ -1,8 +1,9 @@
 -- Stores the chunks of a batch of files in one transaction: [{file_id, content_hash, language, parser, chunker,
--- has_errors, chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, calls,
--- imports, entity, role, texts: [{role, start_line, end_line, text}]}]}]. A chunk whose symbol and content are
--- unchanged keeps its id, and with it its feedback and, where the text is the same too, its vectors; so does the module
--- chunk of a renamed file. Returns the files that are done; complete_jobs may be called for these alone.
+-- has_errors, chunks: [{level, kind, name, symbol, scope, signature, doc, start_line, end_line, content, imports,
+-- entity, role, texts: [{role, start_line, end_line, text}], references: [{kind, name, qualifier, origin, alias, owner,
+-- lines}]}]}]. A chunk whose symbol and content are unchanged keeps its id, and with it its feedback and, where the
+-- text is the same too, its vectors; so does the module chunk of a renamed file. Returns the files that are done;
+-- complete_jobs may be called for these alone.
 create or replace function replace_chunks(files jsonb)
 returns table (file_id bigint, added int, kept int, removed int)
 language plpgsql volatile security definer
@@ -49,10 +50,7 @@ begin
     perform refresh_moved_chunks();
     perform append_postings(insert_chunks());
     perform store_chunk_texts();
-    insert into chunk_call (chunk_id, repository_id, name)
-    select distinct i.chunk_id, i.repository_id, n.name
-    from pg_temp.incoming_chunk i, unnest(i.calls) as n(name)
-    where i.is_new and n.name <> '' and length(n.name) <= 200;
+    perform store_references();
     update file_version v
     set chunk_count = (select count(*) from pg_temp.incoming_chunk i where i.version_id = v.version_id and i.level = 0)
     where v.version_id = any(fresh);

@@ -28,6 +28,9 @@ begin
             end loop;
             return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy)
                 else '' end;
+        when 'importance' then
+            select count(*) into done from repository r where refresh_importance(r.repository_id);
+            return format('%s repositories measured', done);
         when 'versions' then
             return format('%s unused versions removed', collect_versions());
         when 'history' then

@@ -20,7 +20,7 @@ begin
     delete from chunk c where orphans.chunks > 0
         and not exists (select from file_version v where v.version_id = c.version_id);
     get diagnostics removed = row_count;
-    delete from chunk_call k where orphans.texts + orphans.chunks > 0
+    delete from chunk_reference k where orphans.texts + orphans.chunks > 0
         and not exists (select from chunk c where c.chunk_id = k.chunk_id);
     delete from chunk_text t where orphans.texts > 0 and not exists (select from chunk c where c.chunk_id = t.chunk_id);
     get diagnostics gone = row_count;

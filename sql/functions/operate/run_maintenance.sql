@@ -16,7 +16,7 @@ begin
         return;
     end if;
     foreach step in array array['jobs', 'files', 'embeddings', 'versions', 'history', 'texts', 'logs',
-        'result cache', 'vector recall', 'drift', 'statistics', 'lexical index', 'vector index',
+        'result cache', 'vector recall', 'drift', 'statistics', 'importance', 'lexical index', 'vector index',
             'rebuild schedule'] loop
         step_begun := clock_timestamp();
         begin

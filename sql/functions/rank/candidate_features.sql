@@ -82,7 +82,9 @@ begin
         group by d.repository_id, d.name having count(*) <= most_definitions
     ), call as materialized (
         -- By chunk first: a plan that begins with the name reads the calls of frequent names in the whole repository.
-        select k.chunk_id, k.name from chunk_call k where k.chunk_id = any(array(select d.chunk_id from described d))
+        select k.chunk_id, k.name from chunk_reference k
+        where k.chunk_id = any(array(select d.chunk_id from described d)) and k.kind = 'call'
+        group by k.chunk_id, k.name
     ), named_call as materialized (
         -- The calls lead, or every candidate is compared with every other.
         select k.chunk_id as caller, callee.chunk_id as callee, callee.repository_id, callee.version_id,

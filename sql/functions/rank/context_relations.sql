@@ -36,7 +36,7 @@ begin
     ), mention as materialized (
         select distinct c.version_id, c.repository_id, u.name
         from chunk c
-        cross join lateral (select k.name from chunk_call k where k.chunk_id = c.chunk_id
+        cross join lateral (select k.name from chunk_reference k where k.chunk_id = c.chunk_id and k.kind = 'call'
                             union all select i from unnest(c.imports) i) u(name)
         where c.version_id = any(seen || versions) and c.level = 0
     ), link as (

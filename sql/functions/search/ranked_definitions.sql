@@ -15,9 +15,9 @@ as $$
         where f.branch_id = any(scope.branches) and c.kind in ('function', 'method', 'class') and c.name <> ''
           and c.role = 'definition' and passes_filters(c.level, c.kind, c.entity, v.language, v.path, c.symbol, filters)
     ), called as materialized (
-        select l.name, count(*) as callers
-        from chunk_call l
-        where l.repository_id = any(scope.repositories)
+        select l.name, count(distinct l.chunk_id) as callers
+        from chunk_reference l
+        where l.repository_id = any(scope.repositories) and l.kind = 'call'
           and exists (select from searched_chunks(scope.branches) s where s.chunk_id = l.chunk_id)
         group by l.name
     )

@@ -27,3 +27,4 @@
 (call_expression function: (identifier) @call)
 (call_expression function: (field_expression field: (field_identifier) @call))
 (comment) @comment
+(type_identifier) @type

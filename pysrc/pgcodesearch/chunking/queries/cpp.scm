@@ -35,3 +35,9 @@
 (new_expression type: (type_identifier) @call)
 (new_expression type: (qualified_identifier name: (type_identifier) @call))
 (attribute_declaration) @attribute
+(base_class_clause [(type_identifier) (qualified_identifier) (template_type)] @base)
+(parameter_declaration type: (_) @typed.type declarator: [(identifier) @typed.name
+  (reference_declarator (identifier) @typed.name) (pointer_declarator declarator: (identifier) @typed.name)])
+(declaration type: (_) @typed.type declarator: [(identifier) @typed.name
+  (init_declarator declarator: (identifier) @typed.name)
+  (init_declarator declarator: (pointer_declarator declarator: (identifier) @typed.name))])

@@ -33,3 +33,13 @@
 (object_creation_expression type: (generic_name (identifier) @call))
 (attribute_list) @attribute
 (comment) @comment
+(base_list [(identifier) (qualified_name) (generic_name)] @base)
+(parameter type: (_) @typed.type name: (identifier) @typed.name)
+(variable_declaration type: (_) @typed.type (variable_declarator name: (identifier) @typed.name))
+(variable_declaration type: (implicit_type) (variable_declarator name: (identifier) @typed.name
+  (object_creation_expression type: (_) @typed.type)))
+(parameter type: (identifier) @type)
+(variable_declaration type: (identifier) @type)
+(method_declaration returns: (identifier) @type)
+(property_declaration type: (identifier) @type)
+(type_argument_list (identifier) @type)

@@ -41,13 +41,19 @@
 (program (expression_statement (assignment_expression
   left: (member_expression object: (_) @scope property: (_) @name))) @definition.block)
 
-(import_specifier name: (_) @import.name alias: (_)? @import.alias)
-(import_clause (identifier) @import.name)
-(namespace_import (identifier) @import.name)
-(variable_declarator name: (identifier) @import.name
-  value: (_) @_require (#match? @_require "^require\\("))
+(import_statement (import_clause (named_imports (import_specifier name: (_) @import.name alias: (_)? @import.alias)))
+  source: (_) @import.module)
+(import_statement (import_clause (identifier) @import.name) source: (_) @import.module)
+(import_statement (import_clause (namespace_import (identifier) @import.name @import.whole)) source: (_) @import.module)
+(export_statement (export_clause (export_specifier name: (_) @import.name alias: (_)? @import.alias))
+  source: (_) @import.module)
+(export_statement "*" @import.all source: (_) @import.module)
+(variable_declarator name: (identifier) @import.name @import.whole
+  value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @import.module))
+  (#eq? @_require "require"))
 (variable_declarator name: (object_pattern (shorthand_property_identifier_pattern) @import.name)
-  value: (_) @_require (#match? @_require "^require\\("))
+  value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @import.module))
+  (#eq? @_require "require"))
 
 (program (import_statement) @import)
 (program [(variable_declaration (variable_declarator value: (_) @_require))
@@ -59,3 +65,5 @@
 (new_expression constructor: (member_expression property: (_) @call))
 (decorator) @attribute
 (comment) @comment
+(variable_declarator name: (identifier) @typed.name value: (new_expression constructor: (_) @typed.type))
+(assignment_expression left: (member_expression) @typed.name right: (new_expression constructor: (_) @typed.type))

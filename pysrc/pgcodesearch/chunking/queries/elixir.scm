@@ -25,3 +25,5 @@
   (#not-match? @call "^(def|defp|defmacro|defmacrop|defmodule|doc|moduledoc|spec|type|impl|use|alias|import|require|quote|unquote|if|case|cond|with|fn|for|unless|defstruct)$"))
 (call target: (dot right: (identifier) @call))
 (comment) @comment
+(call target: (identifier) @_def (arguments . (alias) @base (keywords)) (#eq? @_def "defimpl"))
+(unary_operator operand: (call target: (identifier) @_behaviour (arguments (alias) @base)) (#eq? @_behaviour "behaviour"))

@@ -22,3 +22,12 @@
 (composite_literal type: (type_identifier) @call)
 (composite_literal type: (qualified_type name: (type_identifier) @call))
 (comment) @comment
+(type_spec type: (struct_type (field_declaration_list (field_declaration !name type: (_) @base))))
+(type_spec type: (interface_type (type_elem . (_) @base .)))
+(parameter_declaration name: (identifier) @typed.name type: (_) @typed.type)
+(var_spec name: (identifier) @typed.name type: (_) @typed.type)
+(short_var_declaration left: (expression_list . (identifier) @typed.name .)
+  right: (expression_list . (composite_literal type: (_) @typed.type) .))
+(short_var_declaration left: (expression_list . (identifier) @typed.name .)
+  right: (expression_list . (unary_expression operand: (composite_literal type: (_) @typed.type)) .))
+(type_identifier) @type

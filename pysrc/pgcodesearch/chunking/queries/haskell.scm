@@ -26,3 +26,4 @@
 (infix right_operand: (variable) @call)
 (comment) @comment
 (haddock) @comment
+(instance name: (_) @base)

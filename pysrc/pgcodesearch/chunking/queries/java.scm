@@ -12,7 +12,7 @@
 (constant_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.block
 (enum_constant name: (identifier) @name) @definition.block
 
-(import_declaration (scoped_identifier name: (identifier) @import.name))
+(import_declaration (scoped_identifier scope: (_) @import.module name: (identifier) @import.name))
 (import_declaration (identifier) @import.name)
 
 (import_declaration) @import
@@ -26,3 +26,10 @@
 (annotation) @attribute
 (line_comment) @comment
 (block_comment) @comment
+(superclass (_) @base)
+(super_interfaces (type_list (_) @base))
+(extends_interfaces (type_list (_) @base))
+(formal_parameter type: (_) @typed.type name: (identifier) @typed.name)
+(local_variable_declaration type: (_) @typed.type declarator: (variable_declarator name: (identifier) @typed.name))
+(field_declaration type: (_) @typed.type declarator: (variable_declarator name: (identifier) @typed.name))
+(type_identifier) @type

@@ -18,3 +18,8 @@
 (annotation) @attribute
 (line_comment) @comment
 (block_comment) @comment
+(delegation_specifier (user_type) @base)
+(delegation_specifier (constructor_invocation (user_type) @base))
+(parameter (identifier) @typed.name (user_type) @typed.type)
+(class_parameter (identifier) @typed.name (user_type) @typed.type)
+(user_type (identifier) @type)

@@ -7,8 +7,9 @@
 (chunk (variable_declaration (assignment_statement (variable_list . name: (identifier) @name))) @definition.block)
 (chunk (assignment_statement (variable_list . name: (_) @name)) @definition.block)
 
-(variable_declaration (assignment_statement (variable_list . name: (identifier) @import.name)
-  (expression_list . value: (function_call name: (identifier) @_require))) (#eq? @_require "require"))
+(variable_declaration (assignment_statement (variable_list . name: (identifier) @import.name @import.whole)
+  (expression_list . value: (function_call name: (identifier) @_require arguments: (arguments . (_) @import.module))))
+  (#eq? @_require "require"))
 
 (chunk (variable_declaration (assignment_statement (expression_list . value: (function_call
   name: (identifier) @_require)))) @import (#eq? @_require "require"))

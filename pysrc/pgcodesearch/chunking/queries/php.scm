@@ -26,3 +26,8 @@
 (object_creation_expression (qualified_name (name) @call))
 (attribute_list) @attribute
 (comment) @comment
+(base_clause (_) @base)
+(class_interface_clause (_) @base)
+(use_declaration (name) @base)
+(simple_parameter type: (_) @typed.type name: (variable_name) @typed.name)
+(named_type (name) @type)

@@ -8,8 +8,9 @@
 
 (import_statement name: (dotted_name) @import.name)
 (import_statement name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
-(import_from_statement name: (dotted_name) @import.name)
-(import_from_statement name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
+(import_from_statement module_name: (_) @import.module name: (dotted_name) @import.name)
+(import_from_statement module_name: (_) @import.module
+  name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
 
 (module [(import_statement) (import_from_statement) (future_import_statement)] @import)
 (module . (comment)* . (expression_statement (string) @doc))
@@ -19,3 +20,11 @@
 (call function: (attribute attribute: (identifier) @call))
 (decorator) @attribute
 (comment) @comment
+(import_from_statement module_name: (_) @import.module (wildcard_import) @import.all)
+(class_definition superclasses: (argument_list [(identifier) (attribute) (subscript)] @base))
+(typed_parameter . (identifier) @typed.name type: (_) @typed.type)
+(typed_default_parameter name: (identifier) @typed.name type: (_) @typed.type)
+(assignment left: [(identifier) (attribute)] @typed.name type: (_) @typed.type)
+(assignment left: [(identifier) (attribute)] @typed.name right: (call function: [(identifier) (attribute)] @typed.type))
+(as_pattern (call function: [(identifier) (attribute)] @typed.type) alias: (as_pattern_target (identifier) @typed.name))
+(assignment left: [(identifier) (attribute)] @typed.name right: (identifier) @typed.type)

@@ -11,3 +11,5 @@
 (program (call method: (identifier) @_require) @import (#any-of? @_require "require" "require_relative"))
 (call method: (_) @call)
 (comment) @comment
+(class superclass: (superclass (_) @base))
+(call method: (identifier) @_include arguments: (argument_list (_) @base) (#any-of? @_include "include" "extend" "prepend"))

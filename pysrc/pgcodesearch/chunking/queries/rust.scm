@@ -33,3 +33,12 @@
 (attribute_item) @attribute
 (line_comment) @comment
 (block_comment) @comment
+(impl_item trait: (_) @base)
+(trait_item bounds: (trait_bounds (_) @base))
+(parameter pattern: (identifier) @typed.name type: (_) @typed.type)
+(let_declaration pattern: (identifier) @typed.name type: (_) @typed.type)
+(let_declaration pattern: (identifier) @typed.name value: (call_expression function: (scoped_identifier
+  path: (_) @typed.type name: (identifier) @_new)) (#any-of? @_new "new" "default" "from" "with_capacity" "open"))
+(let_declaration pattern: (identifier) @typed.name value: (struct_expression name: (_) @typed.type))
+(field_declaration name: (field_identifier) @typed.name type: (_) @typed.type)
+(type_identifier) @type

@@ -9,8 +9,10 @@
 (val_definition pattern: (identifier) @name) @definition.block
 (var_definition pattern: (identifier) @name) @definition.block
 
-(import_declaration path: (identifier) @import.name .)
+(import_declaration (identifier) @import.name .)
 (import_declaration (namespace_selectors (identifier) @import.name))
+(import_declaration (namespace_selectors (arrow_renamed_identifier
+  name: (identifier) @import.name alias: (identifier) @import.alias)))
 
 (import_declaration) @import
 (package_clause) @import
@@ -22,3 +24,7 @@
 (annotation) @attribute
 (comment) @comment
 (block_comment) @comment
+(extends_clause [(type_identifier) (generic_type) (stable_type_identifier)] @base)
+(parameter name: (identifier) @typed.name type: (_) @typed.type)
+(class_parameter name: (identifier) @typed.name type: (_) @typed.type)
+(type_identifier) @type

@@ -18,3 +18,6 @@
 (attribute) @attribute
 (comment) @comment
 (multiline_comment) @comment
+(inheritance_specifier inherits_from: (_) @base)
+(parameter (simple_identifier) @typed.name . (user_type) @typed.type)
+(type_identifier) @type

@@ -13,3 +13,11 @@
 (abstract_method_signature name: (_) @name) @definition.declaration
 (import_alias (identifier) @import.name)
 (import_require_clause (identifier) @import.name)
+(extends_clause value: [(identifier) (member_expression)] @base)
+(extends_type_clause type: (_) @base)
+(implements_clause (_) @base)
+(required_parameter pattern: (identifier) @typed.name type: (type_annotation (_) @typed.type))
+(optional_parameter pattern: (identifier) @typed.name type: (type_annotation (_) @typed.type))
+(variable_declarator name: (identifier) @typed.name type: (type_annotation (_) @typed.type))
+(public_field_definition name: (_) @typed.name type: (type_annotation (_) @typed.type))
+(type_identifier) @type

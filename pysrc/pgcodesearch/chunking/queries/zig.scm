@@ -8,7 +8,8 @@
 (source_file (variable_declaration . (identifier) @name) @definition.block)
 (struct_declaration (variable_declaration . (identifier) @name) @definition.block)
 
-(variable_declaration . (identifier) @import.name (builtin_function (builtin_identifier) @_import)
+(variable_declaration . (identifier) @import.name @import.whole
+  (builtin_function (builtin_identifier) @_import (arguments . (_) @import.module))
   (#eq? @_import "@import"))
 
 (source_file (variable_declaration (builtin_function (builtin_identifier) @_import)) @import
