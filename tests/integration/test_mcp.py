@@ -93,6 +93,14 @@ def test_every_tool_answers(converse):
         packed = await answer("pack", query="where are redirects followed", tokens=300)
         assert packed["total_tokens"] <= 300
         assert FILES["src/session.py"].split("\n")[best["start_line"] - 1].strip() in packed["content"]
+        name = best["symbol"].rpartition(".")[2]
+        defined = (await answer("find_definition", symbol=best["symbol"]))["results"]
+        assert [(one["path"], name in one["text"]) for one in defined] == [("src/session.py", True)]
+        used = (await answer("find_usages", symbol=name))["results"]
+        called = (await answer("callers", chunk_id=best["chunk_id"]))["results"]
+        assert {(one["path"], one["line"]) for one in called} <= {(one["path"], one["line"]) for one in used}
+        assert (await answer("find_implementations", symbol="NoSuchType"))["results"] == []
+        assert all(one["text"] for one in (await answer("callees", chunk_id=best["chunk_id"]))["results"])
         assert (await answer("search_changes", query="redirects"))["results"] == []
         assert (await answer("changed_together", path="src/session.py", repository="web"))["results"] == []
         map_ = await answer("outline", repository="web", tokens=500)

@@ -27,7 +27,7 @@ from pgcodesearch.searching.queries import (
     freshness,
     search,
 )
-from pgcodesearch.searching.verbs import ChunkText, FileText
+from pgcodesearch.searching.verbs import ChunkText, CodeCall, CodePlace, FileText
 
 __all__ = [
     "AsyncClient",
@@ -36,6 +36,8 @@ __all__ = [
     "ChangeOptions",
     "ChunkText",
     "Client",
+    "CodeCall",
+    "CodePlace",
     "Companion",
     "Explanation",
     "FileHits",

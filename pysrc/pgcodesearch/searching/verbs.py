@@ -54,6 +54,28 @@ class FileText:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """A line of code, 1-based: what it is of the symbol that was asked for (``kind``), the symbol it stands in, its
+    text, and how sure that is, 0 to 1."""
+
+    repository: str
+    path: str
+    line: int
+    chunk_id: int
+    kind: str
+    symbol: str
+    text: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCall(CodePlace):
+    """A definition that a chunk calls, and the line of the call."""
+
+    call_line: int | None
+
+
 class Verbs:
     """Calls of SQL functions, on the connection of what inherits this."""
 
@@ -93,3 +115,37 @@ class Verbs:
             to_line=to_line,
         )  # fmt: skip
         return found
+
+    def find_definition(self, symbol: str, k: int = 50, repository: str | None = None) -> list[CodePlace]:
+        """Where a symbol is defined, surest first: 'send', 'Session.send'. Raises InvalidArgument."""
+        return call_verb(
+            self._connection, CodePlace, "find_definition", symbol=symbol, k=k, repository=repository
+        )
+
+    def find_usages(
+        self, symbol: str, k: int = 100, repository: str | None = None, min_confidence: float = 0.25
+    ) -> list[CodePlace]:
+        """Where a symbol is called, imported, inherited from or read, each with its line. Raises InvalidArgument."""
+        return call_verb(
+            self._connection, CodePlace, "find_usages", symbol=symbol, k=k, repository=repository,
+            min_confidence=min_confidence,
+        )  # fmt: skip
+
+    def find_implementations(
+        self, symbol: str, k: int = 100, repository: str | None = None, min_confidence: float = 0.25
+    ) -> list[CodePlace]:
+        """What implements or inherits from a class, an interface or a method. Raises InvalidArgument."""
+        return call_verb(
+            self._connection, CodePlace, "find_implementations", symbol=symbol, k=k, repository=repository,
+            min_confidence=min_confidence,
+        )  # fmt: skip
+
+    def callers(self, chunk_id: int, k: int = 100, repository: str | None = None) -> list[CodePlace]:
+        """The lines that call a chunk, or construct it where it is a class. Raises UnknownId."""
+        return call_verb(
+            self._connection, CodePlace, "callers", chunk_id=chunk_id, k=k, repository=repository
+        )
+
+    def callees(self, chunk_id: int, k: int = 100, repository: str | None = None) -> list[CodeCall]:
+        """The definitions that a chunk calls, in the order of the calls. Raises UnknownId."""
+        return call_verb(self._connection, CodeCall, "callees", chunk_id=chunk_id, k=k, repository=repository)
