@@ -35,6 +35,11 @@ def say(*lines: str, err: bool = False) -> None:
     print(*map(visible, lines), sep="\n", file=stream, flush=True)
 
 
+def say_code(text: str) -> None:
+    """Print code on standard output, its lines and tabs as they are."""
+    print(code_lines(text), flush=True)
+
+
 def visible_json(text: str) -> str:
     """JSON or JSON Lines that mean the same, with what a terminal would obey or not show as JSON's escapes."""
     if text.isascii() and "\x7f" not in text:

@@ -21,13 +21,13 @@ def command(repository: str, as_json: bool, **options: Any) -> None:
 
     from pgcodesearch.cli._output import print_json
     from pgcodesearch.searching import Client
-    from pgcodesearch.terminal import code_lines, say
+    from pgcodesearch.terminal import say, say_code
 
     with Client(database()) as client:
         rows = client.outline(repository, **options)
     if as_json:
         print_json([asdict(row) for row in rows])
     elif rows:
-        print(code_lines("".join(row.text for row in rows).rstrip("\n")))
+        say_code("".join(row.text for row in rows).rstrip("\n"))
     else:
         say(f"no definitions, or none has room in {options['tokens']} tokens")

@@ -30,14 +30,14 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
     from pgcodesearch.cli._search import nothing_found
     from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
-    from pgcodesearch.terminal import code_lines, say
+    from pgcodesearch.terminal import say, say_code
 
     with Client(database()) as client:
         found = client.pack(query_text(words), log=not no_log, **options)
     if as_json:
         print_json(asdict(found))
     elif found.pieces:
-        print(code_lines(found.text.rstrip("\n")))
+        say_code(found.text.rstrip("\n"))
         say(f"{found.total_tokens} tokens; {found.saved_tokens} fewer than these files as a whole", err=True)
     else:
         say(f"{nothing_found({'symbol': None, 'min_score': None, **options})} in {options['tokens']} tokens")
