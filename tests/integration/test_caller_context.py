@@ -260,7 +260,7 @@ def test_the_command_and_the_client_pass_it_on(database):
 
 def test_the_examples_of_the_readme_run(database):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("### What the caller is about\n")[2].partition("\n## ")[0]
+    section = readme.partition("## What the caller is about\n")[2].partition("\n## ")[0]
     (statement,) = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
     (program,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     found = [path for path, _ in database.rows(statement)]
