@@ -183,6 +183,7 @@ CALLS = {
     " codesearch.current_settings(1))",
     "class_weights": f"class_weights({_ASKED}, 'hybrid', true, 1, '{{}}')",
     "feature_weights": "feature_weights('{}', '{}')",
+    "answering_ranker": "answering_ranker(1)",
     "ranker_weights": "ranker_weights(1)",
     "ranker_calibration": "ranker_calibration(1)",
     "ranker_settings": "ranker_settings(1)",

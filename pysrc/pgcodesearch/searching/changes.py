@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgcodesearch.searching.queries import INT_LIMIT, call_verb
+from pgcodesearch.searching.queries import as_integer, call_verb
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ def search_changes(
 
     options = options or ChangeOptions()
     arguments = {field.name: getattr(options, field.name) for field in fields(ChangeOptions)}
-    arguments["k"] = max(min(options.k, INT_LIMIT), -INT_LIMIT)
+    arguments["k"] = as_integer(options.k)
     vector = None if embedding is None else HalfVector(embedding).to_text()
     return call_verb(connection, Change, "search_changes", query=query, query_embedding=vector, **arguments)
 
@@ -93,5 +93,5 @@ def changed_together(
 
     Raises InvalidArgument, UnknownRepository.
     """
-    most = max(min(k, INT_LIMIT), -INT_LIMIT)
+    most = as_integer(k)
     return call_verb(connection, Companion, "changed_together", path=path, repository=repository, k=most)

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.searching.queries import INT_LIMIT, Connection, check_text
+from pgcodesearch.searching.queries import Connection, as_integer, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def grep(
     for name, value in texts.items():
         check_text(name, value)
     arguments = {
-        **texts, "k": max(min(k, INT_LIMIT), -INT_LIMIT), "literal": literal, "ignore_case": ignore_case,
+        **texts, "k": as_integer(k), "literal": literal, "ignore_case": ignore_case,
         "after": None if after is None else Jsonb(after), "seconds": seconds,
     }  # fmt: skip
     columns = ", ".join(field.name for field in fields(Occurrence))

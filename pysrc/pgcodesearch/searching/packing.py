@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.searching.queries import INT_LIMIT, Connection, call_verb, check_text
+from pgcodesearch.searching.queries import Connection, as_integer, call_verb, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def pack(
     for name, value in texts.items():
         check_text(name, value)
     arguments = {
-        **texts, "tokens": max(min(tokens, INT_LIMIT), -INT_LIMIT), "log": log,
+        **texts, "tokens": as_integer(tokens), "log": log,
         "context": None if context is None else Jsonb(context),
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }  # fmt: skip
@@ -120,7 +120,7 @@ def outline(
 
     Raises InvalidArgument, UnknownRepository.
     """
-    most = max(min(tokens, INT_LIMIT), -INT_LIMIT)
+    most = as_integer(tokens)
     return call_verb(
         connection,
         OutlinedDefinition,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
-INT_LIMIT = 2**31 - 1
+_INT_LIMIT = 2**31 - 1
 _LONG_LIMIT = 2**63 - 1
 # A field of a row that no SQL function gives.
 _OURS = {"ours": True}
@@ -243,8 +243,8 @@ def _call(
     arguments |= {
         "context": _context(options),
         "query": query,
-        "k": max(min(options.k, INT_LIMIT), -INT_LIMIT),
-        "per_file": None if options.per_file is None else max(min(options.per_file, INT_LIMIT), -INT_LIMIT),
+        "k": as_integer(options.k),
+        "per_file": None if options.per_file is None else as_integer(options.per_file),
         # As text of no type: the function's argument gives it one, wherever the extension vector lives.
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }
@@ -265,6 +265,11 @@ def _context(options: SearchOptions) -> Jsonb | None:
         for text in [value] if isinstance(value, str) else value:
             check_text(name, text)
     return Jsonb(said) if said else None
+
+
+def as_integer(number: int) -> int:
+    """A number that an argument of type integer takes: a larger one is as wrong, and the function says so."""
+    return max(min(number, _INT_LIMIT), -_INT_LIMIT)
 
 
 def _columns(row: type[Any]) -> str:

@@ -3,11 +3,9 @@ create or replace function ranker_calibration(model_version_id int) returns json
 language sql stable
 set search_path from current
 as $$
-    select case when count(*) = 0 then shipped_calibration()
-           else (array_agg(r.calibration order by r.model_version_id nulls last))[1] end
-    from ranker r
-    where r.status = 'active' and coalesce(r.model_version_id, ranker_calibration.model_version_id)
-        is not distinct from ranker_calibration.model_version_id
+    select case when a.id is null then shipped_calibration()
+           else (select r.calibration from ranker r where r.ranker_id = a.id) end
+    from (select answering_ranker(ranker_calibration.model_version_id) as id) a
 $$;
 comment on function ranker_calibration(int) is
 'The calibration that goes with the weights that answer for a model version.';

@@ -4,10 +4,7 @@ language sql stable
 set search_path from current
 as $$
     select coalesce(
-        (select r.weights from ranker r
-         where r.status = 'active' and coalesce(r.model_version_id, ranker_weights.model_version_id)
-             is not distinct from ranker_weights.model_version_id
-         order by r.model_version_id nulls last limit 1),
+        (select r.weights from ranker r where r.ranker_id = (select answering_ranker(ranker_weights.model_version_id))),
         shipped_ranker())
 $$;
 comment on function ranker_weights(int) is 'The weights that answer for a model version.';
