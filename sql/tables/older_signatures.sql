@@ -28,6 +28,7 @@ drop function if exists search_candidates(text, halfvec, int, text, int [], bool
 drop function if exists score_candidates(text, text, halfvec, int, text, int [], boolean, jsonb, int, jsonb);
 drop function if exists passes_filters(smallint, text, text, text, text, jsonb);
 drop function if exists fused_legs(text, int, text, halfvec, int);
+drop function if exists snippet(text, int, int);
 drop function if exists vector_distances(int, halfvec, bigint []);
 drop function if exists rerank_hits(hit [], text, int [], smallint, jsonb);
 drop function if exists check_search(text, int, text, halfvec, int);

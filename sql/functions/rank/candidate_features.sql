@@ -47,11 +47,19 @@ begin
     from lexical_scores(asked.terms, scope.repositories, 1::smallint) l;
     return query
     with candidate as materialized (
-        select s.*, coalesce(s.lexical_z, 0) as lexical, (coalesce(s.whole, average) - average) / spread as vector,
-               (coalesce(s.best_window, s.whole, average) - average) / spread as best_window_z
+        select s.*, c.version_id
         from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
+        join chunk c on c.chunk_id = s.chunk_id
+    ), module as materialized (
+        select m.version_id, m.chunk_id, m.slot, m.name, m.name_stems
+        from chunk m where m.version_id = any(array(select a.version_id from candidate a)) and m.level = 1
+    ), near as materialized (
+        -- All at once: candidates and the files that they are of.
+        select d.chunk_id, (1 - d.whole - average) / spread as whole, (1 - d.best_window - average) / spread as best_window
+        from vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
+            query_embedding, array(select chunk_id from candidate union select chunk_id from module)) d
     ), described as materialized (
-        select a.*, (a.lexical + a.vector + a.best_window_z) / 3 as best, c.version_id, c.repository_id, c.content_hash,
+        select a.*, (a.lexical + a.vector + a.best_window_z) / 3 as best, c.repository_id, c.content_hash,
                -- Concatenated, and so decompressed, once: each term of the query looks into the lexemes twice.
                c.name, c.symbol, c.kind, c.role, c.imports, c.name_stems, c.lexemes || '' as lexemes, c.content,
                c.end_line - c.start_line as line_count, v.path_flags, v.path_stems, v.language,
@@ -59,24 +67,21 @@ begin
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
                case when v.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
                     then array[c.name, regexp_replace(v.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as
-        from candidate a
+        from (select s.*, coalesce(s.lexical_z, 0) as lexical, coalesce(n.whole, 0) as vector,
+                     coalesce(n.best_window, n.whole, 0) as best_window_z
+              from candidate s left join near n on n.chunk_id = s.chunk_id) a
         join chunk c on c.chunk_id = a.chunk_id
         join file_version v on v.version_id = c.version_id
-    ), module as materialized (
-        select m.version_id, m.chunk_id, m.slot, m.name, m.name_stems
-        from chunk m where m.version_id = any(array(select d.version_id from described d)) and m.level = 1
     ), file as materialized (
         select f.version_id, coalesce(m.name, '') as name, coalesce(m.name_stems, '{}') as name_stems, f.summed, f.best,
                case when asked.words && m.name_stems then common_words(asked.words, m.name_stems) else 0 end as in_file,
                coalesce((coalesce(l.score, 0) - file_mean) / file_deviation, 0) as lexical,
-               coalesce((1 - least(e.whole, e.best_window) - average) / spread, 0) as vector
+               coalesce(greatest(n.whole, n.best_window), 0) as vector
         from (select d.version_id, sum(greatest(d.best, 0)) as summed, max(d.best) as best from described d
               group by d.version_id) f
         left join module m on m.version_id = f.version_id
         left join lexical_score_at(file_blocks, file_scores, array(select slot from module)) l on l.slot = m.slot
-        left join vector_distances(case when mode <> 'lexical' and query_embedding is not null
-                then model_version_id end, query_embedding, array(select chunk_id from module)) e
-               on e.chunk_id = m.chunk_id
+        left join near n on n.chunk_id = m.chunk_id
     ), definition as materialized (
         select d.repository_id, d.name from described d where d.name <> ''
         group by d.repository_id, d.name having count(*) <= most_definitions

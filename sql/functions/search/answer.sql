@@ -12,7 +12,9 @@ set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
-    class_lines int := setting_number('search.class_lines');
+    -- Once: a look-up costs more than a row.
+    settings jsonb := current_settings(model_id);
+    class_lines int := settings ->> 'search.class_lines';
 begin
     hits := case when key is not null then kept_answer(key, repositories) end;
     kept := hits is not null;
@@ -24,7 +26,7 @@ begin
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
                    last_shown_line(c.kind, c.start_line, c.end_line, class_lines),
                    c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
-                       snippet(c.content, c.start_line, h.focus_line), null,
+                   snippet(c.content, c.start_line, h.focus_line, settings), null,
                    (h.features ->> 'confidence')::float8)::search_result
         from unnest(hits) h
         join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id

@@ -1,14 +1,13 @@
--- The candidates of both legs and of the symbol look-up, each with the exact score of both legs: a chunk that one leg
--- found is scored by the other too, so that fusion never guesses. vector_rank and lexical_rank are the ranks a leg
--- gave. Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
+-- The candidates of both legs and of the symbol look-up, each with its exact BM25, whichever found it, so that fusion
+-- never guesses; candidate_features does the same with distances. vector_rank and lexical_rank are the ranks a leg gave.
+-- Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
 -- out: it would take the place of another answer.
 create or replace function search_candidates(
     asked query_parts, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
     filters jsonb, wanted int
 )
 returns table (
-    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, whole float8, best_window float8,
-    vector_rank int
+    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, vector_rank int
 )
 language plpgsql stable rows 150
 set search_path from current
@@ -97,16 +96,14 @@ begin
     select c.chunk_id,
            s.score,
            case when blocks is null then null else (coalesce(s.score, 0) - mean) / deviation end,
-           l.place::int, 1 - d.whole, 1 - d.best_window, v.place::int
+           l.place::int, v.place::int
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
     left join unnest(near_ids) with ordinality as v(id, place) on v.id = c.chunk_id
     left join unnest(blocks, scores) as b(block, score) on b.block = c.slot / 8192
     cross join lateral (select -(subvector(b.score, (c.slot % 8192 + 1)::int, 1) <#> '[1]') as score) s
-    left join vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
-        query_embedding, everything) d on d.chunk_id = c.chunk_id
     where c.chunk_id = any(everything) and c.level = wanted_level;
 end
 $$;
 comment on function search_candidates(query_parts, halfvec, int, text, search_scope, jsonb, int) is
-'The candidates of both legs and of the symbol look-up, each with the exact score of both legs.';
+'The candidates of both legs and of the symbol look-up, each with its exact BM25.';
