@@ -1,0 +1,190 @@
+"""What many repositories cost: ``make bench-shapes``. The same code as many repositories, as one, and one of them alone.
+
+Three databases on one server: ``many`` has the files of the benchmark's corpus spread over repositories whose sizes
+fall as 1/rank, ``one`` has all of them in a single repository, ``alone`` only the largest. Each text has the sum of
+random vectors of its words in place of the model's vector, so that texts with the same words are near each other and
+nothing is embedded. Searches are interleaved, a session each. Options: --chunks N, --repositories N. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import random
+import re
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from corpus import SEED, CorpusFile, build_corpus, fetch_sources, sample_queries
+from pgvector import HalfVector
+
+from pgcodesearch.database import connect
+from pgcodesearch.database.embedded import EmbeddedServer
+from pgcodesearch.indexing import Worker, sync_repository
+from pgcodesearch.operating.installing import install
+from support.databases import create_database
+from support.servers import temporary_home
+
+CACHE = Path(__file__).with_name(".cache")
+QUERIES = 60  # of a kind
+ROUNDS = 3
+LARGEST = "r0"
+
+
+def main() -> None:
+    """Run on a private embedded server."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chunks", type=int, default=210_000)
+    parser.add_argument("--repositories", type=int, default=73)
+    given = parser.parse_args()
+    CACHE.mkdir(exist_ok=True)
+    home = temporary_home("pgcs-shapes-")
+    server = EmbeddedServer(home)
+    try:
+        server.ensure_running()
+        files = build_corpus(CACHE, given.chunks)
+        parts = spread(files, given.repositories)
+        urls = {}
+        for name, folders in (("many", parts), ("one", {"all": files}), ("alone", {LARGEST: parts[LARGEST]})):
+            urls[name] = create_database(server.url, name)
+            install(urls[name])
+            began = time.perf_counter()
+            fill(urls[name], home / "trees" / name, folders)
+            print(f"filled {name} in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+        for line in measure(urls, files, len(parts)):
+            print(line, flush=True)
+    finally:
+        server.stop("immediate")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def spread(files: list[CorpusFile], repositories: int) -> dict[str, list[CorpusFile]]:
+    """The files by repository: r0 has the most, and the n-th about 1/n of that; none is empty."""
+    chosen = random.Random(SEED)
+    numbers = [*range(repositories)][: len(files)]
+    weights = [1 / (number + 1) for number in numbers]
+    numbers += chosen.choices(numbers, weights, k=len(files) - len(numbers))
+    parts: dict[str, list[CorpusFile]] = {}
+    for number, file in zip(numbers, files, strict=True):
+        parts.setdefault(f"r{number}", []).append(file)
+    return parts
+
+
+def fill(url: str, trees: Path, folders: dict[str, list[CorpusFile]]) -> None:
+    """Index the folders, give every text a vector, fold and vacuum."""
+    sources = fetch_sources(CACHE)
+    with connect(url) as connection:
+        for name, files in folders.items():
+            for file in files:
+                target = trees / name / file.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(sources / file.path, target)
+            sync_repository(connection, name, trees / name)
+        Worker(connection, stages=("chunk",)).run_until_idle()
+        connection.execute("select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository")
+        _embed(connection)
+    with connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+
+
+def measure(urls: dict[str, str], files: list[CorpusFile], repositories: int) -> Iterator[str]:
+    """Median and 95th percentile of each way to ask, and the ratios."""
+    queries = [q for kind in sample_queries(fetch_sources(CACHE), files).values() for q in kind[:QUERIES]]
+    ways = {
+        "all of many": ("many", None), "all as one": ("one", None),
+        "one of many": ("many", LARGEST), "the same alone": ("alone", LARGEST),
+    }  # fmt: skip
+    with ExitStack() as opened:
+        asked = {
+            label: (opened.enter_context(connect(urls[database], autocommit=True)), repository)
+            for label, (database, repository) in ways.items()
+        }
+        counts = {label: _count(connection, repository) for label, (connection, repository) in asked.items()}
+        times = {label: np.array(taken) for label, taken in _interleaved(asked, queries).items()}
+    yield f"{len(files):,} files, {repositories:,} repositories; {len(queries)} queries, {ROUNDS} rounds"
+    yield ""
+    yield "| searched | chunks | p50 ms | p95 ms |\n|---|---|---|---|"
+    for label, taken in times.items():
+        yield f"| {label} | {counts[label]:,} | {np.median(taken):.1f} | {np.percentile(taken, 95):.1f} |"
+    yield ""
+    for label, beside in (("all of many", "all as one"), ("one of many", "the same alone")):
+        ratios = [np.percentile(times[label], p) / np.percentile(times[beside], p) for p in (50, 95)]
+        yield f"{label} / {beside}: {ratios[0]:.2f} (p50), {ratios[1]:.2f} (p95)"
+
+
+def _interleaved(
+    asked: dict[str, tuple[psycopg.Connection[Any], str | None]], queries: list[str]
+) -> dict[str, list[float]]:
+    """Milliseconds of each search; the first round warms up."""
+    times: dict[str, list[float]] = {label: [] for label in asked}
+    order = random.Random(SEED)
+    for turn in range(ROUNDS + 1):
+        for query in queries:
+            vector = HalfVector(_vector(query)).to_text()
+            for label in order.sample(list(asked), len(asked)):
+                connection, repository = asked[label]
+                began = time.perf_counter()
+                connection.execute(
+                    "select * from codesearch.search(%s, query_embedding => %s, repository => %s, log => false)",
+                    [query, vector, repository],
+                ).fetchall()
+                if turn:
+                    times[label].append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def _count(connection: psycopg.Connection[Any], repository: str | None) -> int:
+    row = connection.execute(
+        "select sum(chunks) from codesearch.index_status where coalesce(repository = %s, true)", [repository]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _embed(connection: psycopg.Connection[Any]) -> None:
+    row = connection.execute(
+        "select model_version_id from codesearch.model_version where status = 'active'"
+    ).fetchone()
+    assert row is not None
+    texts = connection.execute(
+        "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
+        " join codesearch.stored_text s using (text_hash)"
+    ).fetchall()
+    for start in range(0, len(texts), 1_000):
+        part = texts[start : start + 1_000]
+        connection.execute(
+            "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s::halfvec[])",
+            [row[0], [t[0] for t in part], [t[1] for t in part], [t[2] for t in part], *[[64] * len(part)] * 2,
+             [HalfVector(_vector(t[3])).to_text() for t in part]],
+        )  # fmt: skip
+        connection.commit()
+    connection.execute("select codesearch.ensure_vector_index(%s)", [row[0]])
+    connection.execute("delete from codesearch.index_job where stage = 'embed'")
+    connection.commit()
+
+
+def _vector(text: str) -> np.ndarray:
+    """float32 (384,), length 1: the words of the text's beginning, summed."""
+    words = re.findall(r"[A-Za-z][a-z]+", text[:500]) or ["nothing"]
+    summed = np.sum([_word(word.lower()) for word in words], axis=0)
+    return summed / np.linalg.norm(summed)
+
+
+@functools.lru_cache(maxsize=200_000)
+def _word(word: str) -> np.ndarray:
+    return np.random.default_rng(zlib.crc32(word.encode())).standard_normal(384).astype(np.float32)
+
+
+if __name__ == "__main__":
+    main()
