@@ -51,8 +51,8 @@ VARIANTS = (
     Variant("no kinds and roles", _without("class", "block", "method", "part", "extension", "declaration")),
     Variant("no length", _without("line_count")),
     Variant("mode pipeline", {}, "pipeline"),
-    Variant("half the candidates", {"search.candidates": 37}),
-    Variant("more than twice the candidates", {"search.candidates": 180}),
+    Variant("half the candidates", {"search.candidates": 25}),
+    Variant("three times the candidates", {"search.candidates": 150}),
 )  # fmt: skip
 # A change of these needs the inverted index to be computed anew.
 INDEX_SETTINGS = ("lexical.",)

@@ -1,9 +1,12 @@
 -- A setting by name: the database's own value, else the default.
 create or replace function current_setting_value(name text) returns jsonb
-language sql stable strict parallel safe
+language plpgsql stable strict parallel safe
 as $$
-    select coalesce((select s.value from codesearch.setting s
-                     where s.name = current_setting_value.name and codesearch.allowed_setting(s.name, s.value)),
-                    codesearch.default_setting_values() -> name)
+begin
+    return (
+        select coalesce((select s.value from codesearch.setting s
+                         where s.name = current_setting_value.name and codesearch.allowed_setting(s.name, s.value)),
+                        codesearch.default_setting_values() -> name));
+end
 $$;
 comment on function current_setting_value(text) is 'A setting by name: the database''s own value, else the default.';

@@ -18,7 +18,7 @@ as $$
     ],
     "query.encoder": "table",
     "query.max_length": 10000,
-    "search.candidates": 75,
+    "search.candidates": 50,
     "search.per_file": 6,
     "search.near_copy": 0.9,
     "search.max_results": 1000,

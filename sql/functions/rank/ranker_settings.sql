@@ -1,9 +1,12 @@
 -- Settings that were tuned with the ranker that answers for a model version.
 create or replace function ranker_settings(model_version_id int) returns jsonb
-language sql stable parallel safe
+language plpgsql stable parallel safe
 as $$
-    select coalesce((select r.settings from codesearch.ranker r where r.ranker_id = (
-        select codesearch.answering_ranker(ranker_settings.model_version_id))), '{}')
+begin
+    return (
+        select coalesce((select r.settings from codesearch.ranker r where r.ranker_id = (
+            select codesearch.answering_ranker(ranker_settings.model_version_id))), '{}'));
+end
 $$;
 comment on function ranker_settings(int) is
 'Settings that were tuned with the ranker that answers for a model version.';
