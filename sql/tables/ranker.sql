@@ -19,6 +19,6 @@ comment on column ranker.weights is
 comment on column ranker.settings is
 'Settings that were tuned with it: they hold while it answers, beneath the model version''s and the database''s own.';
 comment on column ranker.calibration is
-'{legs: {class of query: {answered, right: {input: weight}, known, precise}}}: how sure its hits are. See sure_hits.';
+'{legs: {class of query: {answered, right: {input: weight}, known, precise}}}: how sure hits are. See hit_confidences.';
 comment on column ranker.parent_id is 'The ranker that was active when it was fitted; null is the shipped one.';
 create unique index ranker_active on ranker (coalesce(model_version_id, 0)) where status = 'active';

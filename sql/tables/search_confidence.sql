@@ -3,4 +3,4 @@ alter type search_result add attribute confidence float8;
 alter type search_explanation add attribute confidence float8;
 alter table query_log add column confidence real check (confidence between 0 and 1);
 comment on column query_log.confidence is
-'How sure the surest row was that was shown; null where nothing was shown or no calibration says it.';
+'How sure the surest result was, also where that was too little to be shown; null where no calibration says it.';

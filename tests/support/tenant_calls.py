@@ -196,6 +196,8 @@ CALLS = {
     "path_pattern": "path_pattern('/src/x', array[%(repository)s])",
     "search_candidates": f"* from codesearch.search_candidates({_ASKED}, '[1,2,3,1]', 1, 'hybrid',"
     f""" {_SCOPE}, '{{"level": 0}}', 10)""",
+    "find_hits": "* from codesearch.find_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]',"
+    " null, null, null)",
     "search_hits": "search_hits('redirect', 10, null, null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null, null)",
     "setting_number": "setting_number('lexical.k1')",
     "similar_chunks": "* from codesearch.similar_chunks(%(chunk)s, md5('x')::uuid, 3, null, null, null, null, 1)",
@@ -223,7 +225,7 @@ PURE = {
     "context_weights", "import_names",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",
     "ranked_as", "search_modes", "shipped_ranker", "shipped_calibration", "check_calibration", "confidence_inputs",
-    "confidence_names", "sure_hits",
+    "confidence_names", "hit_confidences",
     "change_score",
     "asking_role", "bm25_idf", "chunk_lexemes", "classify_query", "constant_vector", "default_setting_values",
     "default_settings", "drift_state", "embedding_table", "glob_pattern", "glob_piece", "is_named", "lexical_length",

@@ -1,7 +1,7 @@
 -- Stores a ranker as a candidate; activate_ranker makes it the one that answers. weights: {legs: {class: {feature:
 -- weight}}} with legs hybrid, lexical and vector and classes identifier, mixed, semantic and language; a feature that
 -- is left out counts nothing, repeat_penalty is what each further result of a file loses. refused: the gate's verdict.
--- calibration: how sure its hits are (see sure_hits).
+-- calibration: how sure its hits are (see hit_confidences).
 create or replace function add_ranker(
     name text, weights jsonb, fitted_on jsonb default '{}', metrics jsonb default '{}', model text default null,
     refused boolean default false, settings jsonb default '{}', calibration jsonb default null

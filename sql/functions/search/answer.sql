@@ -4,7 +4,7 @@
 create or replace function answer(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, context jsonb,
     query_embedding halfvec, min_score float8, per_file int, min_confidence float8, key uuid, repositories int [],
-    out hits hit [], out rows search_result [], out kept boolean
+    out hits hit [], out rows search_result [], out kept boolean, out surest float8
 )
 language plpgsql stable
 set search_path from current
@@ -19,8 +19,9 @@ begin
     hits := case when key is not null then kept_answer(key, repositories) end;
     kept := hits is not null;
     if not kept then
-        hits := search_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
-            context, query_embedding, min_score, per_file, min_confidence);
+        select f.hits, f.surest into hits, surest
+        from find_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
+            context, query_embedding, min_score, per_file, min_confidence) f;
     end if;
     rows := array(
         select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,

@@ -11,7 +11,9 @@ returns uuid
 language sql stable
 set search_path from current
 as $$
-    select md5(row(query, k, scope, row_security, path, language, kind, mode, model_id, context,
+    select md5(row(query, k, scope, row_security, path, language, kind, mode, model_id,
+        -- Whose session it is changes no answer.
+        case when jsonb_typeof(context) = 'object' then nullif(context - 'session', '{}') else context end,
         md5(halfvec_send(query_embedding)), min_score, per_file, min_confidence,
                    (select array_agg(r.ranker_id order by r.ranker_id) from ranker r where r.status = 'active'),
                    (select string_agg(s.name || s.value, ',' order by s.name) from setting s),

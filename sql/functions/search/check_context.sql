@@ -7,7 +7,7 @@ declare
     example constant text := '{"current_file": "src/a.py", "recent_files": ["src/b.py"], '
         '"recent_queries": ["where is a opened"], "task": "close it on errors"}';
     expected constant jsonb := '{"current_file": "string", "recent_files": "array", "recent_queries": "array",
-        "task": "string", "symbol": "string", "explain": "boolean"}';
+        "task": "string", "session": "string", "symbol": "string", "explain": "boolean"}';
     most constant int := 100;
     longest int := setting_number('query.max_length');
     item record;
@@ -22,7 +22,7 @@ begin
     loop
         if item.wanted is null then
             raise exception using errcode = 'CS001', message = format('context has an unknown key %I', item.key),
-                hint = 'keys: current_file, recent_files, recent_queries, task, symbol';
+                hint = 'keys: current_file, recent_files, recent_queries, task, session, symbol';
         elsif item.given <> item.wanted then
             raise exception using errcode = 'CS001',
                 message = format('%s of context is a JSON %s, not %s', item.key, item.given, item.wanted),

@@ -1,12 +1,12 @@
--- Logs a search and what it showed, but no text that holds a secret. The caller needs no right on the log. A read-only
--- transaction or a standby logs nothing. asked_at is the statement's time where the log is the first thing that the
--- transaction writes: query_log_commit tells by it a search that is a transaction of its own, which need not wait for
--- the disk. A reader may call it with anything, so only what a search could have shown is taken: chunks that the
--- asking role may see, with their own repository and content, in bounded numbers; and the time is that of this
--- statement at most.
+-- Logs a search, what it showed and how sure the surest result was, but no text that holds a secret. The caller needs
+-- no right on the log. A read-only transaction or a standby logs nothing. asked_at is the statement's time where the
+-- log is the first thing that the transaction writes: query_log_commit tells by it a search that is a transaction of
+-- its own, which need not wait for the disk. A reader may call it with anything, so only what a search could have
+-- shown is taken: chunks that the asking role may see, with their own repository and content, in bounded numbers; and
+-- the time is that of this statement at most.
 create or replace function log_query(
     query text, k int, repository text, path text, language text, kind text, mode text, model_id int, hits hit [],
-    started timestamptz, session text default null
+    started timestamptz, session text default null, surest float8 default null, packed boolean default false
 )
 returns bigint
 language plpgsql volatile security definer
@@ -50,7 +50,7 @@ begin
                   order by h.rank);
     insert into query_log (asked_at, asked_by, query, query_hash, query_class, mode, model_version_id, filters, k,
         result_count, top_score, latency_ms,
-                           from_cache, encoder, confidence, session)
+                           from_cache, encoder, confidence, session, packed)
     values (case when alone then statement_timestamp() else clock_timestamp() end,
             asking_role(), case when current_setting_value('log.query_text')::boolean
                 and not looks_secret(query) then query end, md5(query)::uuid,
@@ -62,8 +62,10 @@ begin
             coalesce(hits[1].features ? 'kept', false),
             case when encoder in ('caller', 'table', 'model') then encoder end,
             (select max(s.confidence) from (select case when jsonb_typeof(h.features -> 'confidence') = 'number'
-                then (h.features ->> 'confidence')::numeric end as confidence from unnest(hits) h) s
-             where s.confidence between 0 and 1), left(session, 200))
+                then (h.features ->> 'confidence')::numeric end as confidence from unnest(hits) h
+                union all select surest::numeric) s
+             where s.confidence between 0 and 1), left(session, 200),
+            coalesce(packed, false))
     returning query_log.query_id into logged;
     insert into query_results (query_id, rank, chunk_id, repository_id, content_hash, score, lexical_rank, vector_rank)
     select logged, h.rank, h.chunk_id, h.repository_id, h.content_hash, h.score, h.lexical_rank, h.vector_rank
@@ -71,6 +73,8 @@ begin
     return logged;
 end
 $$;
-comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text) is
+comment on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text, float8,
+    boolean) is
 'Logs a search and what it showed.';
-revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text) from public;
+revoke all on function log_query(text, int, text, text, text, text, text, int, hit [], timestamptz, text, float8,
+    boolean) from public;

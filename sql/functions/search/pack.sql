@@ -35,7 +35,8 @@ begin
     if log then
         logged := log_query(query, most, repository, path, language, kind, mode, model_id,
             array(select h from unnest(hits) h where h.chunk_id in
-                (select c from unnest(answer) a, unnest(a.chunk_ids) c where a.form = 'code')), started, session);
+                (select c from unnest(answer) a, unnest(a.chunk_ids) c where a.form = 'code')), started, session,
+            packed => true);
         if logged is null and session is not null then
             raise notice 'the session remembers nothing: searches are not logged'
                 using hint = 'see the setting log.enabled; a read-only transaction logs nothing';

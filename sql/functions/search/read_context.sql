@@ -12,7 +12,7 @@ declare
     most_files constant int := 20;
     typed text [];
 begin
-    if context - '{explain,symbol}'::text [] = '{}' then
+    if context - '{explain,symbol,session}'::text [] = '{}' then
         return null;
     end if;
     typed := array[coalesce(context ->> 'current_file', '')]

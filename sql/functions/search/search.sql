@@ -35,7 +35,7 @@ begin
         query_embedding, min_score, per_file, min_confidence, key, scope.repositories) a;
     if log then
         logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id,
-            answered.hits, started);
+            answered.hits, started, context ->> 'session', answered.surest);
         -- After the log, which looks whether it is the first to write.
         if key is not null and unchanged and not answered.kept then
             perform keep_answer(key, snapshot, answered.hits, started);

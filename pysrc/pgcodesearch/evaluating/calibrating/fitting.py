@@ -42,7 +42,7 @@ class Heads:
 
     def confidences(self, example: Example) -> tuple[float, np.ndarray]:
         """How likely it is that there is an answer, and how sure each hit is, float64 (hits,): what
-        ``codesearch.sure_hits`` computes, on examples that are held out."""
+        ``codesearch.hit_confidences`` computes, on examples that are held out."""
         number = CLASSES.index(example.query_class)
         answered = float(_logistic(example.inputs[0] @ self.answered[number]))
         return answered, np.asarray(answered * _logistic(example.inputs @ self.right[number]))
