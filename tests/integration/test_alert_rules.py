@@ -21,6 +21,7 @@ _HEALTHY = {
     "pgcodesearch_model_info|model=m,status=active": "1x200",
     "pgcodesearch_drift_state|measure=pass_rate": "0x200",
     "pgcodesearch_drift_state|measure=mrr,subject=dev": "0x200",
+    "pgcodesearch_drift_state|measure=asked_words": "0x200",
     "pgcodesearch_vector_recall|model=m": "0.98x200",
     "pgcodesearch_vector_recall_minimum": "0.95x200",
     "pgcodesearch_vector_coverage|model=m": "1x200",
@@ -46,6 +47,7 @@ _BAD = {
     "PgcodesearchPassRateLow": {"pgcodesearch_drift_state|measure=pass_rate": "0x19 1x80 0x100"},
     "PgcodesearchDriftSoft": {"pgcodesearch_drift_state|measure=mrr,subject=dev": "0x19 1x80 0x100"},
     "PgcodesearchDriftHard": {"pgcodesearch_drift_state|measure=mrr,subject=dev": "0x19 2x80 0x100"},
+    "PgcodesearchAskedShift": {"pgcodesearch_drift_state|measure=asked_words": "0x19 2x80 0x100"},
     "PgcodesearchRecallLow": {"pgcodesearch_vector_recall|model=m": "0.98x19 0.9x80 0.97x100"},
     "PgcodesearchVectorsMissing": {"pgcodesearch_vector_coverage|model=m": "1x19 0.6x80 1x100"},
     "PgcodesearchFailedJobs": {"pgcodesearch_failed_jobs|stage=embed": "0x19 3x80 0x100"},
@@ -93,7 +95,7 @@ def _expected(names, minute):
 
 def test_each_alert_fires_and_clears(tmp_path):
     assert sorted(_BAD) == sorted(_alerts())
-    assert len(_BAD) == 14
+    assert len(_BAD) == 15
     tests = [{"interval": "1m", "input_series": _series({}), "promql_expr_test": [_expected([], 90)]}]
     for name, changes in _BAD.items():
         tests.append({

@@ -110,13 +110,17 @@ def test_the_log_knows_how_sure_the_surest_was_where_nothing_was_shown(database)
     surest = max(confidence for _, confidence in _search(database))
     assert _search(database, min_confidence=1) == _search(database, mode="adaptive") == []
     assert _search(database, k=2, min_confidence=surest)[0][1] == surest
-    logged = database.rows("select result_count, confidence from codesearch.query_log order by query_id desc limit 4")
+    logged = database.rows(
+        "select result_count, confidence from codesearch.query_log order by query_id desc limit 4"
+    )
     assert [count for count, _ in logged] == [1, 0, 0, 10]
     assert [confidence for _, confidence in logged] == pytest.approx([surest] * 4)
     database.rows("select codesearch.change_setting('ranking.weights', '{\"test\": 1}')")
     _search(database)
     database.rows("select codesearch.change_setting('ranking.weights', '{}')")
-    assert database.value("select confidence from codesearch.query_log order by query_id desc limit 1") is None
+    assert (
+        database.value("select confidence from codesearch.query_log order by query_id desc limit 1") is None
+    )
 
 
 def test_what_was_not_calibrated_says_nothing(database):

@@ -149,6 +149,105 @@ def test_a_model_brings_its_own_pass_score(modelled):
     assert _check(modelled)["pass_rate"] == ["ok", 1, 100]
 
 
+def _ask_words(database, queries, role="somebody") -> None:
+    """Log searches with words and their class, the oldest first."""
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into codesearch.query_log (asked_by, query, query_hash, query_class, mode, model_version_id, k,"
+            " result_count, latency_ms) values (%(role)s, %(query)s, gen_random_uuid(),"
+            " codesearch.classify_query(%(query)s), 'hybrid', 1, 10, 0, 1)",
+            [{"role": role, "query": query} for query in queries],
+        )
+
+
+def _questions(words, count):
+    """Sentences of two words each."""
+    return [
+        f"where does the {words[n % len(words)]} go to the {words[(n + 1) % len(words)]}"
+        for n in range(count)
+    ]
+
+
+FRUIT = ["apple", "banana", "cherry", "damson", "elder", "feijoa"]
+TOOLS = ["hammer", "chisel", "plane", "square", "mallet", "clamp"]
+
+
+@pytest.mark.parametrize(
+    ("now", "classes", "words"),
+    [
+        (FRUIT, "ok", "ok"),
+        ([*FRUIT[:5], TOOLS[0]], "ok", "soft"),
+        (TOOLS, "ok", "hard"),
+        (None, "hard", "hard"),
+    ],
+    ids=["same", "one new word in six", "other words", "names"],
+)
+def test_other_things_are_asked(modelled, now, classes, words):
+    """Of three windows the newest two are compared; what of it is new, beside what was new in the one before."""
+    _ask_words(modelled, _questions(FRUIT, 240))
+    _ask_words(modelled, _questions(now, 120) if now else [f"go_{word}" for word in FRUIT * 20])
+    found = _check(modelled)
+    assert found["asked_classes"][0] == classes, found
+    assert found["asked_words"][0] == words, found
+    assert found["asked_classes"][2] == 120
+
+
+def test_a_shift_that_was_meant_is_forgotten(modelled):
+    _ask_words(modelled, _questions(FRUIT, 200) + _questions(TOOLS, 100))
+    assert _check(modelled)["asked_words"][0] == "hard"
+    assert _check(modelled, "new_baseline => true")["asked_words"] == ["too few", None, 0]
+    _ask_words(modelled, _questions(TOOLS, 300))
+    assert _check(modelled)["asked_words"] == ["ok", 0, 100]
+
+
+def test_one_who_asks_more_than_before_shifts_nothing(modelled):
+    for role in ("one", "other"):
+        _ask_words(modelled, _questions(FRUIT if role == "one" else TOOLS, 300), role)
+    _ask_words(modelled, _questions(TOOLS, 600), "other")
+    assert _check(modelled)["asked_words"] == ["ok", 0, 400]
+
+
+HTTP = ["where are redirects followed", "how is a cookie stored", "which headers does a request send",
+        "how is the body of a response decoded", "where is the timeout of a connection set",
+        "how are proxies chosen", "what retries a failed request", "where is the session closed"]  # fmt: skip
+KITCHEN = ["how long does the dough rest", "which oven bakes the bread", "where is the salt added to the soup",
+           "when are the onions fried", "how is the butter melted", "what peels the potatoes"]  # fmt: skip
+
+
+def test_what_is_asked_is_far_from_what_was_judged(installed):
+    _set(installed, min_judged=8, min_texts=6)
+    near = [query.replace("where is", "where do we find").replace("how", "in which way") for query in HTTP]
+    _ask_words(installed, near * 3)
+    assert _check(installed)["asked_distance"] == ["too few", None, 0], "nothing was judged"
+    for number, query in enumerate(HTTP):
+        installed.rows(
+            "insert into codesearch.judged_query (query_set, query_key, query) values ('dev', %s, %s)",
+            (str(number), query),
+        )
+    found = _check(installed)["asked_distance"]
+    assert (found[0], found[2]) == ("ok", 8), found
+    _ask_words(installed, KITCHEN * 4)
+    far = _check(installed)["asked_distance"]
+    assert far[0] == "hard", far
+    assert far[1] > found[1] + 0.1
+
+
+@pytest.mark.parametrize(("confidence", "state"), [(0.9, "ok"), (0.01, "hard")])
+def test_where_confidence_is_known_scores_say_nothing(modelled, confidence, state):
+    _ask(modelled, [0.1 if state == "ok" else 9.0] * 100)
+    modelled.rows("update codesearch.query_log set confidence = %s", (confidence,))
+    found = _check(modelled)
+    assert found["pass_rate"][0] == found["miss_rate"][0] == state
+
+
+def test_a_sure_result_that_was_left_out_is_no_miss(modelled):
+    """Whoever asks for more confidence than there is gets nothing; the answer was there."""
+    _ask(modelled, [None] * 100, mode="adaptive")
+    assert _check(modelled)["miss_rate"][0] == "hard"
+    modelled.rows("update codesearch.query_log set confidence = 0.8")
+    assert _check(modelled)["miss_rate"] == ["ok", 0, 100]
+
+
 @pytest.mark.parametrize(("spread", "state"), [(0.1, "ok"), (0.43, "soft"), (1.5, "hard")])
 def test_neighbours_of_new_code(modelled, spread, state):
     _set(modelled, min_texts=20)
@@ -264,7 +363,8 @@ def test_maintenance_measures_and_says_so(modelled):
              modelled.rows("select step, ok, outcome from codesearch.run_maintenance()")}  # fmt: skip
     assert steps["drift"] == (
         True,
-        "miss rate: hard 1.000; neighbour similarity: too few; pass rate: hard 0.000; 2 alerts wait",
+        "asked classes: too few; asked distance: too few; asked words: too few; miss rate: hard 1.000;"
+        " neighbour similarity: too few; pass rate: hard 0.000; 2 alerts wait",
     )
 
 
@@ -277,7 +377,7 @@ def test_a_baseline_outlives_the_series(modelled):
     _check(modelled)
     modelled.rows("update codesearch.drift_measure set measured_at = measured_at - interval '91 days'")
     modelled.rows("update codesearch.alert set raised_at = raised_at - interval '91 days'")
-    assert modelled.value("select codesearch.prune_logs()") == 2
+    assert modelled.value("select codesearch.prune_logs()") == 5
     assert _check(modelled)["neighbour_similarity"] == before
     assert modelled.value("select count(*) from codesearch.alert") == 2
 
@@ -303,7 +403,7 @@ def test_who_may_see_drift(modelled):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(statement)
         with acting_as(modelled, admin) as connection:
-            assert len(connection.execute(forbidden[0]).fetchall()) == 3
+            assert len(connection.execute(forbidden[0]).fetchall()) == 6
             assert len(connection.execute("select * from codesearch.claim_alerts()").fetchall()) == 2
     assert modelled.value("select count(*) from codesearch.alert where posted_at is null") == 2
 
@@ -325,4 +425,4 @@ def test_the_report_prints_states_and_series(modelled):
     modelled.rows("update codesearch.drift_measure set measured_at = measured_at - interval '3 days'")
     shorter = json.loads(CliRunner().invoke(main, [*command, "--json", "--days", "2"]).output)
     assert shorter["series"] == []
-    assert len(shorter["status"]) == 4
+    assert len(shorter["status"]) == 7

@@ -38,6 +38,11 @@ class Session:
     _opened: OrderedDict[tuple[int, int], None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def name(self) -> str | None:
+        """What the database calls it; None where several clients would be taken for one."""
+        return None if self.shared else self.key
+
     def show(self, hits: Iterable[Hit]) -> None:
         """Remember what a search showed; the latest search that showed a chunk counts."""
         with self._lock:

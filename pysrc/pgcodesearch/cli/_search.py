@@ -46,8 +46,9 @@ _OPTIONS = [
     click.option("--recent-query", "recent_queries", metavar="QUERY", multiple=True,
                  help="What was just searched for, the newest first; repeatable."),
     click.option("--task", metavar="TEXT", help="What is to be done, in words."),
+    click.option("--session", metavar="NAME", help="Who asks in a row: what is opened later was looked for."),
 ]  # fmt: skip
-_CONTEXT = ("current_file", "recent_files", "recent_queries", "task")
+_CONTEXT = ("current_file", "recent_files", "recent_queries", "task", "session")
 
 
 def search_options(function: Function) -> Function:

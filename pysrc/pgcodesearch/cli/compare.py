@@ -9,9 +9,11 @@ import click
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._output import console, print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
+from pgcodesearch.cli.report import print_only_one
 from pgcodesearch.terminal import say
 
 _COLUMNS = ["category", "queries", "baseline", "candidate", "difference", "low", "high", "wins", "losses"]
+_SHOWN_ALONE = 10
 _METRICS = ["mrr", "ndcg", "recall", "precision_1", "hit"]
 
 
@@ -39,7 +41,8 @@ def command(
 ) -> None:  # fmt: skip
     """Ask all judged queries of MODEL_A and MODEL_B through codesearch.search, and say who wins where.
 
-    low and high are the 95 % interval of the difference (paired bootstrap over queries).
+    low and high are the 95 % interval of the difference (paired bootstrap over queries). Last come places of which one
+    is sure (confidence above 0.5) and the other is not (below 0.3), where both are calibrated.
 
     With --protocol codesearchnet no judged queries and no search: in each language of the index, the first sentence of
     a function's documentation asks for the function, without its documentation, among up to 999 others, by cosine.
@@ -57,6 +60,7 @@ def command(
     from pgcodesearch.database import connect
     from pgcodesearch.evaluating import comparing
     from pgcodesearch.model_versions import registry
+    from pgcodesearch.operating.blind_spots import found_by_one
 
     with connect(database(), autocommit=True) as connection:
         with Progress(console=console(stderr=True), transient=True) as bar:
@@ -68,6 +72,7 @@ def command(
         rule = comparing.GateRule(min_gain=min_gain, max_category_drop=max_category_drop)
         verdict = comparing.gate(connection, found, rule) if gated else None
         models = {model["name"]: model for model in registry.list_models(connection)}
+        alone = found_by_one(connection, found.baseline.run_id, found.candidate.run_id)
     rows = _rows(found, metric)
     about = [
         {"model": name, "artefact_bytes": models[name]["artefact_bytes"], "vector_bytes": models[name]["vector_bytes"],
@@ -82,12 +87,15 @@ def command(
                 "metric": metric,
                 "rows": rows,
                 "models": about,
+                "found_by_one": alone,
                 "gate": judged,
             }
         )
     else:
         print_table(rows, _COLUMNS, title=f"{metric}: {candidate} against {baseline}")
         print_table(about, list(about[0]))
+        if alone:
+            print_only_one(alone[:_SHOWN_ALONE])
         if verdict:
             say(f"{'promote' if verdict.promote else 'refuse'}: {verdict.reason}")
     if verdict and not verdict.promote:

@@ -9,6 +9,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._generate import command as generate
+from pgcodesearch.cli._judges import agreement, draw
 from pgcodesearch.cli._output import console, print_json, print_json_text, print_table
 from pgcodesearch.terminal import say
 
@@ -30,6 +31,11 @@ set_option = click.option(
 )
 
 
+judge_option = click.option(
+    "--judge", metavar="NAME", help="The grades of one of two judges; they are a set of their own (SET@NAME)."
+)
+
+
 @click.group("eval")
 def command() -> None:
     """Measure search on judged queries."""
@@ -39,8 +45,9 @@ def command() -> None:
 @click.argument("file", type=click.File("rb"))
 @set_option
 @click.option("--replace", is_flag=True, help="Remove the set's other queries.")
+@judge_option
 @json_option
-def import_queries(file: IO[bytes], query_set: str, replace: bool, as_json: bool) -> None:
+def import_queries(file: IO[bytes], query_set: str, replace: bool, judge: str | None, as_json: bool) -> None:
     """Import judged queries from FILE (JSON Lines; '-' reads standard input).
 
     A query of the same id is replaced. Nothing is imported when a line is wrong. Places whose grade is null are left
@@ -48,8 +55,10 @@ def import_queries(file: IO[bytes], query_set: str, replace: bool, as_json: bool
     """
     from pgcodesearch.database import connect
     from pgcodesearch.evaluating import store
+    from pgcodesearch.evaluating.agreement import judges_set
     from pgcodesearch.evaluating.judgments import read_judgments
 
+    query_set = judges_set(query_set, judge)
     queries, unjudged = read_judgments(file, getattr(file, "name", "input"))
     with connect(database(), autocommit=True) as connection:
         store.save_queries(connection, query_set, queries, replace=replace)
@@ -124,7 +133,10 @@ def show_run(run: int | None, as_json: bool) -> None:
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File; default: standard output."
 )
-def export(run: int | None, query_set: str | None, for_judging: bool, output: Path | None) -> None:
+@judge_option
+def export(
+    run: int | None, query_set: str | None, for_judging: bool, output: Path | None, judge: str | None
+) -> None:
     """Write a run's results, or a set's judged queries, as JSON Lines.
 
     With --for-judging each query of the run has the places that were shown with their first lines, and grade null where
@@ -132,13 +144,17 @@ def export(run: int | None, query_set: str | None, for_judging: bool, output: Pa
     """
     from pgcodesearch.database import connect
     from pgcodesearch.evaluating import judging, report, store
+    from pgcodesearch.evaluating.agreement import judges_set
     from pgcodesearch.evaluating.judgments import write_judged_queries
 
     if query_set is not None and (run is not None or for_judging):
         raise click.UsageError("--set goes neither with --run nor with --for-judging")
+    if judge is not None and query_set is None:
+        raise click.UsageError("--judge goes with --set")
     with connect(database(), autocommit=True) as connection:
         if query_set is not None:
-            lines = list(write_judged_queries(store.load_queries(connection, query_set)))
+            named = judges_set(query_set, judge)
+            lines = list(write_judged_queries(store.load_queries(connection, named)))
         elif for_judging:
             lines = list(judging.judging_lines(connection, store.load_run(connection, run)))
         else:
@@ -167,6 +183,8 @@ def list_everything(as_json: bool) -> None:
 
 
 command.add_command(generate)
+command.add_command(draw)
+command.add_command(agreement)
 
 
 def _show(run: dict[str, Any], as_json: bool) -> None:

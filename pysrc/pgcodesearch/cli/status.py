@@ -34,6 +34,9 @@ def command(as_json: bool) -> None:
     say(f"active model     {report['active_model'] or 'none'}")
     by_words = f"answered by words alone: {report['without_encoder']}"
     say(f"queries in SQL   {_ENCODERS.get(report['query_encoder']) or by_words}")
+    say(f"confidence       {_calibration(report['calibration'])}")
+    for row in report["weak_categories"]:
+        say(f"judgments        {row['wanted']} more {row['category']} queries: {row['reason']} (eval draw)")
     say(f"pending files    {report['pending_files']}")
     say(f"vector coverage  {report['vector_coverage']:.3f}", "")
     if report["repositories"]:
@@ -43,6 +46,18 @@ def command(as_json: bool) -> None:
                 say(f"{row['repository']}: {row['last_error'].splitlines()[0]}")
     else:
         say("nothing is indexed yet: pgcodesearch index PATH")
+
+
+def _calibration(known: dict[str, Any]) -> str:
+    if not known["calibrated"]:
+        return f"ranker {known['ranker']} is not calibrated: {known['reason']}"
+    of = (
+        f"{known['questions']} questions and {known['unanswered']} without an answer"
+        if known["questions"]
+        else "?"
+    )
+    error = "" if known["error"] is None else f", error {known['error']:.3f}"
+    return f"ranker {known['ranker']} is calibrated on {of}{error}"
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:

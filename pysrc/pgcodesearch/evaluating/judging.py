@@ -30,6 +30,26 @@ def judging_lines(connection: Connection, run: Mapping[str, Any]) -> Iterator[st
             )
 
 
+def drawn_lines(
+    connection: Connection, most: int, repository: str | None = None, category: str | None = None
+) -> list[str]:
+    """Queries of the log that nobody has judged, each question once, with what was shown, in the form of
+    :func:`judging_lines`. Raises InvalidArgument where there are fewer than thirty, and fewer than ``most``."""
+    rows = connection.execute(
+        "select query_key, query, repository, query_class, results"
+        " from codesearch.draw_queries(%s, least(30, %s), %s, %s)", (most, most, repository, category),
+    ).fetchall()  # fmt: skip
+    return [
+        json.dumps(
+            _line(
+                JudgedQuery(key, query, name, None, query_class, ()), results, _contents(connection, results)
+            ),
+            ensure_ascii=False,
+        )
+        for key, query, name, query_class, results in rows
+    ]
+
+
 def _line(query: JudgedQuery, results: list[dict[str, Any]], contents: Mapping[int, str]) -> dict[str, Any]:
     places: dict[tuple[str, int, int], dict[str, Any]] = {}
     for result in results:

@@ -21,7 +21,8 @@ from pgcodesearch.evaluating.token_overlap import token_overlap
 
 # Evaluations are not what users asked: they stay out of the query log, from which models learn.
 SEARCH = """
-    select rank, chunk_id, path, start_line, end_line, kind, symbol, score, lexical_rank, vector_rank
+    select rank, chunk_id, path, start_line, end_line, kind, symbol, score, lexical_rank, vector_rank,
+        confidence
     from codesearch.search(query => %(query)s, k => %(k)s, repository => %(repository)s, mode => %(mode)s,
         model => %(model)s, query_embedding => %(embedding)s, min_score => %(min_score)s, log => false,
         per_file => %(per_file)s)
@@ -38,6 +39,7 @@ COLUMNS = (
     "score",
     "lexical_rank",
     "vector_rank",
+    "confidence",
 )
 
 

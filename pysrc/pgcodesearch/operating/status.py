@@ -15,7 +15,9 @@ def status(database: str | None = None) -> dict[str, Any]:
 
     ``query_encoder`` is what embeds queries that come without a vector: ``table``, ``model``, or None with the reason
     in ``without_encoder``. ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where
-    there is no text.
+    there is no text. ``calibration``: the ranker that answers, whether it is calibrated, on how many questions with and
+    without an answer, with what error, or why not. ``weak_categories``: classes of query that need judgments; empty for
+    who may not see them.
     Raises NotInitialized where there is no schema.
     """
     url = resolve_url(database)
@@ -30,6 +32,16 @@ def status(database: str | None = None) -> dict[str, Any]:
             "select m.name, e.encoder as query_encoder, e.reason as without_encoder"
             " from codesearch.model_version m, codesearch.query_encoder(m.model_version_id) e where m.status = 'active'"
         ).fetchone()
+        calibration = connection.execute(
+            "select * from codesearch.calibration_status(codesearch.resolve_model(null))"
+        ).fetchone()
+        weak = []
+        if connection.execute(
+            "select 1 where has_table_privilege('codesearch.weak_category', 'select')"
+        ).fetchone():
+            weak = connection.execute(
+                "select category, reason, judged, wanted from codesearch.weak_category where wanted > 0"
+            ).fetchall()
     total = sum(row["total_texts"] or 0 for row in repositories)
     embedded = sum(row["embedded_texts"] or 0 for row in repositories)
     return {
@@ -38,6 +50,8 @@ def status(database: str | None = None) -> dict[str, Any]:
         "active_model": active["name"] if active else None,
         "query_encoder": active["query_encoder"] if active else None,
         "without_encoder": active["without_encoder"] if active else "no model version is active",
+        "calibration": calibration,
+        "weak_categories": weak,
         "pending_files": sum(row["pending_files"] for row in repositories),
         "failed_files": sum(row["failed_files"] for row in repositories),
         "vector_coverage": embedded / total if total else 1.0,

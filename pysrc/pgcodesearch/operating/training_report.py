@@ -1,4 +1,4 @@
-"""A training run from its tables: rows, and a plot as SVG that needs no plotting library."""
+"""A training run from its tables: rows, and a plot."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from psycopg.rows import dict_row
 
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.database.rows import Connection
-
-Point = tuple[float, float]
-
-_WIDTH, _HEIGHT, _LEFT, _GAP = 860, 190, 64, 46
-_COLOURS = ("#1f6feb", "#d1242f", "#1a7f37", "#8250df")
+from pgcodesearch.plots import Chart, Dot, Line, document
 
 
 class UnknownTrainingRun(CodeSearchError):
@@ -72,49 +67,22 @@ def read_report(connection: Connection, run_id: int | None = None) -> TrainingRe
 
 def plot(report: TrainingReport) -> str:
     """The run's panels one below the other, against the step, as an SVG document."""
-    run, parts = report.run, []
+    run = report.run
     last = max((row["step"] for row in report.metrics), default=0)
-    for number, panel in enumerate(PANELS):
-        series = [(name, _points(report.metrics, column)) for name, column in panel.series]
-        parts.append(_chart(panel.title, series, last, 50 + number * (_HEIGHT + _GAP)))
-    title = f"training run {run['run_id']} of {run['base_model']}: {run['status']}"
-    height = 60 + len(PANELS) * (_HEIGHT + _GAP)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH + _LEFT + 20}" height="{height}"'
-        ' font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f'<text x="{_LEFT}" y="24" font-size="16">{escape(title)}</text>{"".join(parts)}</svg>\n'
-    )
+    charts = [
+        Chart(
+            panel.title,
+            [Line(name, _dots(report.metrics, column)) for name, column in panel.series],
+            x_range=(0, max(last, 1)), x_ticks=[(0, "0"), (max(last, 1), f"step {last:g}")], width=900, height=250,
+        )
+        for panel in PANELS
+    ]  # fmt: skip
+    return document(f"training run {run['run_id']} of {run['base_model']}: {run['status']}", charts)
 
 
-def _points(metrics: Sequence[dict[str, Any]], column: str) -> list[Point]:
+def _dots(metrics: Sequence[dict[str, Any]], column: str) -> list[Dot]:
     return [
-        (row["step"], row[column])
+        Dot(row["step"], row[column])
         for row in metrics
         if row[column] is not None and math.isfinite(row[column])
     ]
-
-
-def _chart(title: str, series: Sequence[tuple[str, list[Point]]], last: float, top: int) -> str:
-    values = [value for _, points in series for _, value in points]
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if high == low:
-        low, high = low - 0.5, high + 0.5
-    bottom = top + _HEIGHT
-    parts = [
-        f'<rect x="{_LEFT}" y="{top}" width="{_WIDTH}" height="{_HEIGHT}" fill="none" stroke="#d0d7de"/>',
-        f'<text x="{_LEFT}" y="{top - 6}">{escape(title)}</text>',
-        f'<text x="{_LEFT - 6}" y="{top + 10}" text-anchor="end">{high:.4g}</text>',
-        f'<text x="{_LEFT - 6}" y="{bottom}" text-anchor="end">{low:.4g}</text>',
-        f'<text x="{_LEFT + _WIDTH}" y="{bottom + 14}" text-anchor="end">step {last:g}</text>',
-    ]
-    for number, (name, points) in enumerate(series):
-        colour = _COLOURS[number]
-        drawn = " ".join(
-            f"{_LEFT + _WIDTH * step / max(last, 1):.1f},{bottom - _HEIGHT * (value - low) / (high - low):.1f}"
-            for step, value in points
-        )
-        parts.append(f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
-        if len(series) > 1:
-            place = f'x="{_LEFT + 120 + number * 130}" y="{top - 6}"'
-            parts.append(f'<text {place} fill="{colour}">{escape(name)}</text>')
-    return "".join(parts)

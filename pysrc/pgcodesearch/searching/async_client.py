@@ -44,6 +44,7 @@ class AsyncClient:
     explain = _awaited(Client.explain)
     freshness = _awaited(Client.freshness)
     record_feedback = _awaited(Client.record_feedback)
+    record_opened = _awaited(Client.record_opened)
     find_similar = _awaited(Client.find_similar)
     read_chunk = _awaited(Client.read_chunk)
     read_file = _awaited(Client.read_file)

@@ -102,6 +102,10 @@ class Client(Verbs):
         """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
         return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
 
+    def record_opened(self, session: str, repository: str, path: str, line: int = 1) -> int:
+        """Record that a session opened a file; see :func:`pgcodesearch.searching.queries.record_opened`."""
+        return queries.record_opened(self._connection, session, repository, path, line)
+
     def explain(
         self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any
     ) -> list[Explanation]:

@@ -29,13 +29,15 @@ class CallerContext:
     """What the caller is about, the newest first: what goes with it is ranked higher, what was just seen lower.
 
     Paths are relative to the repository's root, or absolute below it; a file that is not indexed says nothing. ``task``
-    and ``recent_queries`` are in words. At most 100 files and 100 queries.
+    and ``recent_queries`` are in words. At most 100 files and 100 queries. ``session`` names who asks in a row; what is
+    opened later in it (:meth:`Client.record_opened`) is known as what was looked for. It changes no answer.
     """
 
     current_file: str | None = None
     recent_files: Sequence[str] = ()
     recent_queries: Sequence[str] = ()
     task: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,21 @@ def record_feedback(
     with mapped_errors():
         row = connection.execute(
             "select codesearch.record_feedback(%s, %s, %s, %s)", (query_id, chunk_id, signal, value)
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def record_opened(connection: Connection, session: str, repository: str, path: str, line: int = 1) -> int:
+    """Record that a session opened a line of a file that no search of it led to; how many searches learn from it.
+
+    Raises InvalidArgument. A file that is not indexed is 0.
+    """
+    for name, value in (("session", session), ("repository", repository), ("path", path)):
+        check_text(name, value)
+    with mapped_errors():
+        row = connection.execute(
+            "select codesearch.record_opened(%s, %s, %s, %s)", (session, repository, path, as_integer(line))
         ).fetchone()
     assert row is not None
     return int(row[0])

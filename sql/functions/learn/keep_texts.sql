@@ -1,30 +1,15 @@
--- Keeps the texts of what one search showed, as they are embedded (path, names, body): the named result may become a
--- positive, the others its negatives. A chunk that is gone already has a text only if other feedback kept it. Under
--- row-level security the content alone, which the hash is of: what is embedded of it a worker says, and of the same
--- content, hence for another tenant, whoever comes first.
+-- Keeps the texts of what one search showed: the named result may become a positive, the others its negatives. A chunk
+-- that is gone already has a text only if other feedback kept it.
 create or replace function keep_texts(query_id bigint) returns int
-language plpgsql volatile
+language sql volatile
 set search_path from current
 as $$
-#variable_conflict use_column
-declare
-    kept int;
-    apart boolean := tenants_apart();
-begin
-    insert into feedback_text (content_hash, text, terms)
-    select distinct on (c.content_hash) c.content_hash, coalesce(case when not apart then s.text end, c.content),
-        tsvector_to_array(c.lexemes)
-    from query_results r
-    join chunk c on c.chunk_id = r.chunk_id and c.repository_id = r.repository_id and c.content_hash = r.content_hash
-    left join chunk_text t on t.chunk_id = c.chunk_id and t.repository_id = c.repository_id and t.unit = 0
-    left join stored_text s on s.text_hash = t.text_hash
-    where r.query_id = keep_texts.query_id
-    order by c.content_hash, r.rank
-    -- A new date keeps prune_logs away until the feedback is committed.
-    on conflict (content_hash) do update set kept_at = excluded.kept_at;
-    get diagnostics kept = row_count;
-    return kept;
-end
+    select keep_chunk_texts(array(
+        select c.chunk_id
+        from query_results r
+        join chunk c on c.chunk_id = r.chunk_id and c.repository_id = r.repository_id
+            and c.content_hash = r.content_hash
+        where r.query_id = keep_texts.query_id order by r.rank))
 $$;
 comment on function keep_texts(bigint) is 'Keeps the texts of what one search showed; returns how many.';
 revoke all on function keep_texts(bigint) from public;

@@ -19,6 +19,10 @@ begin
     if exists (select from query_log q where q.query_id = record_feedback.query_id and q.query is not null) then
         perform keep_texts(record_feedback.query_id);
     end if;
+    -- What an earlier search of the session was looking for, too.
+    if record_feedback.signal in ('click', 'dwell', 'copy', 'accept', 'edit') then
+        perform tie_opened(record_feedback.query_id, record_feedback.chunk_id, leads => true);
+    end if;
     return recorded;
 end
 $$;

@@ -9,6 +9,7 @@ as $$
                      from (select signal, count(*) as n from query_feedback group by signal) f),
         'searches', (select count(distinct query_id) from query_feedback),
         'positives', (select count(*) from feedback_positive),
+        'opened_later', (select count(*) from learned_positive where signal = 'open'),
         'positives_without_words', (select count(*) from feedback_positive p join query_log q using (query_id)
             where q.query is null),
         'shown_beside_positives', (select coalesce(jsonb_object_agg(c.verdict, c.n), '{}')

@@ -14,13 +14,13 @@ declare
         disable_row_level_security,
         maintain_step,measure_vector_recall,prune_answers,prune_reranks,prune_logs,forget_unused_texts,
         collect_versions,collect_commits,lock_postings,
-        lock_repository,search_drift,neighbour_drift,evaluation_drift,raise_alerts,
+        lock_repository,search_drift,asked_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,count_searches,
         uncounted_searches,kept_rows,search_metrics,queue_metrics,index_metrics,
         lock_tables,repair_files}';
     for_monitors text [] := '{metrics,metrics_text}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback,
-        begin_rerank,settle_rerank,log_rerank}';
+        record_opened,calibration_status,begin_rerank,settle_rerank,log_rerank}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
         remove_secret_file,find_versions,replace_chunks,store_commits,record_history,forget_history,

@@ -1,6 +1,7 @@
--- Measures whether the active model still fits what is asked and indexed, and raises an alert where a state changed.
--- Returns the newest row of each measure. new_baseline makes what is measured now the baseline: after a change that was
--- meant. Too few new texts leave the measure of the neighbours as it was, and are counted again the next time.
+-- Measures whether the active model still fits what is asked and indexed, and whether other things are asked; raises an
+-- alert where a state changed. Returns the newest row of each measure. new_baseline makes what is measured now the
+-- baseline: after a change that was meant. Too few new texts leave the measure of the neighbours as it was, and are
+-- counted again the next time.
 create or replace function check_drift(new_baseline boolean default false)
 returns table (
     measure text, subject text, state text, value float8, baseline float8, threshold float8, hard_threshold float8,
@@ -49,7 +50,14 @@ begin
               select 'mrr', e.query_set, e.value, e.baseline, e.baseline - (s ->> 'drift.mrr_soft')::float8,
                      e.baseline - (s ->> 'drift.mrr_hard')::float8, e.sample_count, (s ->> 'drift.min_judged')::int,
                          e.details
-              from evaluation_drift(model, new_baseline) e) m;
+              from evaluation_drift(model, new_baseline) e
+              union all
+              select a.measure, '', a.value, a.baseline,
+                  coalesce(a.baseline, 0) + (s ->> ('drift.' || a.measure || '_soft'))::float8,
+                     coalesce(a.baseline, 0) + (s ->> ('drift.' || a.measure || '_hard'))::float8, a.sample_count,
+                     (s ->> case a.measure when 'asked_distance' then 'drift.min_texts'
+                         else 'drift.min_searches' end)::int, a.details
+              from asked_drift(model, new_baseline) a) m;
     end if;
     perform raise_alerts();
     return query

@@ -1,7 +1,7 @@
 -- The settings with their defaults and what each is for; the table setting holds what a database changed
 -- (change_setting).
 create or replace function default_settings() returns table (name text, value jsonb, description text)
-language sql immutable parallel safe rows 80
+language sql immutable parallel safe rows 90
 as $$
 select d.name, codesearch.default_setting_values() -> d.name, d.description
 from (values
@@ -55,17 +55,26 @@ from (values
     ('feedback.retention_days', 'days that feedback, its search and the texts it showed are kept; 0 keeps all'),
     ('feedback.position_bias', 'a positive at rank r weighs r to this power: lower ranks are looked at less often'),
     ('feedback.near_duplicate', 'share of common terms from which a shown chunk counts as a copy of the positive'),
+    ('feedback.session_minutes',
+        'minutes after a search in which what its session opens counts as what it was looking for; 0: never'),
+    ('feedback.session_weight', 'what such a positive weighs beside one that was copied or accepted'),
     ('maintenance.retention_days',
         'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
     ('maintenance.rebuild_schedule', 'when pg_cron rebuilds the vector indexes, in crontab notation; empty: never'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
+    ('drift.pass_confidence',
+        'a search whose surest result is as sure as this passes: 93 % of 177 judged queries, '
+        '5 % of 21 without an answer'),
+    ('drift.miss_confidence',
+        'a search whose surest result is less sure found nothing: 5 % of 177 judged queries, '
+        '76 % of 21 without an answer'),
     ('drift.pass_score',
-        'a result that scores this or more counts as right: 94 % of 177 judged queries have one, '
-        '67 % of 21 without an answer'),
+        'where no confidence was calibrated: a result that scores this or more counts as right: '
+        '94 % of 177 judged queries have one, 67 % of 21 without an answer'),
     ('drift.miss_score',
-        'a search whose best result scores less found nothing: 3 % of 177 judged queries, '
-        '19 % of 21 without an answer'),
+        'where no confidence was calibrated: a search whose best result scores less found nothing: '
+        '3 % of 177 judged queries, 19 % of 21 without an answer'),
     ('drift.searches', 'newest logged searches that pass rate and miss rate are measured on'),
     ('drift.min_searches', 'fewer searches say nothing'),
     ('drift.pass_rate_soft', 'share of searches with a result of drift.pass_score below which the state is soft'),
@@ -80,6 +89,17 @@ from (values
     ('drift.min_judged', 'evaluations of fewer judged queries say nothing'),
     ('drift.mrr_soft', 'fall of the MRR, from the best earlier run, at which the state is soft'),
     ('drift.mrr_hard', 'the same for hard'),
+    ('drift.asked_classes_soft',
+        'share of searches that another class of query has than before, from which on the state is soft'),
+    ('drift.asked_classes_hard', 'the same for hard'),
+    ('drift.asked_words_soft', 'rise of the share of new words in queries at which the state is soft'),
+    ('drift.asked_words_hard', 'the same for hard'),
+    ('drift.asked_distance_soft',
+        'how much farther queries may be from the nearest judged one than judged ones from each other, in cosine '
+        'distance, before the state is soft'),
+    ('drift.asked_distance_hard', 'the same for hard'),
+    ('blind_spots.likeness',
+        'cosine of two queries from which on they count as the same question; above 1 only those of the same words do'),
     ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none'),
     ('rerank.url', 'base of the addresses of the service whose language model puts results in order, if clients ask'),
     ('rerank.model', 'the service''s name of its model'),

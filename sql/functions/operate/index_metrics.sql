@@ -30,7 +30,7 @@ as $$
         when c.relname in ('source_file', 'file_version', 'skipped_file') then 'files'
         when c.relname ~ '^(chunk|stored_text)' then 'chunks'
         when c.relname ~ '^(model_|query_t)' then 'models'
-        when c.relname ~ '^(query_|feedback_)' then 'log'
+        when c.relname ~ '^(query_|feedback_|session_)' then 'log'
         when c.relname ~ '_cache$' or c.relname = 'index_change' then 'cache'
         else 'other' end as part) p
     where c.relnamespace = 'codesearch'::regnamespace and c.relkind = 'r'

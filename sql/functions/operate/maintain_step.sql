@@ -70,6 +70,12 @@ begin
                 execute format('analyze %s', item.name);
                 done := done + 1;
             end loop;
+            insert into index_size (files, chunks, bytes)
+            select (select count(*) from source_file),
+                (select coalesce(sum(l.chunk_count), 0) from lexical_statistic l where l.level = 0),
+                (select sum(pg_total_relation_size(c.oid)) from pg_class c
+                 where c.relnamespace = 'codesearch'::regnamespace and c.relkind = 'r')
+            on conflict do nothing;
             return format('%s tables analysed', done);
     end case;
 end

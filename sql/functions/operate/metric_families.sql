@@ -9,7 +9,7 @@ from (values
     ('empty_searches_total', 'counter', 'Logged searches that showed nothing, by class of query'),
     ('result_cache_requests_total', 'counter', 'Logged searches by whether the result cache had the answer'),
     ('result_cache_entries', 'gauge', 'Answers that are kept; an estimate'),
-    ('threshold_pass_rate', 'gauge', 'Share of the newest searches with a result that scores as right answers do'),
+    ('threshold_pass_rate', 'gauge', 'Share of the newest searches with a result that is as sure as right answers are'),
     ('drift_value', 'gauge', 'Newest measure of drift of the active model: pass_rate, miss_rate, …'),
     ('drift_state', 'gauge', 'State of that measure: 0 ok, 1 soft, 2 hard; none where too little was measured'),
     ('drift_measured_timestamp_seconds', 'gauge', 'When drift was measured last'),

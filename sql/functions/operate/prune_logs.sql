@@ -1,4 +1,4 @@
--- Removes logged searches, maintenance steps, measures of recall and drift, and alerts older than their retention
+-- Removes logged searches, maintenance steps, measures of recall, size and drift, and alerts older than their retention
 -- settings. The newest measure of drift and alert of each kind stay: baseline and state told are in them. A search that
 -- has feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how
 -- many rows went; rows that hang on a logged search are not counted.
@@ -18,7 +18,8 @@ begin
     delete from query_log q
     where query_days > 0 and q.asked_at < now() - query_days * interval '1 day'
       and ((feedback_days > 0 and q.asked_at < now() - feedback_days * interval '1 day')
-           or not exists (select from query_feedback f where f.query_id = q.query_id));
+           or not exists (select from query_feedback f where f.query_id = q.query_id)
+               and not exists (select from session_opened o where o.query_id = q.query_id));
     get diagnostics total = row_count;
     delete from query_feedback f where feedback_days > 0 and f.given_at < now() - feedback_days * interval '1 day';
     get diagnostics removed = row_count;
@@ -28,6 +29,9 @@ begin
     delete from feedback_text t
     where t.kept_at < now() - interval '1 day'
       and not exists (select from query_results r join query_feedback f on f.query_id = r.query_id
+          where r.content_hash = t.content_hash)
+      and not exists (select from session_opened o where o.content_hash = t.content_hash)
+      and not exists (select from query_results r join session_opened o on o.query_id = r.query_id
           where r.content_hash = t.content_hash);
     get diagnostics removed = row_count;
     total := total + removed;
@@ -35,6 +39,9 @@ begin
     get diagnostics removed = row_count;
     total := total + removed;
     delete from rerank_use u where own_days > 0 and u.used_on < now() - own_days * interval '1 day';
+    get diagnostics removed = row_count;
+    total := total + removed;
+    delete from index_size s where own_days > 0 and s.measured_at < now() - own_days * interval '1 day';
     get diagnostics removed = row_count;
     total := total + removed;
     delete from vector_recall v where own_days > 0 and v.measured_at < now() - own_days * interval '1 day';

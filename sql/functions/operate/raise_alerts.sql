@@ -15,11 +15,12 @@ begin
             n.details
     from (select concat_ws(' ', replace(d.measure, '_', ' '), nullif(d.subject, '')) as subject, d.state,
                  format('%s (soft %s %s, hard %s %s%s; %s %s; model %s)', round(d.value::numeric, 3),
-                        case d.measure when 'miss_rate' then 'from' else 'below' end, round(d.threshold::numeric, 3),
-                        case d.measure when 'miss_rate' then 'from'
+                        case when drift_rises(d.measure) then 'from' else 'below' end, round(d.threshold::numeric, 3),
+                        case when drift_rises(d.measure) then 'from'
                             else 'below' end, round(d.hard_threshold::numeric, 3),
                         '; baseline ' || round(d.baseline::numeric, 3), d.sample_count,
                         case d.measure when 'mrr' then 'judged queries' when 'neighbour_similarity' then 'texts'
+                            when 'asked_distance' then 'queries'
                             else 'searches' end, d.model) as words,
                  to_jsonb(d) as details
           from drift_status d where d.state <> 'too few'

@@ -21,7 +21,7 @@ from pgcodesearch.agents.toolbox import (
     tool,
 )
 from pgcodesearch.database.errors import CodeSearchError, InvalidArgument
-from pgcodesearch.searching import Explanation, Hit
+from pgcodesearch.searching import CallerContext, Explanation, Hit
 
 Query = Annotated[str, Says("A question in words ('where are redirects followed'), or a name from the code.")]
 Symbol = Annotated[str | None, Says("Only this symbol and what is in it: Session, Session.get.")]
@@ -149,7 +149,8 @@ def explain_result(
 
 def _searched(call: Call, query: str, limit: int, offset: int, snippet_lines: int, **options: Any) -> Places:
     """A page of a search. It is logged as it was asked, so that feedback on any page finds what it showed."""
-    hits = call.client.search(query, offset + limit + 1, **options)
+    about = CallerContext(session=call.session.name)
+    hits = call.client.search(query, offset + limit + 1, context=about, **options)
     if not hits and not call.watch.names(call.client):
         raise NothingIndexed()
     call.session.show(hits[offset : offset + limit])

@@ -133,7 +133,7 @@ def pack(
     what else fits. Nothing is given twice in a session."""
     found = call.client.pack(
         query, tokens=tokens, repository=repository, path=path, language=language, kind=kind,
-        session=None if call.session.shared else call.session.key,
+        session=call.session.name,
     )  # fmt: skip
     pieces = [
         Piece(one.repository, one.path, one.start_line, one.end_line, one.form, one.chunk_ids)

@@ -87,7 +87,8 @@ def read_chunk(
     shown = call.session.opened_lines(found.address, path, found.first_line, last)
     return Reading(
         found.address, path, found.language, None, None, found.first_line, last, found.total_lines, content, next_line,
-        found.is_current, None, None, _record(call, shown), call.freshness(found.address),
+        found.is_current, None, None, _record(call, shown) or _opened(call, found.address, path, found.first_line),
+        call.freshness(found.address),
     )  # fmt: skip
 
 
@@ -110,6 +111,16 @@ def _cut(content: str, first: int, last: int) -> tuple[str, int, int | None]:
     if len(lines) <= _MOST_LINES:
         return content, last, None
     return "\n".join(lines[:_MOST_LINES]), first + _MOST_LINES - 1, first + _MOST_LINES
+
+
+def _opened(call: Call, repository: str, path: str, line: int) -> bool:
+    """Whether a search of the session learns from a file that none of its results led to."""
+    if call.session.name is None:
+        return False
+    try:
+        return call.client.record_opened(call.session.name, repository, path, line) > 0
+    except CodeSearchError:
+        return False
 
 
 def _record(call: Call, shown: Shown | None) -> bool:
