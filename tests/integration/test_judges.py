@@ -61,21 +61,22 @@ def test_what_is_judged_is_not_drawn_and_fewer_than_thirty_are_refused(asked, tm
     assert "peel_apple" not in {line["query"] for line in _draw(asked, tmp_path, "--limit", "29")}
 
 
-def _judge(database, tmp_path, judge, grades, drop=0):
-    """Grade the first place of each query as one judge did."""
-    lines = _draw(database, tmp_path, "--limit", str(len(grades)))
-    for line, grade in zip(lines, grades, strict=True):
-        line["relevant"] = [{**line["relevant"][0], "grade": grade}]
+def _judge(database, tmp_path, judge, lines, grades):
+    """Import the grades that one judge gave to the first place of each query."""
+    graded = [
+        {**line, "relevant": [{**line["relevant"][0], "grade": grade}]}
+        for line, grade in zip(lines, grades, strict=True)
+    ]
     target = tmp_path / f"{judge}.jsonl"
-    target.write_text("".join(f"{json.dumps(line)}\n" for line in lines[drop:]))
-    return target
+    target.write_text("".join(f"{json.dumps(line)}\n" for line in graded))
+    return call_json(database, "eval", "import", target, "--set", "asked", "--judge", judge)
 
 
 def test_two_judges(asked, tmp_path):
     """By hand: 7 of 10 grades agree, .35 by chance; whether it belongs 8 of 10, .5 by chance."""
-    files = {judge: _judge(asked, tmp_path, judge, grades) for judge, grades in _GRADES.items()}
-    for judge, file in files.items():
-        counts = call_json(asked, "eval", "import", file, "--set", "asked", "--judge", judge)
+    lines = _draw(asked, tmp_path, "--limit", "10")
+    for judge, grades in _GRADES.items():
+        counts = _judge(asked, tmp_path, judge, lines, grades)
         assert counts == {"set": f"asked@{judge}", "queries": 10, "judgments": 10, "not_judged": 0}
     found = call_json(asked, "eval", "agreement", "ann", "bob", "--set", "asked")
     whole = found["rows"][-1]
@@ -101,8 +102,7 @@ def test_two_judges(asked, tmp_path):
 
 
 def test_judges_with_nothing_in_common_are_refused(asked, tmp_path):
-    file = _judge(asked, tmp_path, "ann", _GRADES["ann"])
-    call_json(asked, "eval", "import", file, "--set", "asked", "--judge", "ann")
+    _judge(asked, tmp_path, "ann", _draw(asked, tmp_path, "--limit", "10"), _GRADES["ann"])
     for arguments in (("ann", "bob"), ("ann", "ann ")):
         result = call(asked, "eval", "agreement", *arguments, "--set", "asked")
         assert result.exit_code == 1
@@ -112,9 +112,9 @@ def test_judges_with_nothing_in_common_are_refused(asked, tmp_path):
 
 
 def test_the_same_grade_for_all_has_no_kappa(asked, tmp_path):
+    lines = _draw(asked, tmp_path, "--limit", "5")
     for judge in ("ann", "bob"):
-        file = _judge(asked, tmp_path, judge, [3] * 5)
-        call_json(asked, "eval", "import", file, "--set", "asked", "--judge", judge)
+        _judge(asked, tmp_path, judge, lines, [3] * 5)
     (whole,) = call_json(asked, "eval", "agreement", "ann", "bob", "--set", "asked")["rows"][-1:]
     assert (whole["agreed"], whole["kappa"]) == (1, None)
 

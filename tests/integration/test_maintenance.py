@@ -329,6 +329,20 @@ def test_schedule_with_pg_cron(cron_database, debian_server):
     assert cron_database.rows("select * from cron.job") == []
 
 
+def test_the_week_is_told_by_pg_cron(cron_database):
+    for schedule in ("0 7 * * 1", "0 8 * * 5"):
+        assert cron_database.value("select codesearch.schedule_report(%s)", (schedule,)) == (
+            f"the week is told at {schedule}"
+        )
+        ((found, command),) = cron_database.rows("select schedule, command from cron.job")
+        assert found == schedule
+    ((told,),) = cron_database.rows(command)
+    assert told.startswith("weekly report: searches 0 (0), ")
+    assert cron_database.rows("select text, state, posted_at from codesearch.alert") == [(told, "ok", None)]
+    cron_database.rows("select codesearch.schedule_report(null)")
+    assert cron_database.rows("select * from cron.job") == []
+
+
 def test_pg_cron_rebuilds_every_vector_index_weekly(cron_database):
     rebuilds = "select jobname, schedule, command from cron.job where jobname like '%rebuild%' order by 1"
 

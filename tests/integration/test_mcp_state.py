@@ -67,6 +67,23 @@ def test_files_that_changed_since(database, web, with_git):
     talk(database, conversation)
 
 
+def test_an_agent_that_opens_another_file_teaches(database, web):
+    async def conversation(client):
+        shown = await ask(client, "search_code", query="handler of an event", limit=1)
+        assert {place["path"] for place in shown["results"]} == {"src/many.py"}
+        read = await ask(client, "read_chunk", path="src/retry.py", repository="web")
+        assert read["recorded"]
+        again = await ask(client, "read_chunk", path="src/retry.py", repository="web")
+        assert not again["recorded"]
+
+    talk(database, conversation)
+    rows = (
+        "select q.query, q.session is not null, o.rank from codesearch.session_opened o"
+        " join codesearch.query_log q using (query_id)"
+    )
+    assert database.rows(rows) == [("handler of an event", True, None)]
+
+
 def test_a_folder_that_is_elsewhere_is_not_counted(database, web):
     database.rows("update codesearch.repository set root = '/nowhere/web'")
     talk(database, lambda client: changed(client, None))

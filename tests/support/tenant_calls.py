@@ -151,6 +151,7 @@ CALLS = {
     "queue_restored_embeddings": "queue_restored_embeddings()",
     "record_feedback": "record_feedback(1, %(chunk)s, 'copy')",
     "record_opened": "record_opened('s', %(vault)s, 'src/redirect.py')",
+    "tie_opened": "tie_opened(1, %(chunk)s, true)",
     "calibration_status": "calibration_status(1)",
     "draw_queries": "* from codesearch.draw_queries(10, 0)",
     "find_blind_spots": "* from codesearch.find_blind_spots()",
@@ -183,6 +184,8 @@ CALLS = {
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
     "schema_state": "schema_state()",
     "schedule_maintenance": "schedule_maintenance()",
+    "schedule_report": "schedule_report()",
+    "require_cron": "require_cron('x') is null",
     "candidate_features": f"""count(*) from codesearch.candidate_features({_ASKED}, {_SCOPE}, '{{"level": 0}}', 1,"""
     f" '[1,2,3,1]', 'hybrid', 10, codesearch.current_settings(1), {_AROUND})",
     "context_features": f"count(*) from codesearch.context_features({_AROUND}, {_SCOPE}, array[%(chunk)s], 1,"
@@ -245,7 +248,7 @@ PURE = {
     "query_symbols", "setting_limits", "allowed_setting", "allowed_values", "check_settings",
     "spell_words",
     "split_identifiers", "symbol_pattern", "text_key", "term_overlap", "term_weights",
-    "latency_bounds", "metric_families", "drift_rises", "is_answered",
+    "latency_bounds", "metric_families", "normalised_query", "number_words", "drift_rises", "is_answered",
     "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
@@ -267,7 +270,6 @@ ADMINISTER = {
     "triplet_summary": "triplet_summary()",
     "keep_texts": "keep_texts(1)",
     "keep_chunk_texts": "keep_chunk_texts('{1}')",
-    "tie_opened": "tie_opened(1, 1, true)",
     "add_model": "add_model('m', 4, 4, '{}')",
     "apply_privileges": "apply_privileges()",
     "apply_table_privileges": "apply_table_privileges('codesearch.repository')",
@@ -292,6 +294,7 @@ ADMINISTER = {
     "evaluation_drift": "evaluation_drift(1)",
     "neighbour_drift": "neighbour_drift(1)",
     "raise_alerts": "raise_alerts()",
+    "tell_week": "tell_week()",
     "search_drift": "search_drift(1)",
     "asked_drift": "asked_drift(1)",
     "settle_alerts": "settle_alerts('{1}')",

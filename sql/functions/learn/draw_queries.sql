@@ -22,18 +22,17 @@ begin
                 and (only_repository is null or q.filters ->> 'repository' = only_repository)
                 and (draw_queries.category is null or q.query_class = draw_queries.category)
                 and not exists (select from judged_query j
-                                where lower(regexp_replace(trim(j.query), '\s+', ' ', 'g'))
-                                    = lower(regexp_replace(trim(q.query), '\s+', ' ', 'g')))
-              group by lower(regexp_replace(trim(q.query), '\s+', ' ', 'g'))) a
+                                where normalised_query(j.query) = normalised_query(q.query))
+              group by normalised_query(q.query)) a
         order by a.searches desc, a.query limit 5 * most);
     return query
     with leader as (
-        select l.leader, array_agg(drawn[l.place]) as wordings
+        select l.leader, array_agg(normalised_query(drawn[l.place])) as wordings
         from like_queries(drawn, resolve_model(null)) l group by l.leader
     ), newest as (
         select l.leader, q.*, count(*) over (partition by l.leader) as searches,
                row_number() over (partition by l.leader order by q.query_id desc) as age
-        from leader l join query_log q on q.query = any(l.wordings)
+        from leader l join query_log q on normalised_query(q.query) = any(l.wordings)
         where only_repository is null or q.filters ->> 'repository' = only_repository
     ), in_turn as (
         select n.*, row_number() over (partition by n.query_class order by n.searches desc, n.leader) as turn

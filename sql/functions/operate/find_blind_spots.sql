@@ -23,7 +23,7 @@ as $$
                count(*) filter (where o.shown and not o.used and o.tells) as unclicked,
                sum(o.confidence) as confidences, count(o.confidence) as calibrated, max(o.asked_at) as asked_at
         from outcome o
-        group by lower(regexp_replace(trim(o.query), '\s+', ' ', 'g'))
+        group by normalised_query(o.query)
         having (array_agg(o.missed order by o.query_id desc))[1]
             or not bool_or(o.used) and bool_or(o.shown and o.tells)
         order by count(*) desc, max(o.query_id) desc limit most

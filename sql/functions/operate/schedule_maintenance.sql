@@ -7,16 +7,7 @@ as $$
 declare
     job constant text := 'pgcodesearch maintenance';
 begin
-    if to_regnamespace('cron') is null or not exists (select from pg_extension where extname = 'pg_cron') then
-        raise exception using errcode = 'feature_not_supported', message = 'this database has no pg_cron',
-            detail = case when exists (select from pg_available_extensions where name = 'pg_cron')
-                then format(
-                    'the server has it: shared_preload_libraries = ''pg_cron'', cron.database_name = %L, a restart, '
-                    'then: create extension pg_cron', current_database())
-                else 'the server does not have it' end,
-            hint = 'without it, in the crontab of a machine that reaches the database: '
-                '7 * * * * pgcodesearch maintain --database URL';
-    end if;
+    perform require_cron('7 * * * * pgcodesearch maintain --database URL');
     if schedule is null then
         execute 'select cron.unschedule(jobid) from cron.job'
             ' where jobname = $1 or starts_with(jobname, ''pgcodesearch rebuild '')' using job;
