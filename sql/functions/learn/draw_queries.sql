@@ -27,12 +27,12 @@ begin
         order by a.searches desc, a.query limit 5 * most);
     return query
     with leader as (
-        select l.leader, array_agg(normalised_query(drawn[l.place])) as wordings
-        from like_queries(drawn, resolve_model(null)) l group by l.leader
+        select l.leader, normalised_query(drawn[l.place]) as wording
+        from like_queries(drawn, resolve_model(null)) l
     ), newest as (
         select l.leader, q.*, count(*) over (partition by l.leader) as searches,
                row_number() over (partition by l.leader order by q.query_id desc) as age
-        from leader l join query_log q on normalised_query(q.query) = any(l.wordings)
+        from leader l join query_log q on normalised_query(q.query) = l.wording
         where only_repository is null or q.filters ->> 'repository' = only_repository
     ), in_turn as (
         select n.*, row_number() over (partition by n.query_class order by n.searches desc, n.leader) as turn

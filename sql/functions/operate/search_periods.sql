@@ -13,9 +13,9 @@ as $$
            avg(o.used_well::int)::float8, avg(o.top_score), avg(o.confidence),
            percentile_cont(0.5) within group (order by o.latency_ms),
            percentile_cont(0.95) within group (order by o.latency_ms)
-    from (select since + n * period as starts_at from generate_series(0, periods - 1) n) p
-    left join codesearch.search_outcomes(since, since + periods * period) o
-        on o.asked_at >= p.starts_at and o.asked_at < p.starts_at + period
+    from (select n, since + n * period as starts_at from generate_series(0, periods - 1) n) p
+    left join (select s.*, floor(extract(epoch from s.asked_at - since) / extract(epoch from period))::int as n
+               from codesearch.search_outcomes(since, since + periods * period) s) o on o.n = p.n
     group by p.starts_at order by p.starts_at
 $$;
 comment on function search_periods(timestamptz, interval, int) is
