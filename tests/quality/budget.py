@@ -1,5 +1,5 @@
-"""What an answer of so many tokens holds: codesearch.pack beside a fixed number of chunks, and beside ripgrep and
-reading whole files.
+"""What an answer of so many tokens holds: codesearch.pack beside a fixed number of chunks, those that are sure, and
+ripgrep and reading whole files.
 
     python tests/quality/budget.py --database URL [--data FOLDER] [--packages FOLDER] [--only dev --only judged]
 
@@ -75,7 +75,9 @@ def table(connection: Connection, judged: JudgedSet, folders: dict[str, Path], p
         f"pack, {tokens:,}": lambda query, tokens=tokens: packed(connection, query, tokens)
         for tokens in packs
     }
-    ways["10 chunks"] = lambda query: fixed(connection, query, 10)
+    ways["10 chunks"] = lambda query: found(connection, query, 10)
+    ways["20 chunks"] = lambda query: found(connection, query, 20)
+    ways["adaptive"] = lambda query: found(connection, query, 20, "adaptive")
     ways |= {
         f"ripgrep and files, {tokens:,}": lambda query, tokens=tokens: read(
             connection, query, folders, tokens
@@ -115,12 +117,13 @@ def packed(connection: Connection, query: JudgedQuery, tokens: int) -> Answer:
     return answer
 
 
-def fixed(connection: Connection, query: JudgedQuery, k: int) -> Answer:
-    """The best k chunks, however long."""
+def found(connection: Connection, query: JudgedQuery, k: int, mode: str = "hybrid") -> Answer:
+    """The best k chunks, however long; in mode adaptive those of them that are sure."""
     rows = connection.execute(
         "select s.chunk_id, codesearch.token_count(c.content)"
-        " from codesearch.search(%s, %s, repository => %s, log => false) s join codesearch.chunk c using (chunk_id)",
-        (query.query, k, query.repository),
+        " from codesearch.search(%s, %s, repository => %s, mode => %s, log => false) s"
+        " join codesearch.chunk c using (chunk_id)",
+        (query.query, k, query.repository, mode),
     ).fetchall()
     return Answer(sum(row[1] for row in rows), chunk_lines(connection, [row[0] for row in rows]))
 

@@ -248,7 +248,7 @@ PURE = {
     "query_symbols", "setting_limits", "allowed_setting", "allowed_values", "check_settings",
     "spell_words",
     "split_identifiers", "symbol_pattern", "text_key", "term_overlap", "term_weights",
-    "latency_bounds", "metric_families", "normalised_query", "number_words", "drift_rises", "is_answered",
+    "latency_bounds", "metric_families", "normalised_query", "drift_rises", "is_answered",
     "text_hash", "tokenize", "unwanted_flags",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.

@@ -116,7 +116,7 @@ def print_only_one(rows: list[dict[str, Any]]) -> None:
     """Rows of codesearch.found_by_one as a table."""
     print_table(
         [{**row, "place": f"{row['path']}:{row['start_line']}", "other": row["other_confidence"]} for row in rows],
-        ["found_by", "query", "place", "symbol", "confidence", "other", "grade"], "found by one alone",
+        ["found_by", "model", "query", "place", "symbol", "confidence", "other", "grade"], "found by one alone",
     )  # fmt: skip
 
 

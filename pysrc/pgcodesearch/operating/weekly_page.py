@@ -11,6 +11,7 @@ from typing import Any
 from pgcodesearch import plots
 from pgcodesearch.operating.weekly_report import Rows, WeeklyReport, formatted, sections
 from pgcodesearch.plots import Chart, Dot, Line
+from pgcodesearch.terminal import visible
 
 STYLE = plots.STYLE + """
 .weekly { --text: #1f2328; --soft: #57606a; --edge: #d0d7de; --good: #1a7f37; --bad: #cf222e; color: var(--text);
@@ -122,7 +123,7 @@ def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
         f'<th scope="col"{own}>{escape(name)}</th>' for name, own in zip(columns, classes, strict=True)
     )
     body = "".join(
-        f"<tr>{''.join(f'<td{own}>{escape(text)}</td>' for text, own in zip(row, classes, strict=True))}</tr>"
+        f"<tr>{''.join(f'<td{own}>{escape(visible(text))}</td>' for text, own in zip(row, classes, strict=True))}</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -97,7 +97,7 @@ def read_weekly(connection: Connection) -> WeeklyReport:
             weak = cursor.execute("select * from codesearch.weak_category where wanted > 0").fetchall()
             alerts = cursor.execute(
                 "select raised_at, state, text from codesearch.alert where raised_at > now() - interval '7 days'"
-                " order by alert_id desc limit %s", (_SHOWN,),
+                " and subject <> 'weekly report' order by alert_id desc limit %s", (_SHOWN,),
             ).fetchall()  # fmt: skip
     unclicked: Rows = next(
         (row["details"]["queries"] for row in measures if row["measure"] == "zero_click_rate"), []

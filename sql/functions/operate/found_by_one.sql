@@ -5,7 +5,7 @@ create or replace function found_by_one(
     one bigint, other bigint, sure float8 default 0.5, unsure float8 default 0.3
 )
 returns table (
-    found_by bigint, query_key text, query text, repository text, path text, start_line int, end_line int, symbol text,
+    found_by bigint, model text, query_key text, query text, repository text, path text, start_line int, end_line int, symbol text,
     confidence float8, other_confidence float8, grade int
 )
 language sql stable rows 20
@@ -18,7 +18,7 @@ as $$
             as h(path text, start_line int, end_line int, symbol text, confidence float8)
         where e.run_id in (one, other) and h.confidence is not null
     )
-    select h.run_id, h.query_key, q.query, h.repository, h.path, h.start_line, h.end_line, h.symbol, h.confidence,
+    select h.run_id, r.model, h.query_key, q.query, h.repository, h.path, h.start_line, h.end_line, h.symbol, h.confidence,
            o.confidence, j.grade
     from hit h
     join evaluation_run r on r.run_id = h.run_id

@@ -10,7 +10,8 @@ begin
     insert into alert (subject, state, previous_state, text, details)
     select 'weekly report', 'ok', 'ok',
            'weekly report: ' || string_agg(concat_ws(' ', replace(w.measure, '_', ' '), nullif(w.subject, ''),
-               number_words(w.value, w.unit), format('(%s)', coalesce(number_words(w.before, w.unit), 'not known'))),
+               trim_scale(round(w.value::numeric, 3)), format('(%s)', coalesce(
+                   trim_scale(round(w.before::numeric, 3))::text, 'not known'))),
                ', ' order by w.place, w.subject) filter (where w.value is not null),
            jsonb_build_object('measures', jsonb_agg(to_jsonb(w) order by w.place, w.subject))
     from weekly_measures() w
