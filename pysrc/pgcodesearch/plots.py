@@ -25,7 +25,7 @@ STYLE = """
 .chart text.c3, .chart circle.c3 { fill: var(--c3); stroke: none; }
 """.strip()
 _COLOURS = 4
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 34, 22
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 10, 34, 22
 Range = tuple[float, float]
 
 
@@ -58,10 +58,10 @@ class Chart:
     x_range: Range | None = None
     y_range: Range | None = None
     x_ticks: Sequence[tuple[float, str]] = ()
-    y_format: Callable[[float], str] = "{:.4g}".format
+    y_format: Callable[[float], str] = "{:.3g}".format
     diagonal: bool = False
-    width: int = 340
-    height: int = 190
+    width: int = 400
+    height: int = 200
 
 
 def svg(chart: Chart, key: str) -> str:

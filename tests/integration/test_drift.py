@@ -198,6 +198,14 @@ def test_a_shift_that_was_meant_is_forgotten(modelled):
     assert _check(modelled, "new_baseline => true")["asked_words"] == ["too few", None, 0]
     _ask_words(modelled, _questions(TOOLS, 300))
     assert _check(modelled)["asked_words"] == ["ok", 0, 100]
+    told = modelled.rows(
+        "select state, text from codesearch.alert where subject = 'asked words' order by alert_id"
+    )
+    assert [state for state, _ in told] == ["hard", "ok"]
+    assert told[0][1].startswith(
+        "asked words is hard: 0.667 (soft from 0.100, hard from 0.200; baseline 0.000; 100"
+    )
+    assert told[1][1].startswith("asked words is ok again: 0.000")
 
 
 def test_one_who_asks_more_than_before_shifts_nothing(modelled):

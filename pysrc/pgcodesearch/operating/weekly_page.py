@@ -15,7 +15,7 @@ from pgcodesearch.terminal import visible
 
 STYLE = plots.STYLE + """
 .weekly { --text: #1f2328; --soft: #57606a; --edge: #d0d7de; --good: #1a7f37; --bad: #cf222e; color: var(--text);
-  font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+  font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 @media (prefers-color-scheme: dark) {
   .weekly { --text: #e6edf3; --soft: #9198a1; --edge: #3d444d; --good: #3fb950; --bad: #f85149; } }
 .weekly h1 { font-size: 1.5rem; margin: 0; } .weekly h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
