@@ -61,6 +61,12 @@ def test_who_wins_where(judged):
         " where comparison_id = %s", (report["comparison_id"],)
     )  # fmt: skip
     assert stored == [(shipped, "worse", None, 7)]
+    sure = "select count(*) from codesearch.evaluation_result, jsonb_array_elements(results) r where r ? 'confidence'"
+    assert database.value(sure) > 0
+    for alone in report["found_by_one"]:
+        assert alone["model"] in (shipped, "worse")
+        assert alone["confidence"] > 0.5
+        assert (alone["other_confidence"] or 0) < 0.3
     assert database.value("select count(*) from codesearch.query_log") == 0, (
         "evaluations are no use to learn from"
     )
