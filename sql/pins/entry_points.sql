@@ -11,7 +11,8 @@ declare
         enable_mergejoin=on,
         enable_seqscan=on,enable_sort=on,jit=off}';
     searches constant name [] := '{search,search_models,search_changes,changed_together,explain,fused_legs,
-        find_similar,grep,pack,outline,find_definition,find_usages,find_implementations,callers,callees,imports_of}';
+        find_similar,grep,pack,outline,find_definition,find_usages,find_implementations,callers,callees,imports_of,
+        impact,ask}';
     others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,
         rename_files,replace_chunks,append_postings,
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,

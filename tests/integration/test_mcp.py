@@ -101,6 +101,9 @@ def test_every_tool_answers(converse):
         assert {(one["path"], one["line"]) for one in called} <= {(one["path"], one["line"]) for one in used}
         assert (await answer("find_implementations", symbol="NoSuchType"))["results"] == []
         assert all(one["text"] for one in (await answer("callees", chunk_id=best["chunk_id"]))["results"])
+        affected = (await answer("impact", symbol=best["symbol"], task="follow fewer"))["results"]
+        assert (affected[0]["role"], affected[0]["chunk_id"]) == ("definition", best["chunk_id"])
+        assert {one["chunk_id"] for one in called} <= {one["chunk_id"] for one in affected}
         assert (await answer("search_changes", query="redirects"))["results"] == []
         assert (await answer("changed_together", path="src/session.py", repository="web"))["results"] == []
         map_ = await answer("outline", repository="web", tokens=500)

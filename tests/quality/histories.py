@@ -5,6 +5,7 @@ changes that were not. What was seen is, by ``kind``:
 
 ``next``    what the same author's commits of the eight hours before it changed, the newest first
 ``within``  half of the commit's own files, in an order that its hash draws
+``change``  one of the commit's own files, which its hash draws; the answers are all others, code or not
 
 The task is the first lines of the message below its subject, recent queries the subjects of the commits before. The
 repository is indexed once, as it stood before the first of the commits, so a file that came later is no answer.
@@ -17,7 +18,7 @@ import io
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -68,10 +69,27 @@ def cases_of(history: Path, name: str, most: int) -> tuple[str, list[Case]]:
     found: dict[str, list[tuple[str, Case]]] = {"next": [], "within": []}
     for number, commit in enumerate(commits):
         for case in _cases(name, commit, commits[:number], there):
-            found[case.kind].append((hashlib.sha256(commit.hash.encode()).hexdigest(), case))
+            found[case.kind].append((_drawn(commit.hash), case))
     return base, [
         case for drawn in found.values() for _, case in sorted(drawn, key=lambda pair: pair[0])[:most]
     ]
+
+
+def changes_of(history: Path, name: str, most: int) -> tuple[str, list[Case]]:
+    """The commit to index, and the cases of kind ``change``: of the newest commits of several files, so many."""
+    commits = sorted(_commits(history, lambda _: True), key=lambda commit: commit.time)
+    commits = [commit for commit in commits if len(commit.files) > 1][-most:]
+    base = _git(
+        history, "rev-list", "-1", "--first-parent", f"--before={commits[0].time - 1}", "HEAD"
+    ).strip()
+    there = set(_git(history, "ls-tree", "-r", "-z", "--name-only", base).split("\0"))
+    cases = []
+    for commit in commits:
+        files = sorted(there.intersection(commit.files), key=lambda path: _drawn(commit.hash + path))
+        if len(files) > 1:
+            query = " ".join(filter(None, (_subject(commit), _task(commit.body))))
+            cases.append(Case(name, "change", query, {"current_file": files[0]}, tuple(files[1:])))
+    return base, cases
 
 
 def unpack_code(history: Path, commit: str, folder: Path) -> None:
@@ -86,14 +104,14 @@ def unpack_code(history: Path, commit: str, folder: Path) -> None:
 
 
 def _cases(name: str, commit: _Commit, before: list[_Commit], there: set[str]) -> Iterator[Case]:
-    query = re.sub(r"\s*\(?#\d+\)?", "", commit.subject).strip()
+    query = _subject(commit)
     if len(query.split()) < 3 or _NO_QUERY.match(query):
         return
     session = [
         c for c in reversed(before) if c.author == commit.author and commit.time - c.time <= HOURS * 3600
     ][:5]
     files = [path for path in commit.files if path in there]
-    drawn = sorted(files, key=lambda path: hashlib.sha256((commit.hash + path).encode()).hexdigest())
+    drawn = sorted(files, key=lambda path: _drawn(commit.hash + path))
     seen = {
         "next": list(dict.fromkeys(path for c in session for path in c.files if path in there))[:10],
         "within": drawn[: len(drawn) // 2],
@@ -110,12 +128,20 @@ def _cases(name: str, commit: _Commit, before: list[_Commit], there: set[str]) -
             yield Case(name, kind, query, {key: value for key, value in context.items() if value}, answers)
 
 
+def _subject(commit: _Commit) -> str:
+    return re.sub(r"\s*\(?#\d+\)?", "", commit.subject).strip()
+
+
+def _drawn(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
 def _task(body: str) -> str:
     lines = [line.strip() for line in body.splitlines() if not _TRAILER.match(line)]
     return " ".join(lines[:3])[:300]
 
 
-def _commits(history: Path) -> Iterator[_Commit]:
+def _commits(history: Path, wanted: Callable[[str], bool] | None = None) -> Iterator[_Commit]:
     log = _git(
         history, "log", "--no-merges", "-n", "2000", f"--format={_FIELDS}", "--name-status", "--no-renames"
     )
@@ -123,7 +149,7 @@ def _commits(history: Path) -> Iterator[_Commit]:
         head, changes = record.split("\x03")
         hash_, author, time, subject, body = head.split("\x02")
         rows = [line.split("\t") for line in changes.splitlines() if "\t" in line]
-        files = tuple(row[1] for row in rows if row[0] == "M" and _is_code(row[1]))
+        files = tuple(row[1] for row in rows if row[0] == "M" and (wanted or _is_code)(row[1]))
         if 0 < len(files) <= MOST_FILES and len(rows) <= 2 * MOST_FILES and not _ROBOT.search(author):
             yield _Commit(hash_, author, int(time), subject, body, files)
 

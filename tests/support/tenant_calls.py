@@ -8,6 +8,10 @@ _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
 _SCOPE = "row(array[%(repository)s], array[%(branch)s], true)::codesearch.search_scope"
 _AROUND = "row(array[%(version)s], array[%(version)s], 'redirect', 'redirect')::codesearch.caller_context"
+_TARGETS = (
+    "array[row(%(chunk)s, 1, %(repository)s, %(version)s, 'follow_redirects', 'follow_redirects', 'function',"
+    " 'src/redirect.py', 1, 1, true)::codesearch.impact_target]"
+)
 _ASKED = "codesearch.parse_query('follow_redirects() of redirect')"
 CALLS = {
     "asked_queries": "asked_queries(10)",
@@ -90,6 +94,16 @@ CALLS = {
     "find_implementations": "* from codesearch.find_implementations('Jar')",
     "find_usages": "* from codesearch.find_usages('follow_redirects')",
     "heirs": f"* from codesearch.heirs('{{Base}}', {_SCOPE})",
+    "answered_places": "* from codesearch.answered_places(array[row('x', 'src/redirect.py', 1, %(chunk)s, 'call',"
+    " 'x', 'x', 1)::codesearch.code_place], 'usages', null, 'x')",
+    "ask": "intent, path, symbol, reason from codesearch.ask('where is follow_redirects used', log => false)",
+    "ask_graph": "* from codesearch.ask_graph('impact', 'follow_redirects', 10, null)",
+    "impact": "* from codesearch.impact('follow_redirects', task => 'redirect')",
+    "impact_companions": f"* from codesearch.impact_companions({_TARGETS}, {_SCOPE})",
+    "impact_findings": f"* from codesearch.impact_findings('follow_redirects', {_SCOPE}, null, 'redirect')",
+    "impact_mentions": f"* from codesearch.impact_mentions({_TARGETS}, {_SCOPE})",
+    "impact_targets": f"* from codesearch.impact_targets('src/redirect.py', {_SCOPE})",
+    "impact_usages": f"* from codesearch.impact_usages({_TARGETS}, {_SCOPE})",
     "importance": "* from codesearch.importance()",
     "imports_of": "* from codesearch.imports_of('src/redirect.py', %(vault)s)",
     "named_definitions": f"* from codesearch.named_definitions('{{follow_redirects}}', {_SCOPE})",
@@ -236,6 +250,7 @@ PURE = {
     "has_match", "line_matches", "whole_words", "check_pack", "definition_importance", "pack_forms", "pack_text",
     "token_count",
     "ends_with_name", "is_within", "reference_score", "symbol_parts",
+    "reference_verb", "mention_role", "impact_weights", "intents", "intent_patterns", "query_intent",
     "character_class", "looks_code", "lower_letters", "wordpiece_words",
     "context_weights", "import_names",
     "check_filters", "known_kinds", "known_languages", "common_words", "feature_names", "last_shown_line",

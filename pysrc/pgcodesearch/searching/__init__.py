@@ -27,9 +27,10 @@ from pgcodesearch.searching.queries import (
     freshness,
     search,
 )
-from pgcodesearch.searching.verbs import ChunkText, CodeCall, CodePlace, FileText
+from pgcodesearch.searching.verbs import AnsweredPlace, ChunkText, CodeCall, CodePlace, FileText
 
 __all__ = [
+    "AnsweredPlace",
     "AsyncClient",
     "CallerContext",
     "Change",

@@ -53,6 +53,8 @@ class AsyncClient:
     find_implementations = _awaited(Client.find_implementations)
     callers = _awaited(Client.callers)
     callees = _awaited(Client.callees)
+    impact = _awaited(Client.impact)
+    ask = _awaited(Client.ask)
     search_changes = _awaited(Client.search_changes)
     changed_together = _awaited(Client.changed_together)
     grep = _awaited(Client.grep)

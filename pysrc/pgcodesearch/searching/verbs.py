@@ -76,6 +76,32 @@ class CodeCall(CodePlace):
     call_line: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredPlace:
+    """A row of codesearch.impact and codesearch.ask: lines ``start_line`` to ``end_line``, 1-based and inclusive.
+
+    ``role`` is what the place is to what was asked about (definition, call, import, inherits, use, implementation,
+    test, documentation, configuration, history, similar, change, match), ``lines`` are those that say so, ``reason``
+    says it in words. ``confidence``, 0 to 1, is None where it is not known; ``query_id`` where nothing was logged;
+    lines and ``chunk_id`` of a file that is not there any more.
+    """
+
+    rank: int
+    intent: str
+    repository: str
+    path: str
+    start_line: int | None
+    end_line: int | None
+    chunk_id: int | None
+    role: str
+    symbol: str | None
+    text: str | None
+    lines: list[int]
+    reason: str
+    confidence: float | None
+    query_id: int | None
+
+
 class Verbs:
     """Calls of SQL functions, on the connection of what inherits this."""
 
@@ -149,3 +175,35 @@ class Verbs:
     def callees(self, chunk_id: int, k: int = 100, repository: str | None = None) -> list[CodeCall]:
         """The definitions that a chunk calls, in the order of the calls. Raises UnknownId."""
         return call_verb(self._connection, CodeCall, "callees", chunk_id=chunk_id, k=k, repository=repository)
+
+    def impact(
+        self,
+        symbol: str,
+        k: int = 20,
+        repository: str | None = None,
+        task: str | None = None,
+        per_file: int | None = None,
+    ) -> list[AnsweredPlace]:
+        """What has to change for a symbol, or with a file ('src/app.py') or the definition at a line of one
+        ('src/app.py:40'), likeliest first. ``task``: what is to be done, in words. Raises InvalidArgument."""
+        return call_verb(
+            self._connection, AnsweredPlace, "impact", symbol=symbol, k=k, repository=repository, task=task,
+            per_file=per_file,
+        )  # fmt: skip
+
+    def ask(
+        self,
+        query: str,
+        intent: str | None = None,
+        k: int = 10,
+        repository: str | None = None,
+        log: bool = True,
+    ) -> list[AnsweredPlace]:
+        """The answer to a question by the strategy that fits it: 'who calls Session.send', 'what breaks if I change
+        parse'. ``intent`` says it instead: definition, usages, implementation, similar, impact, history or general.
+
+        Raises InvalidArgument.
+        """
+        return call_verb(
+            self._connection, AnsweredPlace, "ask", query=query, intent=intent, k=k, repository=repository, log=log
+        )  # fmt: skip

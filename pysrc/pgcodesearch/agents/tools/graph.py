@@ -96,3 +96,63 @@ def callers(call: Call, chunk_id: ChunkId, limit: Most = 50) -> Lines:
 def callees(call: Call, chunk_id: ChunkId, limit: Most = 50) -> Lines:
     """Find where what the code of a result calls is defined."""
     return _lines(call, call.client.callees(chunk_id, limit), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A place that may have to change: what it is to what was asked for (``role``), why (``reason``), and the lines
+    that say so, 1-based. ``confidence``, 0 to 1, orders them."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    role: str
+    symbol: str
+    chunk_id: int
+    lines: list[int]
+    reason: str
+    confidence: float
+
+    def text(self) -> str:
+        """One line."""
+        where = f"{self.path}:{self.start_line}-{self.end_line} {self.symbol or '-'} chunk {self.chunk_id}"
+        lines = f", lines {', '.join(map(str, self.lines[:10]))}" if self.lines else ""
+        return f"{where} {self.role} {self.confidence:.0%}: {self.reason}{lines}"
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Places that may have to change, the likeliest first."""
+
+    results: list[Affected]
+    notices: list[str]
+    freshness: list[Fresh]
+
+    def text(self) -> str:
+        """A line for each, and what they were found in."""
+        lines = [place.text() for place in self.results] or ["Nothing found: no indexed code has it."]
+        return "\n".join([*lines, *footer(self.notices, self.freshness)])
+
+
+@tool("What else has to change")
+def impact(
+    call: Call,
+    symbol: Annotated[
+        str, Says("A symbol (Session.send), a file (src/app.py), or a line of one: src/app.py:40.")
+    ],
+    task: Annotated[str | None, Says("What the change is, in words.")] = None,
+    repository: Repository = None,
+    limit: Annotated[int, Says("Places to give.", 1, 200)] = 20,
+    files_only: Annotated[bool, Says("One place for each file.")] = False,
+) -> Impact:
+    """Before a change, find what has to change with a symbol or file: callers, overrides, tests, documentation,
+    configuration, and files that changed together with it in history, each with the reason."""
+    found = [
+        Affected(
+            one.repository, one.path, one.start_line or 1, one.end_line or 1, one.role, one.symbol or "",
+            one.chunk_id or 0, one.lines, one.reason, round(one.confidence or 0, 2),
+        )
+        for one in call.client.impact(symbol, limit, repository, task, 1 if files_only else None)
+    ]  # fmt: skip
+    return Impact(found, call.notices, call.freshness(repository, sorted({one.repository for one in found})))

@@ -1,0 +1,59 @@
+-- All that says that a place may have to change with what was asked for: the definitions themselves and what implements
+-- or overrides them, what uses them, what names them, what goes with their files; and what fits the task in words, or
+-- changed in commits that do.
+create or replace function impact_findings(asked text, scope search_scope, repository text, task text)
+returns setof impact_evidence
+language plpgsql volatile rows 100
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    targets impact_target [] := array(select t from impact_targets(asked, scope) t);
+    -- Of the symbols that are asked for themselves, not of all that a file has.
+    symbols text [] := array(select distinct case when cardinality(targets) > 1 then asked else t.symbol end
+        from unnest(targets) t where not t.of_file and t.kind in ('class', 'method'));
+    context jsonb;
+begin
+    return query
+    select t.version_id, t.chunk_id, 'definition', t.confidence, array[t.line], 'defines ' || t.symbol
+    from unnest(targets) t where not t.of_file and t.chunk_id is not null
+    union all
+    select c.version_id, i.chunk_id, 'implementation', i.confidence, array[i.line], 'implements ' || s.symbol
+    from unnest(symbols) s(symbol)
+    cross join lateral find_implementations(s.symbol, 100, repository) i
+    join chunk c on c.chunk_id = i.chunk_id
+    union all
+    select * from impact_usages(targets, scope)
+    union all
+    select * from impact_mentions(targets, scope)
+    union all
+    select * from impact_companions(targets, scope);
+    if targets = '{}' then
+        return query
+        select c.version_id, u.chunk_id, min(u.kind), max(u.confidence), array_agg(distinct u.line order by u.line),
+               'names ' || asked
+        from find_usages(asked, 200, repository) u join chunk c on c.chunk_id = u.chunk_id
+        group by c.version_id, u.chunk_id;
+    end if;
+    if task ~ '\S' then
+        context := (select jsonb_build_object('current_file', t.path) from unnest(targets) t
+            order by t.confidence desc, t.path limit 1);
+        return query
+        select c.version_id, s.chunk_id, 'match', 1 / (1 + 0.35::float8 * (s.rank - 1)), '{}'::int [], 'fits the task'
+        from search(task, 50, repository, context => context, per_file => 1, log => false) s
+        join chunk c on c.chunk_id = s.chunk_id
+        union all
+        select f.version_id, null, 'precedent', 1 / ((1 + 0.2::float8 * (g.rank - 1)) * sqrt(g.file_count)), '{}',
+               format('changed in %s: %s', left(g.hash, 10), g.subject)
+        from search_changes(task, 20, repository) g
+        cross join unnest(g.paths) p(path)
+        join repository r on r.name = split_part(g.repository, '@', 1)
+        join source_file f on f.repository_id = r.repository_id and f.branch_id = any(scope.branches) and f.path = p.path
+        join git_commit c on c.commit_id = g.commit_id and not c.is_merge
+        where g.file_count <= setting_number('history.together_files')
+            and f.version_id not in (select t.version_id from unnest(targets) t where t.of_file);
+    end if;
+end
+$$;
+comment on function impact_findings(text, search_scope, text, text) is
+'All that says that a place may have to change with what was asked for.';
