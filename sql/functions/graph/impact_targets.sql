@@ -13,7 +13,8 @@ begin
            place [2] is null
     from source_file f
     left join lateral (
-        select r.chunk_id, r.ordinal, r.name::text, c.symbol::text, c.kind, c.start_line + coalesce(r.lines [1], 0) as line
+        select r.chunk_id, r.ordinal, r.name::text, c.symbol::text, c.kind,
+               c.start_line + coalesce(r.lines [1], 0) as line
         from chunk c join chunk_reference r on r.chunk_id = c.chunk_id and r.kind = 'definition'
         where c.version_id = f.version_id and c.level = 0
             and (place [2] is null

@@ -28,7 +28,8 @@ begin
             select row(c.rank, 'history', c.repository, coalesce(p.code ->> 'path', c.paths [1]),
                    (p.code ->> 'start_line')::int, (p.code ->> 'end_line')::int, (p.code ->> 'chunk_id')::bigint,
                    'change', p.code ->> 'symbol', c.subject, '{}',
-                   format('%s of %s by %s', left(c.hash, 10), c.authored_at::date, c.author), null, null)::answered_place
+                   format('%s of %s by %s', left(c.hash, 10), c.authored_at::date, c.author), null,
+                   null)::answered_place
             from search_changes(meant.subject, ask.k, ask.repository) c
             cross join lateral (select c.code -> 0 as code) p
             order by c.rank);
