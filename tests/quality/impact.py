@@ -28,7 +28,7 @@ from pgcodesearch.home import HOME_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 _SEARCH = "select path from codesearch.search(%(query)s, 11, %(repository)s, per_file => 1, log => false"
-_IMPACT = "select path from codesearch.impact(%(file)s, 10, %(repository)s, per_file => 1"
+_IMPACT = "select path from codesearch.impact(%(file)s, 11, %(repository)s, per_file => 1"
 WAYS = {
     "search with the message": _SEARCH + ") order by rank",
     "search, the file as context": _SEARCH + ", context => %(context)s) order by rank",

@@ -1,4 +1,4 @@
-"""What a question is after, by phrasings: one half was there while the patterns were written, the other was held out."""
+"""What a question is after, by phrasings: one half was there while the patterns were written, the other held out."""
 
 from __future__ import annotations
 

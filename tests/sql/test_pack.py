@@ -193,6 +193,28 @@ def test_a_map_begins_with_what_matters(database):
         assert [row.path for row in outline(connection, "demo", path="a/*")] == ["a/users.py"] * 8
 
 
+def test_a_map_knows_what_the_code_leads_to(database):
+    with database.connect() as connection:
+        pairs = (("first", "second"), ("third", "fourth"))
+        upsert(
+            connection,
+            "a.py",
+            "".join(f"def {one}():\n    {two}()\n\n\ndef {two}():\n    return 1\n\n\n" for one, two in pairs),
+        )
+        users = "".join(f"def use_{n}():\n    return third\n\n\n" for n in range(9))
+        upsert(connection, "b.py", f"from a import third\n\n\n{users}")
+        chunk_all(database)
+
+        def importance():
+            return {row.symbol: row.importance for row in outline(connection, "demo")}
+
+        before = importance()
+        assert before["second"] == before["fourth"], "each is called once"
+        database.rows("select codesearch.refresh_importance(repository_id) from codesearch.repository")
+        after = importance()
+        assert after["fourth"] > after["second"] > after["first"], "what much leads to, by who calls it"
+
+
 def test_only_what_the_caller_may_see(server_url):
     with (
         fresh_database(server_url) as made,

@@ -25,7 +25,9 @@ begin
            format('changed with %s in %s of its %s commits', t.path, t.support, t.commits)
     from together t where t.version_id not in (select f.version_id from file f)
     union all
-    select v.version_id, null, 'test', f.confidence, '{}', 'is called as ' || f.path
+    -- Several that are called so share it, as tests of a file named index or utils do.
+    select v.version_id, null, 'test', f.confidence / count(*) over (partition by f.version_id), '{}',
+           'is called as ' || f.path
     from file f
     join file_version o on o.version_id = f.version_id and not 'test' = any(o.path_flags)
     join chunk m on m.version_id = f.version_id and m.level = 1

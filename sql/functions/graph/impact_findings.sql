@@ -9,9 +9,9 @@ as $$
 #variable_conflict use_column
 declare
     targets impact_target [] := array(select t from impact_targets(asked, scope) t);
-    -- Of the symbols that are asked for themselves, not of all that a file has.
-    symbols text [] := array(select distinct case when cardinality(targets) > 1 then asked else t.symbol end
-        from unnest(targets) t where not t.of_file and t.kind in ('class', 'method'));
+    most_symbols constant int := 5;
+    symbols text [] := array(select t.symbol from unnest(targets) t where not t.of_file and t.kind in ('class', 'method')
+        group by t.symbol order by max(t.confidence) desc, t.symbol limit most_symbols);
     context jsonb;
 begin
     return query
@@ -40,8 +40,10 @@ begin
             order by t.confidence desc, t.path limit 1);
         return query
         select c.version_id, s.chunk_id, 'match', 1 / (1 + 0.35::float8 * (s.rank - 1)), '{}'::int [], 'fits the task'
-        from search(task, 50, repository, context => context, per_file => 1, log => false) s
+        -- A search for more than 100 leaves no near copies out, and those have to change too.
+        from search(task, 101, repository, context => context, per_file => 1, log => false) s
         join chunk c on c.chunk_id = s.chunk_id
+        where s.rank <= 50
         union all
         select f.version_id, null, 'precedent', 1 / ((1 + 0.2::float8 * (g.rank - 1)) * sqrt(g.file_count)), '{}',
                format('changed in %s: %s', left(g.hash, 10), g.subject)

@@ -31,6 +31,7 @@ begin
         join chunk c on c.chunk_id = u.chunk_id
         left join unnest(u.lines) as l(line) on true
         where c.chunk_id not in (select t.chunk_id from unnest(targets) t where t.chunk_id is not null)
+            and c.version_id not in (select t.version_id from unnest(targets) t where t.of_file)
         group by c.version_id, u.chunk_id, u.kind
     )
     select p.version_id, p.chunk_id,

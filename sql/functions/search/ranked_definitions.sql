@@ -26,8 +26,9 @@ as $$
            i.importance
     from definition d
     left join called l on l.name = d.name
-    cross join lateral definition_importance(coalesce(l.callers, 0), d.definitions, d.kind, d.name, d.path_flags)
-        as i(importance)
+    left join chunk_importance m on m.chunk_id = d.chunk_id
+    cross join lateral definition_importance(coalesce(l.callers, 0), d.definitions, m.score, d.kind, d.name,
+        d.path_flags) as i(importance)
     order by i.importance desc, d.path, d.start_line, d.chunk_id
 $$;
 comment on function ranked_definitions(search_scope, jsonb) is
