@@ -136,7 +136,10 @@ def test_what_no_file_defines_is_found_by_name(database):
     assert _impact(database, "nothing_like_this") == []
 
 
-@pytest.mark.parametrize("argument", ["symbol => ''", "symbol => 'x', k => 0", "symbol => 'x', k => null"])
+@pytest.mark.parametrize(
+    "argument",
+    ["symbol => ''", "symbol => 'x', k => 0", "symbol => 'x', k => null", "symbol => 'x', per_file => 0"],
+)
 def test_bad_arguments(database, argument):
     with pytest.raises(psycopg.DatabaseError) as raised:
         database.rows(f"select * from codesearch.impact({argument})")

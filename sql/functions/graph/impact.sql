@@ -16,6 +16,7 @@ declare
     weights jsonb := impact_weights();
 begin
     perform check_symbol(impact.symbol, impact.k);
+    perform check_search(impact.symbol, impact.k, 'lexical', null, null, impact.per_file);
     scope := scope_of(impact.repository);
     return query
     with evidence as materialized (
@@ -37,29 +38,31 @@ begin
         select k.version_id, 1 - exp(sum(ln(1 - k.weight))) as score
         from (select s.version_id, s.role, max(s.weight) as weight from strongest s group by s.version_id, s.role) k
         group by k.version_id
-    ), counted as (
-        select p.version_id, p.chunk_id, p.in_file, case when p.in_file = 1 then f.score else p.score end as score,
-               r.role, r.reason,
-               array(select distinct l.line from evidence e cross join unnest(e.lines) l(line)
-                     where e.chunk_id = p.chunk_id order by l.line) as lines
+    ), best as (
+        select p.version_id, p.chunk_id, p.in_file, o.score, r.name, v.path, c.start_line, c.end_line, c.symbol,
+               c.content, row_number() over (order by o.score desc, v.path, c.start_line, c.chunk_id) as rank
         from place p
         join file f on f.version_id = p.version_id
-        cross join lateral (
-            select (array_agg(s.role order by s.weight desc, s.role)) [1] as role,
-                   string_agg(s.reason, '; ' order by s.weight desc, s.role) as reason
-            from strongest s where s.version_id = p.version_id
-                and (s.chunk_id = p.chunk_id or s.chunk_id is null and p.in_file = 1)) r
-        where p.in_file <= coalesce(impact.per_file, p.in_file)
-            and case when p.in_file = 1 then f.score else p.score end >= min_confidence
+        cross join lateral (select case when p.in_file = 1 then f.score else p.score end as score) o
+        join chunk c on c.chunk_id = p.chunk_id
+        join file_version v on v.version_id = p.version_id
+        join repository r on r.repository_id = c.repository_id
+        where p.in_file <= coalesce(impact.per_file, p.in_file) and o.score >= min_confidence
+        order by rank limit impact.k
     )
-    select (row_number() over (order by n.score desc, v.path, c.start_line, c.chunk_id))::int, 'impact',
-           coalesce(impact.repository, r.name), v.path, c.start_line, c.end_line, c.chunk_id, n.role, c.symbol::text,
-           snippet(c.content, c.start_line, n.lines [1]), n.lines, n.reason, n.score, null::bigint
-    from counted n
-    join chunk c on c.chunk_id = n.chunk_id
-    join file_version v on v.version_id = n.version_id
-    join repository r on r.repository_id = c.repository_id
-    order by 1 limit impact.k;
+    select b.rank::int, 'impact', coalesce(impact.repository, b.name), b.path, b.start_line, b.end_line, b.chunk_id,
+           y.role, b.symbol::text, snippet(b.content, b.start_line, l.lines [1]), l.lines, y.reason, b.score,
+           null::bigint
+    from best b
+    cross join lateral (
+        select (array_agg(s.role order by s.weight desc, s.role)) [1] as role,
+               string_agg(s.reason, '; ' order by s.weight desc, s.role) as reason
+        from strongest s where s.version_id = b.version_id
+            and (s.chunk_id = b.chunk_id or s.chunk_id is null and b.in_file = 1)) y
+    cross join lateral (
+        select array(select distinct u.line from evidence e cross join unnest(e.lines) u(line)
+                     where e.chunk_id = b.chunk_id order by u.line) as lines) l
+    order by b.rank;
 end
 $$;
 comment on function impact(text, int, text, text, int, float8) is

@@ -48,11 +48,10 @@ begin
         select f.version_id, null, 'precedent', 1 / ((1 + 0.2::float8 * (g.rank - 1)) * sqrt(g.file_count)), '{}',
                format('changed in %s: %s', left(g.hash, 10), g.subject)
         from search_changes(task, 20, repository) g
-        cross join unnest(g.paths) p(path)
-        join repository r on r.name = split_part(g.repository, '@', 1)
-        join source_file f
-            on f.repository_id = r.repository_id and f.branch_id = any(scope.branches) and f.path = p.path
         join git_commit c on c.commit_id = g.commit_id and not c.is_merge
+        cross join unnest(g.paths) p(path)
+        join source_file f
+            on f.repository_id = c.repository_id and f.branch_id = any(scope.branches) and f.path = p.path
         where g.file_count <= setting_number('history.together_files')
             and f.version_id not in (select t.version_id from unnest(targets) t where t.of_file);
     end if;
