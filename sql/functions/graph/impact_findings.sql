@@ -10,7 +10,8 @@ as $$
 declare
     targets impact_target [] := array(select t from impact_targets(asked, scope) t);
     most_symbols constant int := 5;
-    symbols text [] := array(select t.symbol from unnest(targets) t where not t.of_file and t.kind in ('class', 'method')
+    symbols text [] := array(
+        select t.symbol from unnest(targets) t where not t.of_file and t.kind in ('class', 'method')
         group by t.symbol order by max(t.confidence) desc, t.symbol limit most_symbols);
     context jsonb;
 begin

@@ -1,6 +1,6 @@
 -- How much a definition matters to who wants to know a repository: how often it is called, how much of the code leads
--- to it (score of chunk_importance, the mean of which is 1; null where it was not measured since it changed), whether it
--- is meant for others, and what its path says. The one place that outline's order is made in.
+-- to it (score of chunk_importance, of which the mean is 1; null where it was not measured since it changed), whether
+-- it is meant for others, and what its path says. The one place that outline's order is made in.
 create or replace function definition_importance(
     callers bigint, definitions bigint, score real, kind text, name text, path_flags text []
 )
