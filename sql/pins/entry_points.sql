@@ -10,7 +10,7 @@ declare
     of_searches constant text [] := '{enable_indexscan=on,enable_bitmapscan=on,enable_nestloop=on,enable_hashjoin=on,
         enable_mergejoin=on,
         enable_seqscan=on,enable_sort=on,jit=off}';
-    searches constant name [] := '{search,search_models,search_changes,changed_together,explain,fused_legs,
+    searches constant name [] := '{search,search_hops,search_models,search_changes,changed_together,explain,fused_legs,
         find_similar,grep,pack,outline,find_definition,find_usages,find_implementations,callers,callees,imports_of,
         impact,ask}';
     others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,

@@ -77,6 +77,10 @@ def test_every_tool_answers(converse):
         similar = await answer("find_similar", chunk_id=best["chunk_id"], limit=2)
         assert len(similar["results"]) == 2
         assert similar["next_offset"] == 2
+        steps = await answer("search_hops", query="where are redirects followed", hops=2, limit=5)
+        assert steps["results"][0]["repository"] == "web"
+        assert steps["stopped"]
+        assert all(one["trail"] for one in steps["results"])
         explained = await answer(
             "explain_result", query="where are redirects followed", chunk_id=best["chunk_id"]
         )

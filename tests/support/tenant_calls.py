@@ -13,7 +13,19 @@ _TARGETS = (
     " 'src/redirect.py', 1, 1, true)::codesearch.impact_target]"
 )
 _ASKED = "codesearch.parse_query('follow_redirects() of redirect')"
+_PLACES = "array[row(%(chunk)s, 0, null, null, null, 1, 1)::codesearch.hop_place]"
 CALLS = {
+    "find_hops": "* from codesearch.find_hops('redirects cookie', codesearch.search_hits('redirects cookie', 10, null,"
+    " null, null, null, 'hybrid', 1, null, '[1,2,3,1]', null), 2, 10, null, 1, 100, 'infinity')",
+    "hop_trail": f"* from codesearch.hop_trail(({_PLACES})[1], {_PLACES})",
+    "leftover_places": f"* from codesearch.leftover_places(({_PLACES})[1], 'redirect zebra', null, 1, 10)",
+    "linked_chunks": f"* from codesearch.linked_chunks(array[%(chunk)s], {_SCOPE})",
+    "next_hop": f"* from codesearch.next_hop({_PLACES}, '{{}}', '{{}}', {_SCOPE}, 10)",
+    "place_scores": f"* from codesearch.place_scores({_PLACES}, 1, 'redirect', {_SCOPE}, 1,"
+    " codesearch.current_settings(1))",
+    "search_hops": "rank, chunk_id, repository, path, score, hop, via, trail, reason, stopped, snippet, query_id is null"
+    " from codesearch.search_hops('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "uncovered_words": "uncovered_words('redirect cookie zebra', array[%(chunk)s])",
     "asked_queries": "asked_queries(10)",
     "definition_texts": "* from codesearch.definition_texts(1, 10)",
     "replay_sources": "* from codesearch.replay_sources(1, 10)",
@@ -247,6 +259,7 @@ CALLS = {
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
+    "best_places", "check_hops", "hop_starts", "link_weights",
     "has_match", "line_matches", "whole_words", "check_pack", "definition_importance", "pack_forms", "pack_text",
     "token_count",
     "ends_with_name", "is_within", "reference_score", "symbol_parts",

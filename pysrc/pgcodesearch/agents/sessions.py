@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pgcodesearch.searching import Hit
+from pgcodesearch.searching import Hit, HopHit
 
 # A long session shows thousands of chunks; one that was shown before these is hardly opened because of it.
 _REMEMBERED = 2_000
@@ -43,7 +43,7 @@ class Session:
         """What the database calls it; None where several clients would be taken for one."""
         return None if self.shared else self.key
 
-    def show(self, hits: Iterable[Hit]) -> None:
+    def show(self, hits: Iterable[Hit | HopHit]) -> None:
         """Remember what a search showed; the latest search that showed a chunk counts."""
         with self._lock:
             for hit in hits:
@@ -86,7 +86,7 @@ class Session:
         return shown
 
 
-def _shown(hit: Hit, query_id: int) -> Shown:
+def _shown(hit: Hit | HopHit, query_id: int) -> Shown:
     return Shown(hit.chunk_id, query_id, hit.repository, hit.path, hit.start_line, hit.end_line)
 
 

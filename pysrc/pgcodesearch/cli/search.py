@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from pgcodesearch.searching import Freshness, Hit
+    from pgcodesearch.searching import Freshness, Hit, HopHit
 
 
 @click.command("search")
 @search_options
 @click.option("--by-file", is_flag=True, help="Group the results by file, best places inside.")
 @click.option("--no-log", is_flag=True, help="Keep this search out of the query log.")
+@click.option(
+    "--hops",
+    type=click.IntRange(0, 5),
+    metavar="N",
+    help="Follow calls, definitions and imports from what is found, so many steps, and show the way.",
+)
 @json_option
-def command(words: tuple[str, ...], by_file: bool, no_log: bool, as_json: bool, **options: Any) -> None:
+def command(
+    words: tuple[str, ...], by_file: bool, no_log: bool, hops: int | None, as_json: bool, **options: Any
+) -> None:
     """Search the indexed code for QUERY..., in words or by name.
 
     Several words need no quotes. The score compares results of one query only; the percentage says how
@@ -37,6 +46,11 @@ def command(words: tuple[str, ...], by_file: bool, no_log: bool, as_json: bool, 
     from pgcodesearch.searching.queries import query_text
 
     query = query_text(words)
+    if hops is not None:
+        from pgcodesearch.cli._hops import answer
+
+        answer(query, hops, not no_log, as_json, {"by_file": by_file, **options})
+        return
     with warnings_as_lines(), Client(database()) as client:
         hits = client.search(query, log=not no_log, **options)
         states = client.freshness(options["repository"])
@@ -50,13 +64,17 @@ def command(words: tuple[str, ...], by_file: bool, no_log: bool, as_json: bool, 
         print_json(found | {"freshness": [asdict(state) for state in states]})
     else:
         shown = [hit for file in files for hit in file.hits] if by_file else hits
-        _print(console(), query, shown, states, nothing_found(options))
+        print_hits(console(), query, shown, states, nothing_found(options))
 
 
-def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness], nothing: str) -> None:
+def print_hits(
+    console: Console, query: str, hits: Sequence[Hit | HopHit], states: list[Freshness], nothing: str
+) -> None:
+    """A heading and the first lines of code for each hit, the way to it where it has one, and how fresh they are."""
     from rich.text import Text
 
     from pgcodesearch.cli._search import freshness_line, location, roots
+    from pgcodesearch.searching import HopHit
     from pgcodesearch.terminal import visible
 
     folders = roots(states)
@@ -66,13 +84,12 @@ def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness
         heading.append(f"  {hit.kind} ", style="dim")
         heading.append(visible(hit.symbol), style="cyan")
         heading.append(f"  {hit.score:.3f}", style="dim")
-        if hit.confidence is not None:
-            heading.append(f"  {hit.confidence:.0%}", style="dim")
-        if hit.search_rank is not None:
-            heading.append(f"  was {hit.search_rank}", style="dim")
+        heading.append(_beside(hit), style="dim")
         if len(states) > 1:
             heading.append(f"  {visible(hit.repository)}", style="dim")
         console.print(heading, soft_wrap=True)
+        if isinstance(hit, HopHit) and hit.hop:
+            console.print(Text(f"      {visible(hit.trail)}", style="dim"), soft_wrap=True)
         console.print(
             _snippet(hit, query, console.color_system is not None),
             soft_wrap=not console.is_terminal,
@@ -83,7 +100,17 @@ def _print(console: Console, query: str, hits: list[Hit], states: list[Freshness
     console.print(Text(freshness_line(states), style="dim"), soft_wrap=True)
 
 
-def _snippet(hit: Hit, query: str, coloured: bool) -> Any:
+def _beside(hit: Hit | HopHit) -> str:
+    """What stands behind the score."""
+    from pgcodesearch.searching import HopHit
+
+    if isinstance(hit, HopHit):
+        return f"  hop {hit.hop}"
+    sure = "" if hit.confidence is None else f"  {hit.confidence:.0%}"
+    return sure if hit.search_rank is None else f"{sure}  was {hit.search_rank}"
+
+
+def _snippet(hit: Hit | HopHit, query: str, coloured: bool) -> Any:
     """The lines of code, indented; ``coloured``: by their language, with the query's words underlined."""
     from rich.text import Text
 

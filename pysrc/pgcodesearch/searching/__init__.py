@@ -13,6 +13,7 @@ from pgcodesearch.searching.changes import (
     search_changes,
 )
 from pgcodesearch.searching.client import Client, LexicalOnly, NotReranked
+from pgcodesearch.searching.hops import HopHit, search_hops
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
 from pgcodesearch.searching.queries import (
@@ -45,6 +46,7 @@ __all__ = [
     "FileText",
     "Freshness",
     "Hit",
+    "HopHit",
     "LexicalOnly",
     "NotReranked",
     "Occurrence",
@@ -63,4 +65,5 @@ __all__ = [
     "pack",
     "search",
     "search_changes",
+    "search_hops",
 ]

@@ -55,6 +55,7 @@ class AsyncClient:
     callees = _awaited(Client.callees)
     impact = _awaited(Client.impact)
     ask = _awaited(Client.ask)
+    search_hops = _awaited(Client.search_hops)
     search_changes = _awaited(Client.search_changes)
     changed_together = _awaited(Client.changed_together)
     grep = _awaited(Client.grep)

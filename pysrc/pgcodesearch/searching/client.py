@@ -16,7 +16,9 @@ from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_error
 from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.searching import changes, occurrences, packing, queries
+from pgcodesearch.searching import hops as hopping
 from pgcodesearch.searching.changes import Change, ChangeOptions, Companion
+from pgcodesearch.searching.hops import HopHit
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
@@ -76,6 +78,17 @@ class Client(Verbs):
         """
         wanted = SearchOptions(k=k, **options)
         return self._reranked(query, wanted) if rerank else self._ask(queries.search, query, wanted)
+
+    def search_hops(self, /, query: str, hops: int = 2, k: int = 10, **options: Any) -> list[HopHit]:
+        """What a question finds, and what that leads to in so many steps by definitions, calls and imports; see
+        :func:`pgcodesearch.searching.hops.search_hops`. Where the query can't be embedded, words alone answer, as for
+        :meth:`search`.
+        """
+        embedding, model, failure = self._embed(query, SearchOptions(model=options.get("model")))
+        rows = hopping.search_hops(self._connection, query, embedding, hops, k, **{**options, "model": model})
+        if failure is not None:
+            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=2)
+        return rows
 
     def search_changes(self, /, query: str | None = None, k: int = 10, **options: Any) -> list[Change]:
         """The commits that fit a query, best first, with the code they changed as it stands today; ``options`` are

@@ -258,7 +258,7 @@ def _call(
     arguments = {field.name: getattr(options, field.name) for field in fields(SearchOptions)}
     del arguments["symbol"]
     arguments |= {
-        "context": _context(options),
+        "context": context_json(options.context, options.symbol),
         "query": query,
         "k": as_integer(options.k),
         "per_file": None if options.per_file is None else as_integer(options.per_file),
@@ -273,10 +273,10 @@ def _call(
         ).fetchall()
 
 
-def _context(options: SearchOptions) -> Jsonb | None:
+def context_json(context: CallerContext | None, symbol: str | None = None) -> Jsonb | None:
     """The context of codesearch.search, of what there is to say."""
-    about = asdict(options.context) if options.context else {}
-    said = {name: value for name, value in {"symbol": options.symbol, **about}.items() if value}
+    about = asdict(context) if context else {}
+    said = {name: value for name, value in {"symbol": symbol, **about}.items() if value}
     for name, value in said.items():
         said[name] = value if isinstance(value, str) else list(value)
         for text in [value] if isinstance(value, str) else value:
