@@ -138,6 +138,18 @@ def test_why_it_stopped(asked, query, arguments, stopped):
         assert {row[1] for row in rows} == {0}
 
 
+@pytest.mark.parametrize(("query", "most"), [("collect parcels", 2), (ASKED, 0)])
+def test_where_no_hop_is_made_it_is_the_search(asked, query, most):
+    found = asked.execute(
+        "select chunk_id, score from codesearch.search(%s, 10, 'demo', log => false) order by rank", (query,)
+    ).fetchall()
+    rows = asked.execute(
+        "select chunk_id, score from codesearch.search_hops(%s, %s, repository => 'demo') order by rank",
+        (query, most),
+    ).fetchall()
+    assert rows == found
+
+
 def test_nothing_is_led_to_from_nothing(server_url):
     with fresh_database(server_url) as made, made.connect() as connection:
         upsert(connection, "a.py", "def alone():\n    return 1\n")

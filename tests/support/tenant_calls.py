@@ -23,7 +23,7 @@ CALLS = {
     "next_hop": f"* from codesearch.next_hop({_PLACES}, '{{}}', '{{}}', {_SCOPE}, 10)",
     "place_scores": f"* from codesearch.place_scores({_PLACES}, 1, 'redirect', {_SCOPE}, 1,"
     " codesearch.current_settings(1))",
-    "search_hops": "rank, chunk_id, repository, path, score, hop, via, trail, reason, stopped, snippet, query_id is null"
+    "search_hops": "rank, chunk_id, repository, path, score, hop, via, trail, reason, stopped, query_id is null"
     " from codesearch.search_hops('redirects cookie', query_embedding => '[1,2,3,1]')",
     "uncovered_words": "uncovered_words('redirect cookie zebra', array[%(chunk)s])",
     "asked_queries": "asked_queries(10)",

@@ -16,19 +16,27 @@ declare
     further constant float8 := 0.1;
     settings jsonb := current_settings(model_version_id);
     scope search_scope := scope_of(find_hops.repository);
-    frontier hop_place [] := hop_starts(hits, starts);
+    frontier hop_place [] := hop_starts(hits, cardinality(hits));
     seen bigint [] := '{}';
     left_over text;
     looked int := 0;
     done int := 0;
     way bigint [];
 begin
+    stopped := case when hits = '{}' then 'nothing new'
+        when uncovered_words(query, array[hits [1].chunk_id]) = '' then 'answered' when hops = 0 then 'hops' end;
+    if stopped is not null then
+        -- What the search found is the answer, in its order.
+        places := array(select row(h.chunk_id, 0, null, null, null, 1, h.score)::hop_place
+            from unnest(hits) h order by h.rank limit k);
+        best := places;
+        return;
+    end if;
     left_over := uncovered_words(query, array(select f.chunk_id from unnest(frontier [:3]) f));
     left_over := coalesce(nullif(left_over, ''), query);
     places := place_scores(frontier, as_answer, left_over, scope, model_version_id, settings);
     best := best_places(places, k);
-    stopped := case when hits = '{}' then 'nothing new'
-        when uncovered_words(query, array[hits [1].chunk_id]) = '' then 'answered' end;
+    frontier := frontier [:starts];
     while stopped is null loop
         stopped := case when done >= hops then 'hops' when looked >= max_chunks then 'chunks'
             when clock_timestamp() >= deadline then 'time' end;
