@@ -1,14 +1,14 @@
-"""`search --hops`: the same command, by codesearch.search_hops."""
+"""What `search --hops` takes and says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgcodesearch.cli._context import database
-from pgcodesearch.cli._search import nothing_found, warnings_as_lines
+if TYPE_CHECKING:
+    from pgcodesearch.searching import HopHit
 
 # What search_hops takes of the options of search; the others narrow what the graph leads out of.
 _TAKEN = ("k", "repository", "model", "context")
@@ -22,29 +22,16 @@ _STOPPED = {
 }
 
 
-def answer(query: str, hops: int, log: bool, as_json: bool, options: Mapping[str, Any]) -> None:
-    """Search and print. Raises UsageError for an option that goes with search alone."""
-    from dataclasses import asdict
-
-    from pgcodesearch.cli._output import console, print_json
-    from pgcodesearch.cli.search import print_hits
-    from pgcodesearch.searching import Client
-    from pgcodesearch.terminal import say
-
+def hop_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the options of search those of search_hops. Raises UsageError for one that goes with search alone."""
     for name, value in options.items():
         if name not in _TAKEN and value not in (None, False, "hybrid"):
             raise click.UsageError(
                 f"--{name.replace('_', '-')} does not go with --hops: leave one of them out"
             )
-    taken = {name: options[name] for name in _TAKEN}
-    with warnings_as_lines(), Client(database()) as client:
-        hits = client.search_hops(query, hops, log=log, **taken)
-        states = client.freshness(options["repository"])
-    if as_json:
-        print_json(
-            {"results": [asdict(hit) for hit in hits], "freshness": [asdict(state) for state in states]}
-        )
-        return
-    print_hits(console(), query, hits, states, nothing_found(options))
-    if hits:
-        say(f"stopped: {_STOPPED[hits[0].stopped]}", err=True)
+    return {name: options[name] for name in _TAKEN}
+
+
+def stopped_line(hits: Sequence[HopHit]) -> str:
+    """Why the search went no further."""
+    return f"stopped: {_STOPPED[hits[0].stopped]}"

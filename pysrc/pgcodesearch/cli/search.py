@@ -40,34 +40,36 @@ def command(
     """
     from dataclasses import asdict
 
+    from pgcodesearch.cli._hops import hop_options, stopped_line
     from pgcodesearch.cli._output import console, print_json
     from pgcodesearch.searching import Client
     from pgcodesearch.searching import by_file as grouped
     from pgcodesearch.searching.queries import query_text
+    from pgcodesearch.terminal import say
 
     query = query_text(words)
     if hops is not None:
-        from pgcodesearch.cli._hops import answer
-
-        answer(query, hops, not no_log, as_json, {"by_file": by_file, **options})
-        return
+        taken = hop_options({"by_file": by_file, **options})
     with warnings_as_lines(), Client(database()) as client:
-        hits = client.search(query, log=not no_log, **options)
+        reached = [] if hops is None else client.search_hops(query, hops, log=not no_log, **taken)
+        hits = client.search(query, log=not no_log, **options) if hops is None else []
         states = client.freshness(options["repository"])
     files = grouped(hits)
     if as_json:
         found = (
             {"files": [asdict(file) for file in files]}
             if by_file
-            else {"results": [asdict(hit) for hit in hits]}
+            else {"results": [*map(asdict, hits), *map(asdict, reached)]}
         )
         print_json(found | {"freshness": [asdict(state) for state in states]})
     else:
         shown = [hit for file in files for hit in file.hits] if by_file else hits
-        print_hits(console(), query, shown, states, nothing_found(options))
+        _print(console(), query, [*shown, *reached], states, nothing_found(options))
+        if reached:
+            say(stopped_line(reached), err=True)
 
 
-def print_hits(
+def _print(
     console: Console, query: str, hits: Sequence[Hit | HopHit], states: list[Freshness], nothing: str
 ) -> None:
     """A heading and the first lines of code for each hit, the way to it where it has one, and how fresh they are."""
