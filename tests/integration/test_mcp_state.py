@@ -9,8 +9,9 @@ import time
 import httpx2
 import pytest
 
-from pgcodesearch.agents.http import BearerToken, Listening, is_loopback
+from pgcodesearch.agents.http import BearerToken
 from pgcodesearch.database.errors import InvalidArgument
+from pgcodesearch.listening import Listening, is_loopback
 from support.agents import COMMAND, ask, http_server, index, talk, text, write_files
 from support.databases import Database
 

@@ -8,13 +8,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgcodesearch.extras import require_extra
 
 if TYPE_CHECKING:
-    from pgcodesearch.agents.http import Listening
     from pgcodesearch.agents.service import Service
+    from pgcodesearch.listening import Listening
 
 
 def run_stdio(database: str | None) -> None:
@@ -38,10 +39,12 @@ def run_http(database: str | None, where: Listening, ready: Callable[[str], None
         with _quick_imports():
             import anyio
 
-            from pgcodesearch.agents.http import serve_http
+            from pgcodesearch import listening
+            from pgcodesearch.agents import http
             from pgcodesearch.agents.server import make_server
 
-        anyio.run(serve_http, make_server(service, by_http=True), where, ready)
+        server = make_server(service, by_http=True)
+        anyio.run(listening.serve, partial(http.make_app, server, where), where, ready, http.PATH)
 
 
 @contextmanager

@@ -105,6 +105,8 @@ def _of(hint: Any, nullable: bool = False) -> Schema:
         return {"type": "array", "items": _of(parts[0], nullable)}
     if origin is dict:
         return {"type": "object", "additionalProperties": _of(parts[1], nullable)}
+    if hint is Any:
+        return {}
     if hint is datetime:
         return {"type": "string", "format": "date-time"}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

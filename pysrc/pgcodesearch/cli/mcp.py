@@ -35,9 +35,10 @@ def command(context: click.Context, http: bool, host: str, port: int, names: tup
         return
     import os
 
-    from pgcodesearch.agents.http import TOKEN_VARIABLE, Listening
+    from pgcodesearch.agents.http import TOKEN_VARIABLE
+    from pgcodesearch.listening import Listening
 
-    where = Listening(host, port, os.environ.get(TOKEN_VARIABLE) or None, names)
+    where = Listening(host, port, os.environ.get(TOKEN_VARIABLE) or None, names, TOKEN_VARIABLE)
     running.run_http(database(), where, lambda url: say(f"serving {url}", err=True))
 
 

@@ -25,9 +25,14 @@ def judging_lines(connection: Connection, run: Mapping[str, Any]) -> Iterator[st
     for row in run["results"]:
         query = queries.get(row["id"])
         if query is not None:
-            yield json.dumps(
-                _line(query, row["results"], _contents(connection, row["results"])), ensure_ascii=False
-            )
+            yield _judging_line(connection, query, row["results"])
+
+
+def _judging_line(connection: Connection, query: JudgedQuery, results: list[dict[str, Any]]) -> str:
+    about = {"id": query.key, "repository": query.repository, "language": query.language}
+    relevant = shown_places(connection, query, results)
+    line = {**about, "category": query.category, "query": query.query, "relevant": relevant}
+    return json.dumps(line, ensure_ascii=False)
 
 
 def drawn_lines(
@@ -40,17 +45,19 @@ def drawn_lines(
         " from codesearch.draw_queries(%s, least(30, %s), %s, %s)", (most, most, repository, category),
     ).fetchall()  # fmt: skip
     return [
-        json.dumps(
-            _line(
-                JudgedQuery(key, query, name, None, query_class, ()), results, _contents(connection, results)
-            ),
-            ensure_ascii=False,
-        )
+        _judging_line(connection, JudgedQuery(key, query, name, None, query_class, ()), results)
         for key, query, name, query_class, results in rows
     ]
 
 
-def _line(query: JudgedQuery, results: list[dict[str, Any]], contents: Mapping[int, str]) -> dict[str, Any]:
+def shown_places(
+    connection: Connection, query: JudgedQuery, results: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The places of a query's results, best first, then those that were judged and not shown, each with its grade.
+
+    A result needs rank, chunk_id, path, symbol, start_line and end_line.
+    """
+    contents = _contents(connection, results)
     places: dict[tuple[str, int, int], dict[str, Any]] = {}
     for result in results:
         shown = Place(result["path"], result["start_line"], result["end_line"])
@@ -60,8 +67,7 @@ def _line(query: JudgedQuery, results: list[dict[str, Any]], contents: Mapping[i
     for judged in query.judgments:
         found = _place(judged, judged.symbol, None, None)
         places.setdefault((judged.path, judged.start_line, judged.end_line), found)
-    about = {"id": query.key, "repository": query.repository, "language": query.language}
-    return {**about, "category": query.category, "query": query.query, "relevant": list(places.values())}
+    return list(places.values())
 
 
 def _place(place: Place, symbol: str | None, rank: int | None, snippet: str | None) -> dict[str, Any]:

@@ -88,7 +88,8 @@ as $$
     "rerank.answer_tokens": 1000,
     "rerank.tokens_a_call": 16000,
     "rerank.tokens_a_day": 1000000,
-    "rerank.max_entries": 1000
+    "rerank.max_entries": 1000,
+    "page.editor_url": ""
     }'::jsonb
 $$;
 comment on function default_setting_values() is 'The defaults of all settings.';

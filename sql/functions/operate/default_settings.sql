@@ -110,7 +110,10 @@ from (values
     ('rerank.answer_tokens', 'tokens that the model may answer with; those that think need more'),
     ('rerank.tokens_a_call', 'tokens of a question and its answer; less is sent of each result where more would be'),
     ('rerank.tokens_a_day', 'tokens of each role a day (UTC); 0 sets no limit'),
-    ('rerank.max_entries', 'orders kept for the same question of the same contents; 0 keeps none')
+    ('rerank.max_entries', 'orders kept for the same question of the same contents; 0 keeps none'),
+    ('page.editor_url',
+        'address that opens a line in an editor, for the page: {file} is the file''s name on disk, {path} that in '
+        'the repository, {repository} and {line}; empty: no such links')
 ) as d(name, description)
 $$;
 comment on function default_settings() is 'The settings with their defaults and what each is for.';

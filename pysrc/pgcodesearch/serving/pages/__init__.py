@@ -1,0 +1,1 @@
+"""What each address of the page answers: functions of what was asked to a response."""
