@@ -2,8 +2,8 @@
 # Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
 # the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
 # there already is left alone. --without-package leaves the Python package out; --with-test-tools adds what only tests
-# use: pgbouncer, plpgsql_check, ripgrep to compare with, strace to watch the network with, and Prometheus, which is not
-# started.
+# use: pgbouncer, plpgsql_check, ripgrep to compare with, strace to watch the network with, Prometheus, which is not
+# started, and Chromium to look at the page with.
 #
 # pgvector is not packaged for Debian 12. Its source package of a later release is fetched through a temporary
 # deb-src list on the mirror this machine already uses, and built here with PGXS. Not trixie's: that is 0.8.0, and
@@ -31,7 +31,7 @@ main() {
     for option in "$@"; do
         case "$option" in
             --without-package) package=no ;;
-            --with-test-tools) extra=(pgbouncer "postgresql-${PG_MAJOR}-plpgsql-check" ripgrep strace prometheus) ;;
+            --with-test-tools) extra=(pgbouncer "postgresql-${PG_MAJOR}-plpgsql-check" ripgrep strace prometheus chromium) ;;
             *) say "unknown option $option"; exit 2 ;;
         esac
     done

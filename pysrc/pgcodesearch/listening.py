@@ -98,6 +98,7 @@ def _bound(where: Listening) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((where.host, where.port))
+        listener.listen()
     except OSError as error:
         raise CodeSearchError(
             f"cannot listen on {where.host}:{where.port}: {error.strerror or error}",

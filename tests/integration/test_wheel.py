@@ -36,7 +36,14 @@ def test_contents(wheel):
         "pgcodesearch/_migrations/env.py",
     }
     package = ROOT / "pysrc/pgcodesearch"
-    for pattern in ("models/*/*", "chunking/queries/*.scm", "agents/texts/*", "**/*.py"):
+    for pattern in (
+        "models/*/*",
+        "chunking/queries/*.scm",
+        "agents/texts/*",
+        "serving/templates/*",
+        "serving/static/*",
+        "**/*.py",
+    ):
         found = [path for path in package.glob(pattern) if path.is_file() and "__pycache__" not in path.parts]
         assert found, pattern
         wanted |= {f"pgcodesearch/{path.relative_to(package).as_posix()}" for path in found}

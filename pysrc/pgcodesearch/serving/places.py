@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -10,8 +11,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from pgcodesearch.database.errors import mapped_errors
+from pgcodesearch.database.rows import one_row
 from pgcodesearch.searching import Client, Freshness, Hit, by_file
-from pgcodesearch.serving.highlighting import code_lines
+from pgcodesearch.serving.highlighting import code_lines, marked_words
 from pgcodesearch.serving.rendering import url
 
 # Code of more results is shown when they are opened: nobody reads a thousand.
@@ -58,13 +61,14 @@ class ShownFile:
 
 
 def shown_files(client: Client, hits: Sequence[Hit], query: str, editor: Editor) -> list[ShownFile]:
-    """Hits grouped by file, the file of the best hit first."""
+    """Hits grouped by file, the file of the best hit first; the query's words are marked."""
+    marked = marked_words(query, _stop_words(client))
     return [
         ShownFile(
             file.repository,
             file.path,
             file_url(file.repository, file.path),
-            [_shown(client, hit, query, editor) for hit in file.hits],
+            [_shown(client, hit, marked, editor) for hit in file.hits],
         )
         for file in by_file(hits)
     ]
@@ -117,31 +121,36 @@ class Editor:
         return found
 
 
+def setting(client: Client, name: str) -> Any:
+    """A setting as it is now."""
+    with mapped_errors():
+        return one_row(client.connection, "select codesearch.current_setting_value(%s)", (name,))[0]
+
+
 def confidence_words(confidence: float | None) -> str:
     """How sure a result is, for who can't see the bar."""
     return "not calibrated" if confidence is None else f"{confidence:.0%} likely to be right"
 
 
-def _shown(client: Client, hit: Hit, query: str, editor: Editor) -> ShownHit:
+def _shown(client: Client, hit: Hit, marked: re.Pattern[str] | None, editor: Editor) -> ShownHit:
     return ShownHit(
         hit,
-        _lines(client, hit, query) if hit.rank <= _SHOWN_WITH_CODE else [],
+        _lines(client, hit, marked) if hit.rank <= _SHOWN_WITH_CODE else [],
         file_url(hit.repository, hit.path, hit.start_line, hit),
         editor.href(hit.repository, hit.path, hit.start_line),
         symbol_url(hit.symbol, hit.repository) if hit.symbol else None,
     )
 
 
-def _lines(client: Client, hit: Hit, query: str) -> list[Markup]:
+def _lines(client: Client, hit: Hit, marked: re.Pattern[str] | None) -> list[Markup]:
     text = hit.snippet
     if hit.kind in _ELIDED:
         text = "\n".join(client.read_chunk(hit.chunk_id).content.split("\n", _SHOWN_LINES)[:_SHOWN_LINES])
-    lines = code_lines(text, hit.path, query)
+    lines = code_lines(text, hit.path, marked)
     while lines and not lines[-1].strip():
         lines.pop()
     return lines
 
 
-def rows_of(values: Sequence[Any]) -> list[dict[str, Any]]:
-    """Dataclasses as rows of a table."""
-    return [{name: getattr(value, name) for name in value.__slots__} for value in values]
+def _stop_words(client: Client) -> frozenset[str]:
+    return frozenset(setting(client, "query.stop_words"))

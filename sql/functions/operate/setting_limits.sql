@@ -82,7 +82,7 @@ as $$
     "rerank.tokens_a_call": [1000, 1000000, "whole"],
     "rerank.tokens_a_day": [0, 1000000000, "whole"],
     "rerank.max_entries": [0, 100000000, "whole"],
-    "page.editor_url": {"pattern": "^((?!javascript:|data:|vbscript:)[a-z][a-z0-9+.-]*:[!-~]{1,500})?$",
+    "page.editor_url": {"pattern": "^((?!javascript:|data:|vbscript:)[a-z][a-z0-9+.-]*:[!-~]+)?$",
         "words": "an address of an editor or a site, as vscode://file{file}:{line}, or empty"}
     }'::jsonb
 $$;

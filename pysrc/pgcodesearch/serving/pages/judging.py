@@ -12,7 +12,7 @@ from pgcodesearch.evaluating.grading import GradedPlace, add_query, save_grades
 from pgcodesearch.evaluating.judging import shown_places
 from pgcodesearch.evaluating.judgments import JudgedQuery
 from pgcodesearch.serving.handling import Asked
-from pgcodesearch.serving.highlighting import code_lines
+from pgcodesearch.serving.highlighting import code_lines, marked_words
 from pgcodesearch.serving.places import file_url
 from pgcodesearch.serving.rendering import html, url
 
@@ -90,6 +90,6 @@ def _shown(place: dict[str, Any], judged: JudgedQuery) -> dict[str, Any]:
     return {
         **place,
         "field": f"grade:{kept.place()}",
-        "lines": code_lines(place["snippet"] or "", place["path"], judged.query),
+        "lines": code_lines(place["snippet"] or "", place["path"], marked_words(judged.query)),
         "href": file_url(repository, place["path"], place["start_line"]) if repository else None,
     }

@@ -68,6 +68,11 @@ class Form:
         wanted = next((k for k in (50, 100, 200, 500, _MOST) if k > self.k), None)
         return replace(self, k=wanted).href() if wanted else None
 
+    @property
+    def all(self) -> str:
+        """The address that asks for as many as there are; so many aren't limited by file."""
+        return replace(self, k=_MOST).href()
+
 
 def search(asked: Asked) -> Response:
     """The page; with ``part`` its results alone. A search while somebody types is not logged (``log=0``)."""

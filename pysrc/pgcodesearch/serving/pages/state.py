@@ -36,6 +36,11 @@ REPORTS = (
     Report("worker_status", "Workers", "Who works on the queue."),
 )
 
+_INDEX = (
+    "select repository, files, chunks, pending_files as pending, failed_files as failed, skipped_files as skipped,"
+    " retrying_files as retrying, vector_coverage, oldest_pending, last_indexed_at, left(indexed_commit, 12) as commit,"
+    " last_error from codesearch.index_status order by repository"
+)
 _MODELS = "select name, status, dimension, coverage, pending_files, failed_files, query_encoder, without_encoder," \
     " vector_bytes, activated_at from codesearch.model_status order by status, name"  # fmt: skip
 _RANKERS = (
@@ -51,7 +56,7 @@ _THERE = (
 def status(asked: Asked) -> Response:
     """The index of each branch, the queue, models, rankers and drift: what the role may see of it."""
     sections = [
-        _section(asked, "Index", "select * from codesearch.index_status order by repository"),
+        _section(asked, "Index", _INDEX, "Nothing is indexed yet: pgcodesearch index PATH."),
         _section(asked, "Models", _MODELS),
         _section(asked, "Rankers", _RANKERS, "The shipped ranker answers, which is calibrated."),
         _section(asked, "Drift", "select measure, subject, state, value, baseline, threshold, hard_threshold,"

@@ -7,11 +7,18 @@ export function names() {
     // Somebody who marks text to copy it clicks, too.
     if (!name || !getSelection().isCollapsed) return;
     const url = new URL("/symbol", location.href);
-    url.searchParams.set("name", name.textContent);
+    url.searchParams.set("name", defined(name) ?? name.textContent);
     const repository = name.closest("[data-repository]")?.dataset.repository;
     if (repository) url.searchParams.set("repository", repository);
     showSymbol(url);
   });
+}
+
+/** The whole symbol, where the name is that of the definition which a result is. */
+function defined(name) {
+  const symbol = name.closest(".hit")?.querySelector(".open").textContent ?? "";
+  const last = symbol.split(/[.#]|::/).pop();
+  return ["nf", "nc"].some((kind) => name.classList.contains(kind)) && last === name.textContent ? symbol : null;
 }
 
 /** Opens a symbol's page in a panel beside the code. */
