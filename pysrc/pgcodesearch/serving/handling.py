@@ -180,6 +180,8 @@ def _answer(service: Service, page: Page, request: Request, body: bytes) -> Resp
                 client.on_notice = None
     except Exception as error:
         said = described(error)
+        if said is not error:
+            said.__cause__ = error
         if type(said) is CodeSearchError and not isinstance(error, CodeSearchError):
             _LOG.exception("%s failed", request.url.path)
         return failure(said, request)
