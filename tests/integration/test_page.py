@@ -1,6 +1,8 @@
 """The page without a browser: who is answered, the JSON API as its document says, roles, and bad requests."""
 
 import json
+import re
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import jsonschema
@@ -204,6 +206,13 @@ def test_errors_are_those_of_the_database(asker, shop, verb, arguments, status, 
     assert (said["sqlstate"], said["message"]) == (diagnostic.sqlstate, diagnostic.message_primary)
     if diagnostic.message_hint:
         assert said["hint"] == diagnostic.message_hint
+
+
+def test_the_error_in_the_documentation_is_one(asker):
+    text = (Path(__file__).parents[2] / "docs/page.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    status, answer = asker.json("search", query="q", repository="x")
+    assert (status, answer) == (404, json.loads(shown))
 
 
 def test_bad_requests_are_said(asker):

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pgcodesearch.listening import Listening, has_bearer, same_secret
+from pgcodesearch.serving.handling import TooMuch, read_body
 from pgcodesearch.serving.rendering import html
 
 COOKIE = "pgcodesearch"
@@ -75,7 +76,10 @@ class Guard:
         request = Request(scope, receive)
         path, wanted = request.url.path, request.query_params.get("next", "/")
         if path == SIGN_IN and request.method == "POST":
-            given = parse_qs((await request.body())[:10_000].decode(errors="replace"))
+            try:
+                given = parse_qs((await read_body(request)).decode(errors="replace"))
+            except (TooMuch, ValueError):
+                given = {}
             if same_secret(given.get("token", [""])[0].encode(), self._token.encode()):
                 # Of this server only: '//host' would be another.
                 answer = RedirectResponse(

@@ -32,6 +32,7 @@ from pgcodesearch.database.errors import (
 )
 from pgcodesearch.searching import Client, Freshness
 from pgcodesearch.searching.pool import DEFAULT_SIZE, ClientPool
+from pgcodesearch.serving.highlighting import code_lines
 from pgcodesearch.serving.rendering import html
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Service:
         try:
             with self.pool.client() as client:
                 client.search("warm up", 1, log=False)
+            code_lines("warm = up", "warm.py")  # loads what knows the languages
         except CodeSearchError as error:
             _LOG.info("%s", error)
 
@@ -151,7 +153,7 @@ def endpoint(service: Service, page: Page) -> Callable[[Request], Awaitable[Resp
 
     async def answered(request: Request) -> Response:
         try:
-            body = await _body(request)
+            body = await read_body(request)
         except TooMuch as error:
             return PlainTextResponse(f"{error.message}\n", 413)
         return await run_in_threadpool(_answer, service, page, request, body)
@@ -159,7 +161,8 @@ def endpoint(service: Service, page: Page) -> Callable[[Request], Awaitable[Resp
     return answered
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """What was sent, empty where nothing can be. Raises TooMuch."""
     read = b""
     if request.method == "POST":
         async for piece in request.stream():

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from starlette.responses import JSONResponse, Response
@@ -44,6 +45,11 @@ Sure = Annotated[float | None, Says("The least probability that a result is righ
 PerFile = Annotated[int | None, Says("The most results of one file.", 1)]
 Paths = Annotated[list[str] | None, Says("Files that were just seen, the newest first.")]
 Queries = Annotated[list[str] | None, Says("What was just searched for, the newest first.")]
+_FEEDBACK: Schema = {
+    "type": "object",
+    "properties": {"feedback_id": {"type": "integer"}},
+    "required": ["feedback_id"],
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Verb:
         """What it does, in one paragraph."""
         return " ".join((inspect.getdoc(self.call) or "").split("\n\n")[0].split())
 
-    @property
+    @cached_property
     def parameters(self) -> Schema:
         """Its arguments as JSON Schema."""
         return of_parameters(self.call)
@@ -69,11 +75,7 @@ class Verb:
         """What it answers as JSON Schema: an object, or the list ``results`` of them."""
         given = typing.get_type_hints(self.call)["return"]
         if typing.get_origin(given) is not list:
-            return (
-                {"type": "object", "properties": {"feedback_id": {"type": "integer"}}}
-                if given is int
-                else (of_dataclass(given))
-            )
+            return of_dataclass(given) if given is not int else _FEEDBACK
         (row,) = typing.get_args(given)
         return {
             "type": "object",

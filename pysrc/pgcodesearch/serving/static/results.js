@@ -14,7 +14,9 @@ export function results() {
     if (action === "editor") record(hit, "click");
     else {
       event.preventDefault();
-      actions[action](hit, element);
+      Promise.resolve(actions[action](hit, element)).catch(() => {
+        document.getElementById("said").textContent = "The server does not answer.";
+      });
     }
   });
   root.addEventListener("copy", (event) => record(event.target.closest?.(".hit"), "copy"));

@@ -12,6 +12,7 @@ export function search() {
   let running = null;
   let timers = [];
   let shown = address(form);
+  let here = page();
 
   function later(task, milliseconds) {
     timers.push(setTimeout(task, milliseconds));
@@ -39,6 +40,7 @@ export function search() {
       if (said.textContent !== line) said.textContent = line;
       document.title = `${form.q.value} · pgcodesearch`;
       history.replaceState(null, "", wanted);
+      here = page();
     } catch (error) {
       if (error.name === "AbortError") return;
       said.textContent = "The server does not answer.";
@@ -63,8 +65,13 @@ export function search() {
     if (address(form).href !== location.href) history.pushState(null, "", address(form));
     ask(true);
   });
-  window.addEventListener("popstate", () => location.reload());
+  // A link within the page is no other search.
+  window.addEventListener("popstate", () => {
+    if (page() !== here) location.reload();
+  });
 }
+
+const page = () => location.href.split("#")[0];
 
 /** The address of the page that the form asks for, without what is left open. */
 function address(form) {
