@@ -62,13 +62,13 @@ class ShownFile:
 
 def shown_files(client: Client, hits: Sequence[Hit], query: str, editor: Editor) -> list[ShownFile]:
     """Hits grouped by file, the file of the best hit first; the query's words are marked."""
-    marked = marked_words(query, _stop_words(client))
+    words = marked(client, query)
     return [
         ShownFile(
             file.repository,
             file.path,
             file_url(file.repository, file.path),
-            [_shown(client, hit, marked, editor) for hit in file.hits],
+            [_shown(client, hit, words, editor) for hit in file.hits],
         )
         for file in by_file(hits)
     ]
@@ -121,6 +121,11 @@ class Editor:
         return found
 
 
+def marked(client: Client, query: str | None) -> re.Pattern[str] | None:
+    """What is marked of a query: not its stop words."""
+    return marked_words(query or "", frozenset(setting(client, "query.stop_words")))
+
+
 def setting(client: Client, name: str) -> Any:
     """A setting as it is now."""
     with mapped_errors():
@@ -132,25 +137,21 @@ def confidence_words(confidence: float | None) -> str:
     return "not calibrated" if confidence is None else f"{confidence:.0%} likely to be right"
 
 
-def _shown(client: Client, hit: Hit, marked: re.Pattern[str] | None, editor: Editor) -> ShownHit:
+def _shown(client: Client, hit: Hit, words: re.Pattern[str] | None, editor: Editor) -> ShownHit:
     return ShownHit(
         hit,
-        _lines(client, hit, marked) if hit.rank <= _SHOWN_WITH_CODE else [],
+        _lines(client, hit, words) if hit.rank <= _SHOWN_WITH_CODE else [],
         file_url(hit.repository, hit.path, hit.start_line, hit),
         editor.href(hit.repository, hit.path, hit.start_line),
         symbol_url(hit.symbol, hit.repository) if hit.symbol else None,
     )
 
 
-def _lines(client: Client, hit: Hit, marked: re.Pattern[str] | None) -> list[Markup]:
+def _lines(client: Client, hit: Hit, words: re.Pattern[str] | None) -> list[Markup]:
     text = hit.snippet
     if hit.kind in _ELIDED:
         text = "\n".join(client.read_chunk(hit.chunk_id).content.split("\n", _SHOWN_LINES)[:_SHOWN_LINES])
-    lines = code_lines(text, hit.path, marked)
+    lines = code_lines(text, hit.path, words)
     while lines and not lines[-1].strip():
         lines.pop()
     return lines
-
-
-def _stop_words(client: Client) -> frozenset[str]:
-    return frozenset(setting(client, "query.stop_words"))

@@ -62,8 +62,9 @@ class Verb:
 
     @property
     def summary(self) -> str:
-        """What it does, in one paragraph."""
-        return " ".join((inspect.getdoc(self.call) or "").split("\n\n")[0].split())
+        """What it does, in one paragraph, without Python's exceptions."""
+        paragraph = " ".join((inspect.getdoc(self.call) or "").split("\n\n")[0].split())
+        return paragraph.partition(" Raises ")[0].replace("``", "")
 
     @cached_property
     def parameters(self) -> Schema:

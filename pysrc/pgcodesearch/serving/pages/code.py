@@ -10,8 +10,8 @@ from starlette.responses import Response
 from pgcodesearch.database.errors import CodeSearchError, InvalidArgument
 from pgcodesearch.searching import CodePlace
 from pgcodesearch.serving.handling import Asked
-from pgcodesearch.serving.highlighting import code_lines, marked_words
-from pgcodesearch.serving.places import Editor, file_url, symbol_url
+from pgcodesearch.serving.highlighting import code_lines
+from pgcodesearch.serving.places import Editor, file_url, marked, symbol_url
 from pgcodesearch.serving.rendering import html
 
 # Around a result that is opened where it stands.
@@ -45,7 +45,7 @@ def chunk(asked: Asked) -> Response:
     chunk_id = int(asked.request.path_params["chunk_id"])
     read = asked.client.read_chunk(chunk_id, _AROUND, _AROUND)
     _opened(asked, chunk_id)
-    lines = code_lines(read.content, read.path, marked_words(asked.text("q") or ""))
+    lines = code_lines(read.content, read.path, marked(asked.client, asked.text("q")))
     return html("code_part.html", lines=lines, first=read.first_line, repository=read.repository)
 
 

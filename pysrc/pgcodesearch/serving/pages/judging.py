@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -12,8 +13,8 @@ from pgcodesearch.evaluating.grading import GradedPlace, add_query, save_grades
 from pgcodesearch.evaluating.judging import shown_places
 from pgcodesearch.evaluating.judgments import JudgedQuery
 from pgcodesearch.serving.handling import Asked
-from pgcodesearch.serving.highlighting import code_lines, marked_words
-from pgcodesearch.serving.places import file_url
+from pgcodesearch.serving.highlighting import code_lines
+from pgcodesearch.serving.places import file_url, marked
 from pgcodesearch.serving.rendering import html, url
 
 GRADES = {3: "answers", 2: "part of it", 0: "wrong"}
@@ -46,10 +47,11 @@ def query(asked: Asked) -> Response:
     name, judged = _judged(asked)
     hits = asked.client.search(judged.query, _SHOWN, repository=judged.repository, log=False)
     results = [{field: getattr(hit, field) for field in hit.__slots__} for hit in hits]
+    words = marked(asked.client, judged.query)
     places = shown_places(asked.client.connection, judged, results)
     return html(
-        "grading.html", name=name, judged=judged, places=[_shown(place, judged) for place in places], grades=GRADES,
-        here="/judging", following=_following(asked, name, judged),
+        "grading.html", name=name, judged=judged, grades=GRADES, here="/judging",
+        places=[_shown(place, judged, words) for place in places], following=_following(asked, name, judged),
     )  # fmt: skip
 
 
@@ -84,12 +86,12 @@ def _query_url(name: str, key: str, **more: Any) -> str:
     return url("/judging/query", set=name, key=key, **more)
 
 
-def _shown(place: dict[str, Any], judged: JudgedQuery) -> dict[str, Any]:
+def _shown(place: dict[str, Any], judged: JudgedQuery, words: re.Pattern[str] | None) -> dict[str, Any]:
     repository = judged.repository
     kept = GradedPlace(place["path"], place["start_line"], place["end_line"], place["grade"], place["symbol"])
     return {
         **place,
         "field": f"grade:{kept.place()}",
-        "lines": code_lines(place["snippet"] or "", place["path"], marked_words(judged.query)),
+        "lines": code_lines(place["snippet"] or "", place["path"], words),
         "href": file_url(repository, place["path"], place["start_line"]) if repository else None,
     }
