@@ -65,8 +65,8 @@ def search_hops(
     snippet_lines: SnippetLines = 3,
 ) -> Steps:
     """Find code that the question can't name, reached from what it names: 'what does Session.send call to follow a
-    redirect'. Follows calls, callers, definitions, imports and overrides from the best results, and gives the way.
-    Use it instead of search_code, callees and find_definition one after the other."""
+    redirect'. Follows calls, callers, imports and overrides from the best results, and gives the way. Use it instead
+    of search_code and callees one after the other."""
     hits = call.client.search_hops(query, hops, limit, repository=repository)
     if not hits and not call.watch.names(call.client):
         raise NothingIndexed()
