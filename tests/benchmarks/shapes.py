@@ -1,4 +1,4 @@
-"""What many repositories cost: ``make bench-shapes``. The same code as many repositories, as one, and one of them alone.
+"""What many repositories cost: ``make bench-shapes``. The same code as many repositories, as one, and one alone.
 
 Three databases on one server: ``many`` has the files of the benchmark's corpus spread over repositories whose sizes
 fall as 1/rank, ``one`` has all of them in a single repository, ``alone`` only the largest. Each text has the sum of
@@ -92,7 +92,9 @@ def fill(url: str, trees: Path, folders: dict[str, list[CorpusFile]]) -> None:
                 shutil.copyfile(sources / file.path, target)
             sync_repository(connection, name, trees / name)
         Worker(connection, stages=("chunk",)).run_until_idle()
-        connection.execute("select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository")
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
         _embed(connection)
     with connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")

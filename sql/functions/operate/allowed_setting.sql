@@ -7,7 +7,8 @@ as $$
 begin
     return (
         select coalesce(case
-            when jsonb_typeof(value) is distinct from jsonb_typeof(codesearch.default_setting_values() -> name) then false
+            when jsonb_typeof(value) is distinct from jsonb_typeof(codesearch.default_setting_values() -> name)
+                then false
             when jsonb_typeof(value) = 'number' then
                 value::numeric between (l.limits ->> 0)::numeric and (l.limits ->> 1)::numeric
                 and (abs(value::numeric) >= 1e-9 or value::numeric = 0)

@@ -7,7 +7,8 @@ begin
     return (
         select codesearch.default_setting_values()
             || codesearch.ranker_settings(current_settings.model_version_id)
-            || coalesce((select jsonb_object_agg(o.key, o.value) from codesearch.model_version m, jsonb_each(m.settings) o
+            || coalesce((select jsonb_object_agg(o.key, o.value)
+                         from codesearch.model_version m, jsonb_each(m.settings) o
                          where m.model_version_id = current_settings.model_version_id
                              and codesearch.allowed_setting(o.key, o.value)), '{}')
             || coalesce((select jsonb_object_agg(s.name, s.value) from codesearch.setting s

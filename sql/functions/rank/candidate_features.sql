@@ -55,7 +55,8 @@ begin
         from chunk m where m.version_id = any(array(select a.version_id from candidate a)) and m.level = 1
     ), near as materialized (
         -- All at once: candidates and the files that they are of.
-        select d.chunk_id, (1 - d.whole - average) / spread as whole, (1 - d.best_window - average) / spread as best_window
+        select d.chunk_id, (1 - d.whole - average) / spread as whole,
+               (1 - d.best_window - average) / spread as best_window
         from vector_distances(case when mode <> 'lexical' and query_embedding is not null then model_version_id end,
             query_embedding, array(select chunk_id from candidate union select chunk_id from module)) d
     ), described as materialized (

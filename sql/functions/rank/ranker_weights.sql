@@ -6,7 +6,8 @@ as $$
 begin
     return (
         select coalesce(
-            (select r.weights from ranker r where r.ranker_id = (select answering_ranker(ranker_weights.model_version_id))),
+            (select r.weights from ranker r
+             where r.ranker_id = (select answering_ranker(ranker_weights.model_version_id))),
             shipped_ranker()));
 end
 $$;

@@ -19,7 +19,8 @@ begin
             and worse.version_id <> better.version_id and worse.kind = better.kind and worse.symbol = better.symbol
         where least_overlap <= 1 and (worse.content_hash = better.content_hash
             or worse.symbol <> ''
-                and term_overlap(tsvector_to_array(worse.lexemes), tsvector_to_array(better.lexemes)) >= least_overlap));
+                and term_overlap(tsvector_to_array(worse.lexemes), tsvector_to_array(better.lexemes))
+                    >= least_overlap));
 end
 $$;
 comment on function near_copies(bigint [], float8) is

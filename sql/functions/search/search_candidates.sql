@@ -1,6 +1,6 @@
 -- The candidates of both legs and of the symbol look-up, each with its exact BM25, whichever found it, so that fusion
--- never guesses; candidate_features does the same with distances. vector_rank and lexical_rank are the ranks a leg gave.
--- Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
+-- never guesses; candidate_features does the same with distances. vector_rank and lexical_rank are the ranks a leg
+-- gave. Where several repositories are searched, a chunk whose whole text an older chunk of another one has is left
 -- out: it would take the place of another answer.
 create or replace function search_candidates(
     asked query_parts, query_embedding halfvec, model_version_id int, mode text, scope search_scope,

@@ -17,4 +17,5 @@ as $$
          string_to_table(left(content, 20000), e'\n') with ordinality as l(line, number)
     where l.number between s.first and s.first + s.lines - 1
 $$;
-comment on function snippet(text, int, int, jsonb) is 'A few lines of a chunk, from the line in focus on, of bounded length.';
+comment on function snippet(text, int, int, jsonb) is
+'A few lines of a chunk, from the line in focus on, of bounded length.';
