@@ -17,7 +17,8 @@ QUERY = "follow each redirect until a response has none"
 PAGES = [
     "/", f"/?q={QUERY}", "/?q=zzzyyyxxx", "/?q=hostile", "/?q=x&kind=nonsense", f"/explain?q={QUERY}&k=3",
     f"/file?repository={SHOP}&path=src/session.py&line=12", f"/symbol?name=send&repository={SHOP}", "/status",
-    "/reports", "/reports/worker_status", "/judging", "/judging?set=mine&q=x", "/judging/query?set=mine&key=q1",
+    "/reports", "/reports/worker_status", "/reports/weekly_report", "/reports/blind_spots",
+    "/judging", "/judging?set=mine&q=x", "/judging/query?set=mine&key=q1",
     "/evaluation", "/evaluation/1?beside=2", "/training", "/training/1", "/api", "/nowhere",
 ]  # fmt: skip
 

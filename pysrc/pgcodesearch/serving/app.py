@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from pgcodesearch import listening
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.listening import Listening
+from pgcodesearch.operating import weekly_page
 from pgcodesearch.serving import openapi
 from pgcodesearch.serving.guard import Guard
 from pgcodesearch.serving.handling import Service, endpoint, failure
@@ -34,6 +35,7 @@ _PAGES = {
     "/symbol": code.symbol,
     "/status": state.status,
     "/reports": state.reports,
+    "/reports/weekly_report": state.week,
     "/reports/{view}": state.report,
     "/judging": judging.sets,
     "/judging/query": judging.query,
@@ -66,6 +68,7 @@ def make_app(service: Service, where: Listening, port: int) -> ASGIApp:
         ),
         Route("/api/openapi.json", _openapi),
         Route("/api", _about_api),
+        Route("/static/weekly.css", _weekly_style),
         Mount("/static", static),
     ]
     return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _no_such_page}), where, port)
@@ -89,6 +92,10 @@ def run(database: str | None, where: Listening, ready: Callable[[str], None]) ->
 
 def _openapi(request: Request) -> Response:
     return JSONResponse(openapi.document())
+
+
+def _weekly_style(request: Request) -> Response:
+    return Response(weekly_page.STYLE, media_type="text/css")
 
 
 def _about_api(request: Request) -> Response:

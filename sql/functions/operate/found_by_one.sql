@@ -6,7 +6,7 @@ create or replace function found_by_one(
 )
 returns table (
     found_by bigint, model text, query_key text, query text, repository text, path text, start_line int, end_line int,
-    symbol text,    confidence float8, other_confidence float8, grade int
+    symbol text, confidence float8, other_confidence float8, grade int
 )
 language sql stable rows 20
 set search_path from current
@@ -19,7 +19,7 @@ as $$
         where e.run_id in (one, other) and h.confidence is not null
     )
     select h.run_id, r.model, h.query_key, q.query, h.repository, h.path, h.start_line, h.end_line, h.symbol,
-           h.confidence,           o.confidence, j.grade
+           h.confidence, o.confidence, j.grade
     from hit h
     join evaluation_run r on r.run_id = h.run_id
     left join hit o on o.run_id = case when h.run_id = one then other else one end and o.query_key = h.query_key

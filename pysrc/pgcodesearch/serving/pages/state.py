@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from pgcodesearch.database.errors import CodeSearchError, UnknownId, described
+from pgcodesearch.operating import weekly_page
+from pgcodesearch.operating.weekly_report import read_weekly
 from pgcodesearch.serving.handling import Asked
 from pgcodesearch.serving.rendering import html
 
@@ -86,6 +89,12 @@ def report(asked: Asked) -> Response:
     rows = asked.rows(f"select * from codesearch.{found.view} limit {_MOST_ROWS}")  # noqa: S608 (names of ours)
     section = {"title": found.title, "rows": rows, "nothing": "There is nothing to tell.", "refused": None}
     return html("sections.html", title=found.title, sections=[section], here="/reports", says=found.says)
+
+
+def week(asked: Asked) -> Response:
+    """The weekly report, as ``pgcodesearch report weekly --html`` writes it, in the frame of this site."""
+    told = weekly_page.content(read_weekly(asked.client.connection))
+    return html("weekly.html", content=Markup(told), here="/reports")
 
 
 def _section(asked: Asked, title: str, statement: str, nothing: str = "There is none.") -> dict[str, Any]:
