@@ -245,6 +245,8 @@ def fingerprint(owner: Connection, repository: int, roles: list[str]) -> dict[st
                 "t.text_hash in (select h.text_hash from codesearch.chunk_text h"
                 f" where h.repository_id = {repository})"
             )
+        elif role := {"asked_by", "answered_for"} & set(columns):  # each role's own
+            condition = f"t.{role.pop()} in ({named})"
         else:
             condition = "true"
         parts.append(f"select '{name}' as name, t::text as row from codesearch.{name} t where {condition}")
