@@ -119,17 +119,29 @@ def test_it_searches_while_somebody_types(visit, database):
     # Nothing of what was typed on the way is in the log.
     logged = database.rows("select query from codesearch.query_log where query like 'send%%'")
     assert logged == [("send a request",)]
+    # A search that is refused leaves what was asked in the form.
+    page.goto("/?q=send a request&kind=nonsense")
+    assert "kind 'nonsense' is not known" in page.locator("[role=alert]").text_content()
+    assert page.input_value("[name=q]") == "send a request"
+    page.select_option("[name=kind]", "method")
+    page.wait_for_selector(".hit[data-query]")
+    page.select_option("[name=kind]", "")
     visitor.picture("search")
     page.select_option("[name=repository]", "many")
     page.locator("article h2", has_text="session.py").first.wait_for(state="detached")
     assert "repository=many" in page.url
     page.select_option("[name=repository]", "")
     page.locator("article h2", has_text="session.py").first.wait_for()
+    page.fill("[name=q]", "")
+    page.locator(".begin").wait_for()
+    page.fill("[name=q]", "send a request")
+    page.wait_for_selector(".hit[data-query]")
     page.fill("[name=q]", "zzzyyyxxx")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".said")
+    page.wait_for_url("**q=zzzyyyxxx")
     page.go_back()
-    page.wait_for_selector(".hit")
+    page.locator("[name=q][value='send a request']").wait_for()
+    assert "Session.send" in page.locator("h3").all_text_contents()
 
 
 def test_it_says_why(visit):

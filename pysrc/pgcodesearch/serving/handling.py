@@ -191,13 +191,18 @@ def _answer(service: Service, page: Page, request: Request, body: bytes) -> Resp
 
 
 def failure(error: CodeSearchError, request: Request) -> Response:
-    """An error as a page, a part of one, or JSON: message, detail, hint and SQLSTATE as the database gave them."""
-    code = error.sqlstate or (error.__cause__.sqlstate if isinstance(error.__cause__, Error) else None)
-    status = _STATUS.get(type(error)) or (403 if code == _FORBIDDEN else 400)
-    if isinstance(error, DatabaseError) and code != _FORBIDDEN:
-        status = 500
-    said = {"sqlstate": code, "message": error.message, "detail": error.detail, "hint": error.hint}
+    """An error as a page, a part of one, or JSON."""
+    said, status = in_words(error)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": said}, status)
     part = "part" in request.query_params
     return html("error_part.html" if part else "error.html", status, error=said, here=request.url.path)
+
+
+def in_words(error: CodeSearchError) -> tuple[dict[str, str | None], int]:
+    """SQLSTATE, message, detail and hint as the database gave them, and HTTP's status."""
+    code = error.sqlstate or (error.__cause__.sqlstate if isinstance(error.__cause__, Error) else None)
+    status = _STATUS.get(type(error)) or (403 if code == _FORBIDDEN else 400)
+    if type(error) in (CodeSearchError, DatabaseError) and code != _FORBIDDEN:
+        status = 500  # nobody foresaw it
+    return {"sqlstate": code, "message": error.message, "detail": error.detail, "hint": error.hint}, status

@@ -8,9 +8,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pgcodesearch.database.errors import InvalidArgument
+from pgcodesearch.database.errors import (
+    InvalidArgument,
+    NoEmbedding,
+    NotCalibrated,
+    QueryTooLong,
+    UnknownRepository,
+)
 from pgcodesearch.searching import Client, Explanation, Freshness
-from pgcodesearch.serving.handling import Asked, whole
+from pgcodesearch.serving.handling import Asked, in_words, whole
 from pgcodesearch.serving.places import Editor, confidence_words, shown_files
 from pgcodesearch.serving.rendering import html, url
 
@@ -77,11 +83,18 @@ class Form:
 def search(asked: Asked) -> Response:
     """The page; with ``part`` its results alone. A search while somebody types is not logged (``log=0``)."""
     form, states = Form.read(asked), asked.service.freshness(asked.client)
-    results = _results(asked, form, states) if form.q else None
+    results, error, status = None, None, 200
+    try:
+        results = _results(asked, form, states) if form.q else None
+    except (InvalidArgument, QueryTooLong, UnknownRepository, NotCalibrated, NoEmbedding) as refused:
+        # Said beside the form, in which it can be mended.
+        if asked.part:
+            raise
+        error, status = in_words(refused)
     if asked.part:
-        return html("results.html", form=form, results=results)
+        return html("results.html" if results else "begin.html", form=form, results=results)
     return html(
-        "search.html", form=form, results=results, choices=_choices(asked.client, states), states=states,
+        "search.html", status, form=form, results=results, error=error, choices=_choices(asked.client, states),
         modes=MODES, fresh=_freshness_words(states),
     )  # fmt: skip
 

@@ -25,7 +25,6 @@ export function search() {
   }
 
   async function ask(logged) {
-    if (!form.q.value.trim()) return;
     running = new AbortController();
     const wanted = address(form);
     const asked = new URL(wanted);
@@ -38,7 +37,7 @@ export function search() {
       shown = wanted;
       const line = results.querySelector(".said, .error")?.textContent ?? "";
       if (said.textContent !== line) said.textContent = line;
-      document.title = `${form.q.value} · pgcodesearch`;
+      document.title = form.q.value ? `${form.q.value} · pgcodesearch` : "pgcodesearch";
       history.replaceState(null, "", wanted);
       here = page();
     } catch (error) {
