@@ -52,11 +52,7 @@ def make_app(service: Service, where: Listening, port: int) -> ASGIApp:
     """The ASGI application over a service, for requests that come to this port."""
     static = StaticFiles(directory=str(resources.files("pgcodesearch.serving") / "static"))
     routes = [
-        # Before the pages of a run: that of its plot has one more ending.
-        *(
-            Route(path, endpoint(service, page))
-            for path, page in sorted(_PAGES.items(), key=lambda p: "." not in p[0])
-        ),
+        *(Route(path, endpoint(service, page)) for path, page in _PAGES.items()),
         *(Route(path, endpoint(service, page), methods=["POST"]) for path, page in _SENT.items()),
         *(
             Route(
