@@ -14,6 +14,9 @@ from psycopg.types.json import Jsonb
 _NOT_FILLED = {"alembic_version"}
 # Tables that the first release did not have yet: an older database is filled without them.
 _LATER_TABLES = {
+    "index_size": "insert into index_size (files, chunks, bytes) values (1, 2, 3)",
+    "session_opened": "insert into session_opened (query_id, content_hash, repository_id, chunk_id)"
+    " select query_id, content_hash, repository_id, chunk_id from query_results limit 1",
     "training_run": "insert into training_run (base_model) values ('tiny')",
     "training_metric": "insert into training_metric (run_id, step, loss) select run_id, 100, 0.5 from training_run",
     "model_weights": "insert into model_weights select model_version_id, 'model.safetensors', 'x', sha256('x')"
@@ -71,9 +74,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
     connection.execute("delete from index_job where stage = 'chunk'")
     _embed(connection, model)
     connection.execute("select upsert_file('demo', 'src/pending.py', 'x = 1')")
-    connection.execute(
-        "select change_setting(min(name), '61') from default_settings() where jsonb_typeof(value) = 'number'"
-    )
+    connection.execute("select change_setting('search.candidates', '61')")
     connection.execute("select * from search('follow redirects', mode => 'lexical')").fetchall()
     _fill_rest(connection)
     connection.execute("reset search_path")
