@@ -1,11 +1,11 @@
 """How long somebody waits for the page: four people who type, each a different question all the time.
 
-    python tests/benchmarks/page.py [--clients 4] [--searches 50] [--database URL]
+    python tests/benchmarks/page.py [--clients 4] [--searches 50] [--pause 0.15] [--database URL]
 
 Without --database it indexes the package click on an embedded server of its own. Times are in milliseconds, from the
 request to the last byte: `typing` is the part of the page that is asked for at each pause of the keys, which is not
-logged and so never answered from the result cache; `whole` the page as a link opens it; `first` the first search after
-the start of the process.
+logged and so never answered from the result cache, with --pause seconds between an answer and the next question;
+`without pause` the same with none; `whole` the page as a link opens it; `first` the first search of the process.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--database")
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--searches", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=0.15)
     options = parser.parse_args()
     with indexed(options.database) as environment:
         server = subprocess.Popen(
@@ -39,15 +40,18 @@ def main() -> None:
             url = server.stdout.readline().split()[-1].rstrip("/")
             began = time.perf_counter()
             answered(urllib3.PoolManager(), f"{url}/?q={quote(QUESTIONS[0])}")
-            print(f"first    {1000 * (time.perf_counter() - began):.0f}")
-            for name, more in (("typing", "&part=1&log=0"), ("whole", "")):
-                print(f"{name:8} {spread(ask(url, more, options.clients, options.searches))}")
+            print(f"first         {1000 * (time.perf_counter() - began):.0f}")
+            part = "&part=1&log=0"
+            for name, more, pause in (
+                ("typing", part, options.pause), ("without pause", part, 0), ("whole", "", options.pause)
+            ):  # fmt: skip
+                print(f"{name:13} {spread(ask(url, more, options.clients, options.searches, pause))}")
         finally:
             server.terminate()
             server.wait(30)
 
 
-def ask(url: str, more: str, clients: int, searches: int) -> list[float]:
+def ask(url: str, more: str, clients: int, searches: int, pause: float) -> list[float]:
     """Milliseconds of each search of clients that ask at the same time. No two searches are the same."""
     waited: list[float] = []
 
@@ -58,6 +62,7 @@ def ask(url: str, more: str, clients: int, searches: int) -> list[float]:
             began = time.perf_counter()
             answered(pool, f"{url}/?q={quote(query)}{more}")
             waited.append(1000 * (time.perf_counter() - began))
+            time.sleep(pause)
 
     threads = [threading.Thread(target=one, args=(client,)) for client in range(clients)]
     for thread in threads:

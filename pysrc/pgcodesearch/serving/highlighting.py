@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape
 from pathlib import PurePosixPath
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # More of a line says nothing to a reader, and a browser lays it out as long.
 _LINE_CHARACTERS = 2_000
+_KEPT_CHARACTERS = 4_000
 _WORD = re.compile(r"\w{3,}")
 _MARKED_WORDS = 50
 _IDENTIFIER = re.compile(r"[^\W\d]\w*[?!]?")
@@ -48,9 +49,20 @@ def code_lines(text: str, path: str, marked: re.Pattern[str] | None = None) -> l
     return [Markup("".join(line)) for line in lines]
 
 
-def _tokens(text: str, path: str) -> Iterator[tuple[object, str]]:
+def _tokens(text: str, path: str) -> Iterable[tuple[object, str]]:
     file = PurePosixPath(path)
-    lexer = _lexer(f"x{file.suffix.lower()}" if file.suffix else file.name)
+    name = f"x{file.suffix.lower()}" if file.suffix else file.name
+    return _kept_tokens(text, name) if len(text) <= _KEPT_CHARACTERS else _lexed(text, name)
+
+
+@lru_cache(maxsize=1_000)
+def _kept_tokens(text: str, name: str) -> list[tuple[object, str]]:
+    """While somebody types, most results are those of the letter before."""
+    return list(_lexed(text, name))
+
+
+def _lexed(text: str, name: str) -> Iterator[tuple[object, str]]:
+    lexer = _lexer(name)
     if lexer is None:
         yield Token.Text, text
         return
