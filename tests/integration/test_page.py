@@ -149,10 +149,13 @@ def test_the_api_answers_as_its_document_says(asker, shop):
     _, found = asker.json("search", query="retry after failure")
     query_id, shown = (found["results"][0][name] for name in ("query_id", "chunk_id"))
     arguments = {
-        "search": {"query": "send a request", "k": 3, "recent_files": ["src/retry.py", "src/session.py"], "task": "x"},
+        "search": {"query": "send a request", "k": 3, "recent_files": ["src/retry.py", "src/session.py"], "task": "x",
+                   "session": "one"},
         "explain": {"query": "send a request", "per_file": 1},
         "find_definition": {"symbol": "send"}, "find_usages": {"symbol": "send"},
         "find_implementations": {"symbol": "Session"}, "callers": {"chunk_id": chunk}, "callees": {"chunk_id": chunk},
+        "impact": {"symbol": "Session.send"}, "ask": {"query": "who calls Session.send"},
+        "search_hops": {"query": "send a request", "hops": 1},
         "read_chunk": {"chunk_id": chunk, "before": 2}, "read_file": {"path": "src/retry.py", "repository": SHOP},
         "grep": {"pattern": "re\\w+", "k": 2, "ignore_case": "true"}, "pack": {"query": "redirects", "tokens": 100},
         "outline": {"repository": SHOP}, "search_changes": {"query": "x", "since": "2020-01-01"},

@@ -254,7 +254,7 @@ def test_a_person_judges(visit, database):
     page.fill("[name=repository]", SHOP)
     page.fill("[name=set]", "people")
     page.click("button.main")
-    page.wait_for_selector("fieldset.grade")
+    page.wait_for_selector("html.scripted fieldset.grade")
     page.keyboard.press("j")
     page.keyboard.press("3")
     page.keyboard.press("0")

@@ -26,6 +26,7 @@ from pgcodesearch.searching import (
     Hit,
     OutlinedDefinition,
 )
+from pgcodesearch.searching.hops import HopHit
 from pgcodesearch.searching.occurrences import OccurrencePage
 from pgcodesearch.searching.packing import Pack
 from pgcodesearch.serving.handling import Asked
@@ -45,6 +46,9 @@ Sure = Annotated[float | None, Says("The least probability that a result is righ
 PerFile = Annotated[int | None, Says("The most results of one file.", 1)]
 Paths = Annotated[list[str] | None, Says("Files that were just seen, the newest first.")]
 Queries = Annotated[list[str] | None, Says("What was just searched for, the newest first.")]
+Session = Annotated[
+    str | None, Says("Who asks in a row: what is opened later in it is known as what was looked for.")
+]
 _FEEDBACK: Schema = {
     "type": "object",
     "properties": {"feedback_id": {"type": "integer"}},
@@ -109,7 +113,7 @@ def search(
     language: Language = None, kind: Kind = None, symbol: str | None = None, mode: Mode = "hybrid",
     model: Model = None, min_score: float | None = None, log: Log = True, per_file: PerFile = None,
     min_confidence: Sure = None, current_file: str | None = None, recent_files: Paths = None,
-    recent_queries: Queries = None, task: str | None = None,
+    recent_queries: Queries = None, task: str | None = None, session: Session = None,
 ) -> list[Hit]:  # fmt: skip
     """The best chunks of code, best first: codesearch.search."""
     return client.search(**_searched(locals()))
@@ -120,7 +124,7 @@ def explain(
     language: Language = None, kind: Kind = None, symbol: str | None = None, mode: Mode = "hybrid",
     model: Model = None, min_score: float | None = None, per_file: PerFile = None, min_confidence: Sure = None,
     current_file: str | None = None, recent_files: Paths = None, recent_queries: Queries = None,
-    task: str | None = None,
+    task: str | None = None, session: Session = None,
 ) -> list[Explanation]:  # fmt: skip
     """Why each result of the same search is where it is: codesearch.explain. Nothing is logged."""
     return client.explain(**_searched(locals()))
@@ -161,6 +165,25 @@ def outline(
 ) -> list[OutlinedDefinition]:  # fmt: skip
     """A map of a repository in at most so many tokens: codesearch.outline."""
     return client.outline(repository, tokens=tokens, path=path, language=language)
+
+
+def search_hops(
+    client: Client, query: Query, hops: Annotated[int, Says("The most steps.", 0)] = 2, k: Many = 10,
+    repository: Repository = None, model: Model = None,
+    max_chunks: Annotated[int, Says("The most chunks that are looked at.", 1)] = 500,
+    milliseconds: Annotated[int, Says("After how long no further step is begun.", 1)] = 2000, log: Log = True,
+) -> list[HopHit]:  # fmt: skip
+    """What a question finds and what that leads to by definitions, calls and imports: codesearch.search_hops."""
+    return client.search_hops(
+        query,
+        hops,
+        k,
+        repository=repository,
+        model=model,
+        max_chunks=max_chunks,
+        milliseconds=milliseconds,
+        log=log,
+    )
 
 
 def search_changes(
@@ -228,8 +251,8 @@ def _searched(given: dict[str, Any]) -> dict[str, Any]:
 VERBS = [
     *(Verb(function.__name__, function) for function in (
         search, explain, Client.find_definition, Client.find_usages, Client.find_implementations, Client.callers,
-        Client.callees, Client.find_similar, Client.read_chunk, Client.read_file, grep, pack, outline, search_changes,
-        changed_together, index_freshness,
+        Client.callees, Client.impact, Client.ask, search_hops, Client.find_similar, Client.read_chunk,
+        Client.read_file, grep, pack, outline, search_changes, changed_together, index_freshness,
     )),
     *(Verb(function.__name__, function, writes=True) for function in (record_feedback, judge)),
 ]  # fmt: skip
