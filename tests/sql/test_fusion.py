@@ -251,7 +251,7 @@ def _asked(connection, question, vector, **arguments):
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_first_results_are_the_same_for_every_k(reader, vector_of, question):
-    many = _asked(reader, question, vector_of(question), k=60)
+    many = _asked(reader, question, vector_of(question), k=50)
     for k in (1, 7, 20, 33):
         assert _asked(reader, question, vector_of(question), k=k) == many[:k]
 
@@ -300,7 +300,7 @@ def test_min_score_leaves_out_what_scores_less(reader, vector_of):
 def test_mode_pipeline_compares_vectors_among_what_has_the_words(reader, vector_of):
     question, vector = QUESTIONS[0], vector_of(QUESTIONS[0])
     rows = _asked(reader, question, vector, mode="pipeline", k=40)
-    assert len(rows) > 20
+    assert len(rows) > 10
     assert all(row[2] is not None and row[3] is not None for row in rows)
     # What comes near without a word of the query is no candidate; hybrid has such.
     assert any(row[2] is None for row in _asked(reader, question, vector, k=100))
