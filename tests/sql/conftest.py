@@ -17,7 +17,16 @@ from support.databases import (
     fresh_database,
 )
 
+# Sums and orders, the same on every server that plans their queries: on 16 in make test-all only.
+SAME_EVERYWHERE = {"test_bm25.py", "test_fusion.py"}
 WORDS, VECTORS = "pgcodesearch_corpus_words", "pgcodesearch_corpus_vectors"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is the same on every server to one."""
+    for item in items:
+        if item.path.name in SAME_EVERYWHERE and item.callspec.params.get("server_url") == "16":  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture(scope="session", params=["18", pytest.param("16", marks=pytest.mark.slow)])
