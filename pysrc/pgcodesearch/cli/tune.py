@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from pgcodesearch.cli._context import database, json_option
@@ -24,6 +26,8 @@ from pgcodesearch.terminal import say
 @click.option(
     "--apart", type=float, default=0.1, show_default=True, help="Holds the classes near each other."
 )
+@click.option("--objective", type=click.Choice(["listwise", "ndcg"]), default="listwise", show_default=True,
+              help="What is fitted: the choice among candidates, or from there on NDCG itself.")  # fmt: skip
 @click.option("--settings", "trials", type=click.IntRange(0), default=0, show_default=True,
               help="Settings that are tried beside the weights; the best go with the ranker.")  # fmt: skip
 @click.option("--grid", is_flag=True, help="Try those of a grid, instead of Bayesian search.")
@@ -32,7 +36,7 @@ from pgcodesearch.terminal import say
 @click.pass_context
 def command(
     context: click.Context, query_sets: tuple[str, ...], name: str, model: str | None, folds: int, shared: float,
-    apart: float, trials: int, grid: bool, activate: bool, as_json: bool,
+    apart: float, objective: Literal["listwise", "ndcg"], trials: int, grid: bool, activate: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Fit a ranker to judged queries: what each feature of a candidate counts, for each class of query.
 
@@ -54,7 +58,7 @@ def command(
         sets,
         model,
         folds,
-        FitOptions(shared, apart, set_weights=sets),
+        FitOptions(shared, apart, set_weights=sets, objective=objective),
         settings=SettingsOptions(trials, grid),
     )
     with connect(database(), autocommit=True) as connection:

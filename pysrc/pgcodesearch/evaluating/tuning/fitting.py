@@ -1,4 +1,5 @@
-"""Weights from examples: a listwise logistic fit (ListNet, Cao et al. 2007), with PyTorch's L-BFGS.
+"""Weights from examples: a listwise logistic fit (ListNet, Cao et al. 2007), with PyTorch's L-BFGS; from there on, if
+it is asked for, by NDCG itself, with ranks that are smooth in the scores (ApproxNDCG, Qin et al. 2010).
 
 Each judged place is a choice among all candidates: the loss is the negative logarithm of the share that the candidates
 which match it have of the softmax over all scores. Where files are asked for, files compete by their best candidates.
@@ -8,10 +9,11 @@ stays near the others.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     import torch
 
 _LOWEST = -1e4
+# Scores that differ by less than about this are as good as equal to ApproxNDCG.
+_TEMPERATURE = 0.5
+_DEPTH = 10
 PENALTIES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True)
 class FitOptions:
     """``shared`` and ``apart`` hold the common weights and the differences of the classes near zero; ``set_weights``
-    count a set of queries more or less than the others; ``without`` names features that count nothing.
+    count a set of queries more or less than the others; ``without`` names features that count nothing. ``objective``
+    ``ndcg`` goes on from the listwise weights by NDCG, held near them by ``near``.
     """
 
     shared: float = 0.01
@@ -37,6 +43,8 @@ class FitOptions:
     set_weights: Mapping[str, float] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     per_file: int = 6
+    objective: Literal["listwise", "ndcg"] = "listwise"
+    near: float = 0.02
 
 
 def fit(examples: Sequence[Example], names: Sequence[str], options: FitOptions = FitOptions()) -> Weights:
@@ -63,23 +71,40 @@ def _fit_legs(
     batch = _Batch(examples, used, spread, options.set_weights)
     shared = torch.zeros(len(used), requires_grad=True)
     apart = torch.zeros(len(CLASSES), len(used), requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [shared, apart], max_iter=options.steps, line_search_fn="strong_wolfe", tolerance_change=1e-7
-    )
-
-    def closure() -> Any:
-        optimizer.zero_grad()
-        held = options.shared * (shared**2).sum() + options.apart * (apart**2).sum()
-        loss = batch.loss(shared + apart) + held
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    found = (shared + apart).detach().numpy() / spread
+    _minimise(
+        [shared, apart], options.steps,
+        lambda: batch.loss(shared + apart)
+        + options.shared * (shared**2).sum() + options.apart * (apart**2).sum(),
+    )  # fmt: skip
+    best = (shared + apart).detach()
+    if options.objective == "ndcg":
+        change = torch.zeros_like(best, requires_grad=True)
+        _minimise(
+            [change], options.steps,
+            lambda: options.near * (change**2).sum() - batch.ndcg(best + change),
+        )  # fmt: skip
+        best = best + change.detach()
+    found = best.numpy() / spread
     return {
         name: {names[number]: round(float(value), 4) for number, value in zip(used, row, strict=True)}
         for name, row in zip(CLASSES, found, strict=True)
     }
+
+
+def _minimise(variables: list[torch.Tensor], steps: int, loss: Callable[[], torch.Tensor]) -> None:
+    import torch
+
+    optimizer = torch.optim.LBFGS(
+        variables, max_iter=steps, line_search_fn="strong_wolfe", tolerance_change=1e-7
+    )
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    optimizer.step(closure)
 
 
 def _fit_penalties(
@@ -126,6 +151,7 @@ class _Batch:
         self.classes = torch.tensor([CLASSES.index(example.query_class) for example in examples])
         sizes = Counter(example.query_set for example in examples)
         self._rows: dict[bool, list[tuple[int, float, tuple[int, ...]]]] = {False: [], True: []}
+        self._gains: dict[bool, list[float]] = {False: [], True: []}
         for number, example in enumerate(examples):
             count = len(example.files)
             self.features[number, :count] = torch.from_numpy(example.features[:, used] / spread)
@@ -137,14 +163,44 @@ class _Batch:
             self._rows[example.whole_files] += [
                 (number, share * gain / total, members) for gain, members in found
             ]
+            ideal = sorted((gain for gain, _ in example.answers), reverse=True)[:_DEPTH]
+            best = sum(gain / math.log2(place + 2) for place, gain in enumerate(ideal))
+            self._gains[example.whole_files] += [share * gain / best for gain, _ in found]
         self.units = {whole: self._tensors(rows, width) for whole, rows in self._rows.items() if rows}
+
+    def _scores(self, weights: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        scores = torch.einsum("ncf,nf->nc", self.features, weights[self.classes])
+        return scores.masked_fill(~self.there, _LOWEST)
+
+    def ndcg(self, weights: torch.Tensor) -> torch.Tensor:
+        """NDCG of (classes, features) weights, summed over the sets: a place's rank is how many stand before the best
+        of what matches it, each counted by the logistic of the difference."""
+        import torch
+
+        scores = self._scores(weights)
+        total = torch.zeros(())
+        for whole, (query, _, members) in self.units.items():
+            ranked, own = scores, members
+            if whole:
+                ranked = torch.full_like(scores, _LOWEST).scatter_reduce(1, self.files, scores, "amax")
+                own = (
+                    torch.zeros(members.shape)
+                    .scatter_reduce(1, self.files[query], members.float(), "amax")
+                    .bool()
+                )
+            best = ranked[query].masked_fill(~own, _LOWEST).max(1).values
+            # One half is the place itself.
+            before = torch.sigmoid((ranked[query] - best[:, None]) / _TEMPERATURE).sum(1) - 0.5
+            total = total + (torch.tensor(self._gains[whole]) / torch.log2(2 + before.clamp(min=0))).sum()
+        return total
 
     def loss(self, weights: torch.Tensor) -> torch.Tensor:
         """The mean loss of (classes, features) weights."""
         import torch
 
-        scores = torch.einsum("ncf,nf->nc", self.features, weights[self.classes])
-        scores = scores.masked_fill(~self.there, _LOWEST)
+        scores = self._scores(weights)
         total = torch.zeros(())
         for whole, (query, share, members) in self.units.items():
             own = scores[query].masked_fill(~members, _LOWEST)

@@ -182,5 +182,6 @@ def _fitted_on(examples: Sequence[Example], options: TuneOptions) -> dict[str, A
         "queries": len({(example.query_set, example.query.key) for example in examples}),
         "repositories": len({example.query.repository for example in examples}),
         "fit": {"shared": options.fitting.shared, "apart": options.fitting.apart,
+                "objective": options.fitting.objective,
                 "without": sorted(options.fitting.without)},
     }  # fmt: skip
