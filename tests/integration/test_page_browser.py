@@ -253,7 +253,7 @@ def test_a_person_judges(visit, database):
     page.fill("[name=q]", "call an action again")
     page.fill("[name=repository]", SHOP)
     page.fill("[name=set]", "people")
-    page.click("button.main")
+    _follow(page, "button.main")
     page.wait_for_selector("html.scripted fieldset.grade")
     page.keyboard.press("j")
     page.keyboard.press("3")
@@ -269,12 +269,17 @@ def test_a_person_judges(visit, database):
     # One is taken back, the other kept.
     assert page.locator("fieldset input[value='3']").first.is_checked()
     page.locator("fieldset").nth(1).locator("input[value='']").check()
-    page.click("button.main")
-    page.wait_for_load_state()
+    _follow(page, "button.main")
     wait_until(
         lambda: database.rows("select grade from codesearch.judgment where query_set = 'people'") == [(3,)],
         "the grade",
     )
+
+
+def _follow(page, selector):
+    """Click on what leads to another page, and wait until that is there."""
+    with page.expect_navigation():
+        page.locator(selector).first.click()
 
 
 def test_without_scripts(visit, database):
@@ -282,22 +287,22 @@ def test_without_scripts(visit, database):
     page = visitor.page
     page.goto("/")
     page.fill("[name=q]", "retry after failure")
-    page.click("button.main")
+    _follow(page, "button.main")
     assert page.locator(".hit").count() > 0
     assert not page.locator(".copy").first.is_visible()
     visitor.picture("without-scripts")
-    page.locator("a.why").first.click()
+    _follow(page, "a.why")
     assert page.locator(".features tbody tr").count() > 3
     page.go_back()
-    page.locator("a.symbol").first.click()
+    _follow(page, "a.symbol")
     assert "retry_after_failure" in page.locator("main").text_content()
     page.go_back()
-    page.locator("a.open").first.click()
+    _follow(page, "a.open")
     assert "def retry_after_failure" in page.locator(".line.current").text_content()
     assert _signals(database, "retry after failure") == {"click"}
     page.goto("/judging/query?set=mine&key=q2")
     page.locator("fieldset").first.locator("input[value='2']").check()
-    page.click("button.main")
+    _follow(page, "button.main")
     assert database.rows("select grade from codesearch.judgment where query_key = 'q2'") == [(2,)]
 
 
