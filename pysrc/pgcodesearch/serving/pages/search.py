@@ -178,6 +178,6 @@ def _freshness_words(states: list[Freshness]) -> str:
     if times:
         parts.append(f"oldest index of {min(times).astimezone():%Y-%m-%d %H:%M}")
     if pending:
-        parts.append(f"{pending} files wait to be indexed")
+        parts.append(f"{pending} {'file waits' if pending == 1 else 'files wait'} to be indexed")
     parts.append("all texts have vectors" if coverage >= 1 else f"{coverage:.0%} of texts have vectors")
     return " · ".join(parts)
