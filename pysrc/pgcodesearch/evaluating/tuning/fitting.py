@@ -150,8 +150,7 @@ class _Batch:
         self.files = torch.zeros(len(examples), width, dtype=torch.long)
         self.classes = torch.tensor([CLASSES.index(example.query_class) for example in examples])
         sizes = Counter(example.query_set for example in examples)
-        self._rows: dict[bool, list[tuple[int, float, tuple[int, ...]]]] = {False: [], True: []}
-        self._gains: dict[bool, list[float]] = {False: [], True: []}
+        rows: dict[bool, list[tuple[int, float, float, tuple[int, ...]]]] = {False: [], True: []}
         for number, example in enumerate(examples):
             count = len(example.files)
             self.features[number, :count] = torch.from_numpy(example.features[:, used] / spread)
@@ -160,19 +159,24 @@ class _Batch:
             share = set_weights.get(example.query_set, 1.0) / sizes[example.query_set]
             found = [(gain, members) for gain, members in example.answers if members]
             total = sum(gain for gain, _ in found)
-            self._rows[example.whole_files] += [
-                (number, share * gain / total, members) for gain, members in found
-            ]
             ideal = sorted((gain for gain, _ in example.answers), reverse=True)[:_DEPTH]
             best = sum(gain / math.log2(place + 2) for place, gain in enumerate(ideal))
-            self._gains[example.whole_files] += [share * gain / best for gain, _ in found]
-        self.units = {whole: self._tensors(rows, width) for whole, rows in self._rows.items() if rows}
+            rows[example.whole_files] += [
+                (number, share * gain / total, share * gain / best, members) for gain, members in found
+            ]
+        self.units = {whole: self._tensors(own, width) for whole, own in rows.items() if own}
 
     def _scores(self, weights: torch.Tensor) -> torch.Tensor:
         import torch
 
         scores = torch.einsum("ncf,nf->nc", self.features, weights[self.classes])
         return scores.masked_fill(~self.there, _LOWEST)
+
+    def _best_of_files(self, scores: torch.Tensor) -> torch.Tensor:
+        """The score of each file's best candidate, by the file's number."""
+        import torch
+
+        return torch.full_like(scores, _LOWEST).scatter_reduce(1, self.files, scores, "amax")
 
     def ndcg(self, weights: torch.Tensor) -> torch.Tensor:
         """NDCG of (classes, features) weights, summed over the sets: a place's rank is how many stand before the best
@@ -181,19 +185,12 @@ class _Batch:
 
         scores = self._scores(weights)
         total = torch.zeros(())
-        for whole, (query, _, members) in self.units.items():
-            ranked, own = scores, members
-            if whole:
-                ranked = torch.full_like(scores, _LOWEST).scatter_reduce(1, self.files, scores, "amax")
-                own = (
-                    torch.zeros(members.shape)
-                    .scatter_reduce(1, self.files[query], members.float(), "amax")
-                    .bool()
-                )
-            best = ranked[query].masked_fill(~own, _LOWEST).max(1).values
+        for whole, (query, _, gain, members) in self.units.items():
+            ranked = self._best_of_files(scores) if whole else scores
+            best = scores[query].masked_fill(~members, _LOWEST).max(1).values
             # One half is the place itself.
             before = torch.sigmoid((ranked[query] - best[:, None]) / _TEMPERATURE).sum(1) - 0.5
-            total = total + (torch.tensor(self._gains[whole]) / torch.log2(2 + before.clamp(min=0))).sum()
+            total = total + (gain / torch.log2(2 + before.clamp(min=0))).sum()
         return total
 
     def loss(self, weights: torch.Tensor) -> torch.Tensor:
@@ -202,20 +199,24 @@ class _Batch:
 
         scores = self._scores(weights)
         total = torch.zeros(())
-        for whole, (query, share, members) in self.units.items():
+        for whole, (query, share, _, members) in self.units.items():
             own = scores[query].masked_fill(~members, _LOWEST)
             if whole:
-                best = torch.full_like(scores, _LOWEST).scatter_reduce(1, self.files, scores, "amax")
+                best = self._best_of_files(scores)
                 total = total + (share * (torch.logsumexp(best, 1)[query] - own.max(1).values)).sum()
             else:
                 total = total + (share * (torch.logsumexp(scores, 1)[query] - torch.logsumexp(own, 1))).sum()
         return total
 
     @staticmethod
-    def _tensors(rows: list[tuple[int, float, tuple[int, ...]]], width: int) -> tuple[Any, Any, Any]:
+    def _tensors(
+        rows: list[tuple[int, float, float, tuple[int, ...]]], width: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Of each judged place: its query, its share of the loss, its gain of the NDCG, and which candidates match."""
         import torch
 
+        queries, shares, gains, matching = zip(*rows, strict=True)
         members = torch.zeros(len(rows), width, dtype=torch.bool)
-        for number, (_, _, own) in enumerate(rows):
+        for number, own in enumerate(matching):
             members[number, list(own)] = True
-        return torch.tensor([row[0] for row in rows]), torch.tensor([row[1] for row in rows]), members
+        return torch.tensor(queries), torch.tensor(shares), torch.tensor(gains), members
