@@ -24,6 +24,7 @@ import psycopg
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus import SEED, fetch_sources, shuffled_files
+from database import embed_with
 from pgvector import HalfVector
 
 from pgcodesearch.database import connect
@@ -115,30 +116,22 @@ def _git(tree: Path, *command: str) -> None:
 
 
 def _embed(connection: psycopg.Connection[Any]) -> None:
-    """Give each text that lacks one a random vector of length 1, and its jobs an end."""
+    """Give each text that lacks one a random vector of length 1."""
+    generator = np.random.default_rng(SEED)
+
+    def random_vectors(texts: list[str]) -> np.ndarray:
+        vectors = generator.standard_normal((len(texts), _dimension(connection))).astype(np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    embed_with(connection, random_vectors)
+
+
+def _dimension(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute(
-        "select model_version_id, dimension from codesearch.model_version where status = 'active'"
+        "select dimension from codesearch.model_version where status = 'active'"
     ).fetchone()
     assert row is not None
-    model, dimension = row
-    texts = connection.execute(
-        "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash from codesearch.chunk_text t"
-        " left join codesearch.embedding_1 e using (text_hash) where e.text_hash is null"
-    ).fetchall()
-    generator = np.random.default_rng(SEED)
-    for start in range(0, len(texts), 1_000):
-        part = texts[start : start + 1_000]
-        vectors = generator.standard_normal((len(part), dimension)).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        connection.execute(
-            "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s::halfvec[])",
-            [model, [t[0] for t in part], [t[1] for t in part], [t[2] for t in part], *[[64] * len(part)] * 2,
-             [HalfVector(v).to_text() for v in vectors]],
-        )  # fmt: skip
-        connection.commit()
-    connection.execute("select codesearch.ensure_vector_index(%s)", [model])
-    connection.execute("delete from codesearch.index_job where stage = 'embed'")
-    connection.commit()
+    return int(row[0])
 
 
 def _bytes(connection: psycopg.Connection[Any]) -> int:
@@ -166,9 +159,7 @@ def _searches(url: str) -> tuple[float, float]:
             "select array_to_string(codesearch.tokenize(symbol), ' ') from codesearch.chunk"
             " where level = 0 and symbol <> '' order by md5(chunk_id::text) limit %s", [QUERIES]
         ).fetchall()  # fmt: skip
-        (dimension,) = base.execute(
-            "select dimension from codesearch.model_version where status = 'active'"
-        ).fetchone() or (0,)
+        dimension = _dimension(base)
         generator = np.random.default_rng(SEED)
         times: tuple[list[float], list[float]] = ([], [])
         for turn in range(-1, ROUNDS):

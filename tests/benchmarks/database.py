@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import psycopg
 from corpus import CorpusFile
 from embeddings import EmbeddingCache
 from pgvector import HalfVector
+from psycopg import sql
 from systems.base import Corpus
 
 from pgcodesearch.database import connect
@@ -109,6 +110,25 @@ def relation_bytes(url: str) -> dict[str, int]:
         ).fetchone()  # fmt: skip
     assert row is not None
     return {"inverted index": int(row[0]), "vectors and HNSW": int(row[1])}
+
+
+def embed_with(connection: psycopg.Connection[Any], vectors_of: Callable[[list[str]], np.ndarray]) -> None:
+    """Give each text that lacks one the vector that ``vectors_of`` makes of it, float (texts, dimension) of length 1,
+    in the model's place; build the index, and end the jobs that would."""
+    model = _active_model(connection)
+    texts = connection.execute(
+        sql.SQL(
+            "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
+            " join codesearch.stored_text s using (text_hash)"
+            " left join {} e using (text_hash) where e.text_hash is null"
+        ).format(sql.Identifier("codesearch", f"embedding_{model}"))
+    ).fetchall()
+    for start in range(0, len(texts), BATCH):
+        part = texts[start : start + BATCH]
+        _store(connection, model, part, vectors_of([text[3] for text in part]))
+    connection.execute("select codesearch.ensure_vector_index(%s)", [model])
+    connection.execute("delete from codesearch.index_job where stage = 'embed'")
+    connection.commit()
 
 
 def _store(connection: psycopg.Connection[Any], model: int, texts: list[Any], vectors: np.ndarray) -> None:

@@ -27,6 +27,7 @@ import psycopg
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus import SEED, CorpusFile, build_corpus, fetch_sources, sample_queries
+from database import embed_with
 from pgvector import HalfVector
 
 from pgcodesearch.database import connect
@@ -95,7 +96,7 @@ def fill(url: str, trees: Path, folders: dict[str, list[CorpusFile]]) -> None:
         connection.execute(
             "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
         )
-        _embed(connection)
+        embed_with(connection, lambda texts: np.stack([_vector(text) for text in texts]))
     with connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
 
@@ -152,28 +153,6 @@ def _count(connection: psycopg.Connection[Any], repository: str | None) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _embed(connection: psycopg.Connection[Any]) -> None:
-    row = connection.execute(
-        "select model_version_id from codesearch.model_version where status = 'active'"
-    ).fetchone()
-    assert row is not None
-    texts = connection.execute(
-        "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
-        " join codesearch.stored_text s using (text_hash)"
-    ).fetchall()
-    for start in range(0, len(texts), 1_000):
-        part = texts[start : start + 1_000]
-        connection.execute(
-            "select codesearch.store_embeddings(%s, %s, %s::smallint[], %s, %s, %s, %s::halfvec[])",
-            [row[0], [t[0] for t in part], [t[1] for t in part], [t[2] for t in part], *[[64] * len(part)] * 2,
-             [HalfVector(_vector(t[3])).to_text() for t in part]],
-        )  # fmt: skip
-        connection.commit()
-    connection.execute("select codesearch.ensure_vector_index(%s)", [row[0]])
-    connection.execute("delete from codesearch.index_job where stage = 'embed'")
-    connection.commit()
 
 
 def _vector(text: str) -> np.ndarray:
