@@ -14,6 +14,7 @@ as $$
 declare
     scope search_scope;
     weights jsonb := impact_weights();
+    settings jsonb := current_settings();
 begin
     perform check_symbol(impact.symbol, impact.k);
     perform check_search(impact.symbol, impact.k, 'lexical', null, null, impact.per_file);
@@ -51,7 +52,7 @@ begin
         order by rank limit impact.k
     )
     select b.rank::int, 'impact', coalesce(impact.repository, b.name), b.path, b.start_line, b.end_line, b.chunk_id,
-           y.role, b.symbol::text, snippet(b.content, b.start_line, l.lines [1]), l.lines, y.reason, b.score,
+           y.role, b.symbol::text, snippet(b.content, b.start_line, l.lines [1], settings), l.lines, y.reason, b.score,
            null::bigint
     from best b
     cross join lateral (

@@ -24,8 +24,7 @@ begin
     return query
     with link as (
         select r.chunk_id as via, r.definition_chunk_id as chunk_id, r.chunk_id as written_in, r.lines, r.confidence,
-               case r.kind when 'call' then 'calls' when 'use' then 'uses' when 'import' then 'imports'
-                   else 'inherits from' end as relation
+               reference_verb(r.kind) as relation
         from resolved_references(used, linked_chunks.scope, chunks) r
         union all
         select r.definition_chunk_id, r.chunk_id, r.chunk_id, r.lines, r.confidence,

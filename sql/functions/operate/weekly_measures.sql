@@ -64,7 +64,7 @@ begin
           group by e.query_set, e.k) r;
     return query
     select 8, 'drift', concat_ws(' ', d.measure, nullif(d.subject, '')), d.series[1], d.series[2], 'number',
-        case when d.measure = any('{pass_rate,neighbour_similarity}') then 'up' else 'down' end,
+        case when drift_rises(d.measure) then 'down' else 'up' end,
         jsonb_build_object('state', d.states[1], 'before', d.states[2])
     from (select m.measure, m.subject,
                  array[(array_agg(m.value order by m.measured_at desc) filter (where m.measured_at >= since))[1],

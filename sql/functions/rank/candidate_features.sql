@@ -47,9 +47,7 @@ begin
     from lexical_scores(asked.terms, scope.repositories, 1::smallint) l;
     return query
     with candidate as materialized (
-        select s.*, c.version_id
-        from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
-        join chunk c on c.chunk_id = s.chunk_id
+        select s.* from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
     ), module as materialized (
         select m.version_id, m.chunk_id, m.slot, m.name, m.name_stems
         from chunk m where m.version_id = any(array(select a.version_id from candidate a)) and m.level = 1

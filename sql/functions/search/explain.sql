@@ -16,13 +16,14 @@ declare
     terms text [] := query_terms(coalesce(query, ''));
     names text [] := feature_names();
     model_id int := resolve_model(model);
+    settings jsonb := current_settings(model_id);
 begin
     return query
     select h.rank, h.chunk_id, v.path, c.start_line, c.symbol, h.score, h.features ->> 'query_class',
            array(select t from unnest(terms) t where t = any(tsvector_to_array(c.lexemes)) order by t),
            array(select t from unnest(terms) t where t <> all(tsvector_to_array(c.lexemes)) order by t),
            h.lexical_rank, h.vector_rank, e.shares, e.measures,
-           highlight(snippet(c.content, c.start_line, null), terms),
+           highlight(snippet(c.content, c.start_line, null, settings), terms),
            h.features ->> 'encoder', (h.features ->> 'confidence')::float8
     from unnest(search_hits(query, k, explain.repository, explain.path, explain.language, explain.kind, mode, model_id,
         coalesce(context, '{}') || '{"explain": true}', query_embedding, min_score, per_file, min_confidence)) h

@@ -12,6 +12,7 @@ as $$
 #variable_conflict use_column
 declare
     model_id int := resolve_model(find_similar.model);
+    settings jsonb := current_settings(model_id);
     given chunk;
     words text;
     near record;
@@ -44,7 +45,7 @@ begin
     return query
     select n.place::int, c.chunk_id, coalesce(find_similar.repository, r.name), v.path, c.start_line, c.end_line,
         c.kind, c.symbol,
-           1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null), null::bigint,
+           1 - n.distance, null::int, n.place::int, snippet(c.content, c.start_line, null, settings), null::bigint,
            null::float8
     from unnest(near.ids, near.distances) with ordinality as n(id, distance, place)
     join chunk c on c.chunk_id = n.id

@@ -7,7 +7,7 @@ create or replace function search_candidates(
     filters jsonb, wanted int
 )
 returns table (
-    chunk_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, vector_rank int
+    chunk_id bigint, version_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, vector_rank int
 )
 language plpgsql stable rows 150
 set search_path from current
@@ -93,8 +93,7 @@ begin
     end if;
 
     return query
-    select c.chunk_id,
-           s.score,
+    select c.chunk_id, c.version_id, s.score,
            case when blocks is null then null else (coalesce(s.score, 0) - mean) / deviation end,
            l.place::int, v.place::int
     from chunk c

@@ -17,7 +17,8 @@ as $$
 declare
     started timestamptz := clock_timestamp();
     model_id int := resolve_model(search_hops.model);
-    class_lines int := setting_number('search.class_lines');
+    settings jsonb := current_settings(model_id);
+    class_lines int := settings ->> 'search.class_lines';
     hits hit [];
     found_places record;
     logged bigint;
@@ -42,7 +43,7 @@ begin
     select b.place::int, c.chunk_id, coalesce(search_hops.repository, r.name), v.path, c.start_line,
            last_shown_line(c.kind, c.start_line, c.end_line, class_lines), c.kind, c.symbol, b.score, b.hop, b.via,
            t.trail, coalesce(b.relation || ' it: ' || b.detail, 'found by the question'), found_places.stopped,
-           snippet(c.content, c.start_line, null), logged
+           snippet(c.content, c.start_line, null, settings), logged
     from unnest(found_places.best) with ordinality as b(chunk_id, hop, via, relation, detail, mass, score, place)
     join chunk c on c.chunk_id = b.chunk_id
     join file_version v on v.version_id = c.version_id

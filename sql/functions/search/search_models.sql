@@ -19,7 +19,8 @@ declare
         order by m.configuration ->> 'suits' = 'code' and looks_code(search_models.query) desc nulls last,
             m.model_version_id desc limit 1));
     wanted int := least(greatest(search_models.k * 3, 50), setting_number('search.max_results')::int);
-    class_lines int := setting_number('search.class_lines');
+    settings jsonb := current_settings();
+    class_lines int := settings ->> 'search.class_lines';
 begin
     if jsonb_typeof(chosen) is distinct from 'object' or chosen = '{}'
         or exists (select from jsonb_each(chosen) c where jsonb_typeof(c.value) <> 'number'
@@ -53,7 +54,7 @@ begin
     )
     select b.place::int, b.chunk_id, coalesce(search_models.repository, r.name), v.path, c.start_line,
            last_shown_line(c.kind, c.start_line, c.end_line, class_lines), c.kind, c.symbol, b.score, b.models,
-           snippet(c.content, c.start_line, null)
+           snippet(c.content, c.start_line, null, settings)
     from best b
     join chunk c on c.chunk_id = b.chunk_id
     join file_version v on v.version_id = c.version_id
