@@ -34,6 +34,7 @@ drop function if exists rerank_hits(hit [], text, int [], smallint, jsonb);
 drop function if exists check_search(text, int, text, halfvec, int);
 drop function if exists search(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean);
 drop function if exists explain(text, int, text, text, text, text, text, text, jsonb, halfvec, float8, boolean);
+drop function if exists lexical_scores(text [], int [], smallint);
 drop function if exists search_hits(text, int, text, text, text, text, text, int, jsonb, halfvec, float8);
 drop trigger if exists source_file_delete on source_file;
 drop function if exists source_file_delete();

@@ -1,11 +1,19 @@
 -- Fills the columns that follow from path and content, and the branch where none is given, for whoever writes the row.
--- SECURITY DEFINER: a repository that has no branch yet gets its default one.
+-- SECURITY DEFINER: a repository that has no branch yet gets its default one. One that is moved to another shard is not
+-- written, by nobody.
 create or replace function source_file_prepare() returns trigger
 language plpgsql
 security definer
 set search_path from current
 as $$
 begin
+    perform refuse_moving(r.name) from repository r
+    where r.repository_id = coalesce(new.repository_id, old.repository_id)
+        and exists (select from moved_repository m where m.repository_id = r.repository_id
+                    and (m.state = 'leaving' or m.state = 'left' and tg_op <> 'DELETE'));
+    if tg_op = 'DELETE' then
+        return old;
+    end if;
     if new.branch_id is null then
         new.branch_id := default_branch(new.repository_id);
     end if;
@@ -31,5 +39,5 @@ comment on function source_file_prepare() is 'Fills content_hash, size_bytes and
 revoke all on function source_file_prepare() from public;
 
 create or replace trigger source_file_prepare
-before insert or update of repository_id, branch_id, path, content, content_hash, size_bytes on source_file
+before insert or delete or update of repository_id, branch_id, path, content, content_hash, size_bytes on source_file
 for each row execute function source_file_prepare();

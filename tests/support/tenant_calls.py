@@ -6,7 +6,7 @@ _DOCUMENT = '[{"file_id": %(file)s, "content_hash": "00", "chunks": []}]'
 _STRANGE = '[{"path": "a.py", "content": "x", "reason": "binary"}]'
 
 # What a tenant may call, and how it is tried here. %(repository)s, %(file)s, %(chunk)s are ids of the other tenant.
-_SCOPE = "row(array[%(repository)s], array[%(branch)s], true)::codesearch.search_scope"
+_SCOPE = "row(array[%(repository)s], array[%(branch)s], true, null, null)::codesearch.search_scope"
 _AROUND = "row(array[%(version)s], array[%(version)s], 'redirect', 'redirect')::codesearch.caller_context"
 _TARGETS = (
     "array[row(%(chunk)s, 1, %(repository)s, %(version)s, 'follow_redirects', 'follow_redirects', 'function',"

@@ -48,6 +48,7 @@ def command(
     from pgcodesearch.indexing.naming import WrongFolder, check_names, name_folders
     from pgcodesearch.indexing.preparing import open_database
     from pgcodesearch.indexing.sieve import Selection
+    from pgcodesearch.sharding.homes import at_home
 
     try:
         folders = name_folders(paths, repository)
@@ -63,8 +64,8 @@ def command(
             check_names(connection, folders)
         for name, root in folders:
             try:
-                with make_progress(as_json) as progress:
-                    reports.append(index_folder(connection, url, name, root, options, progress))
+                with make_progress(as_json) as progress, at_home(url, connection, name) as (home, own):
+                    reports.append(index_folder(own, home, name, root, options, progress))
             except KeyboardInterrupt:
                 say("", *_interrupted(url, name), err=True)
                 ctx.exit(1)

@@ -38,6 +38,7 @@ def command(
     from pgcodesearch.indexing.sieve import Selection
     from pgcodesearch.indexing.supervising import Supervisor, stopped_by_signals
     from pgcodesearch.indexing.watching import WatchOptions, watch
+    from pgcodesearch.sharding.coordinator import shard_url
 
     try:
         ((name, root),) = name_folders([path], repository)
@@ -47,6 +48,7 @@ def command(
     with connection:
         if repository is None:
             check_names(connection, [(name, root)])
+        url = shard_url(connection, name, place=True) or url
     options = WatchOptions(name, root, Selection(exclude, include, max_file_size))
     threads = max(1, available_cpus() // max(processes, 1))
     supervisor = Supervisor(url, processes, DaemonOptions(threads=threads))

@@ -128,6 +128,12 @@ class NotCalibrated(CodeSearchError):
     sqlstate = "CS018"
 
 
+class ShardError(CodeSearchError):
+    """a shard does not answer, or can't be used as one"""
+
+    sqlstate = "CS019"
+
+
 class MissingExtra(CodeSearchError):
     """a part of the package that is installed on request is missing"""
 

@@ -52,6 +52,11 @@ def plpython_directory() -> Path:
     return _shipped_or_checkout("_plpython", "plpython", "embed_in_server.sql")
 
 
+def plproxy_directory() -> Path:
+    """plproxy/ of the checkout, else the copy inside the installed package."""
+    return _shipped_or_checkout("_plproxy", "plproxy", "30_search.sql")
+
+
 def _shipped_or_checkout(shipped: str, checkout: str, probe: str) -> Path:
     package = Path(pgcodesearch.__file__).resolve().parent
     for candidate in (package.parents[1] / checkout, package / shipped):

@@ -14,6 +14,7 @@ begin
                 coalesce(length(ensure_repository.name)::text, 'no')),
             hint = 'names have 1 to 400 characters';
     end if;
+    perform refuse_moving(name);
     select r.repository_id into found_id
     from repository r where r.name = ensure_repository.name and r.repository_id = any(writable_repositories());
     if found_id is null and not writes_everywhere() then

@@ -18,6 +18,8 @@ as $$
     ],
     "query.encoder": "table",
     "query.max_length": 10000,
+    "shards.partial": true,
+    "shards.away_seconds": 5,
     "search.candidates": 50,
     "search.per_file": 6,
     "search.near_copy": 0.9,

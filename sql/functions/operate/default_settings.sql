@@ -19,6 +19,8 @@ from (values
         'or model (PL/Python and clients)'),
     ('query.max_length', 'longer queries are refused'),
     ('search.candidates', 'candidates taken from each leg'),
+    ('shards.partial', 'answer without the shards that do not answer, and say so; false makes it an error'),
+    ('shards.away_seconds', 'how long a session does not ask a shard again that did not answer'),
     ('search.per_file', 'most results from one file'),
     ('search.near_copy',
         'share of common terms from which a result of the same name in another file repeats a better one, '

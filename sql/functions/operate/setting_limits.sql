@@ -14,6 +14,7 @@ as $$
     "query.encoder": ["table", "model"],
     "query.max_length": [100, 100000, "whole"],
     "search.candidates": [1, 10000, "whole"],
+    "shards.away_seconds": [0, 3600],
     "search.per_file": [1, 100000, "whole"],
     "search.near_copy": [0.5, 2],
     "search.max_results": [10, 10000, "whole"],

@@ -1,14 +1,15 @@
 -- What is known of each candidate, as a row of numbers in the order of feature_names; a ranker weighs them. To add a
 -- signal: one expression at the end of the array here, and its name there. Scores of the legs are standardised (BM25 by
 -- its mean and deviation over the repository, cosines by those of the model), so that weights hold in every repository.
--- "best" is the plain mean of the legs, what evidence of neighbours and of the file is measured in.
+-- "best" is the plain mean of the legs, what evidence of neighbours and of the file is measured in. The candidates are
+-- those of the search, or given. largest_file is what the file of which most was found is worth: file_share in measure.
 create or replace function candidate_features(
     asked query_parts, scope search_scope, filters jsonb, model_version_id int, query_embedding halfvec, mode text,
-    wanted int, settings jsonb, around caller_context
+    wanted int, settings jsonb, around caller_context, candidates search_candidate [] default null
 )
 returns table (
     chunk_id bigint, version_id bigint, repository_id int, content_hash uuid, lexical_rank int, vector_rank int,
-    features real []
+    features real [], largest_file float8
 )
 language plpgsql stable rows 150
 set search_path from current
@@ -34,20 +35,25 @@ declare
     file_deviation float8;
     -- What each counts where there is no context.
     nothing constant real [] := array_fill(0::real, array[13]);
+    standard lexical_standard := (select s from unnest(scope.standards) s where s.level = 0);
+    file_standard lexical_standard := (select s from unnest(scope.standards) s where s.level = 1);
 begin
+    candidates := coalesce(candidates, array(
+        select row(s.*)::search_candidate
+        from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s));
     select array_agg(i.idf::float8 ^ 2), sum(i.idf::float8 ^ 2), array_agg(quote_literal(i.term)::tsquery),
            array_agg((quote_literal(i.term) || ':AC')::tsquery)
     into worth, all_worth, anywhere, in_heading
-    from term_idf(asked.terms, scope.repositories, 0::smallint) i;
+    from term_idf(asked.terms, scope.repositories, 0::smallint, standard) i;
     -- A term that occurs nowhere would be worth most.
     known := all_worth / (all_worth + (cardinality(asked.terms) - cardinality(worth)) * (
-        select bm25_idf(sum(s.chunk_count), 0) ^ 2 from lexical_statistic s
+        select bm25_idf(coalesce(standard.chunks, sum(s.chunk_count)), 0) ^ 2 from lexical_statistic s
         where s.repository_id = any(scope.repositories) and s.level = 0));
     select l.blocks, l.scores, l.mean, nullif(l.deviation, 0) into file_blocks, file_scores, file_mean, file_deviation
-    from lexical_scores(asked.terms, scope.repositories, 1::smallint) l;
+    from lexical_scores(asked.terms, scope.repositories, 1::smallint, file_standard) l;
     return query
     with candidate as materialized (
-        select s.* from search_candidates(asked, query_embedding, model_version_id, mode, scope, filters, wanted) s
+        select s.* from unnest(candidates) s
     ), module as materialized (
         select m.version_id, m.chunk_id, m.slot, m.name, m.name_stems
         from chunk m where m.version_id = any(array(select a.version_id from candidate a)) and m.level = 1
@@ -118,13 +124,13 @@ begin
                    else 0 end as in_name,
                case when asked.words && d.path_stems then common_words(asked.words, d.path_stems) else 0 end as in_path,
                f.in_file, f.lexical as file_lexical, f.vector as file_vector, f.best as file_best,
-               f.name_stems as file_stems,
+               f.name_stems as file_stems, f.summed,
                lower(f.name) as file_name, f.summed / greatest(max(f.summed) over (), 1e-9) as file_share,
                d.name <> '' and (name_key = lower(d.name) or is_named(d.symbol, name_key)) as is_name,
                asked.qualified <> '{}' and exists (select from unnest(asked.qualified) q where is_named(d.symbol, q))
                    as has_qualified_name,
                lower(d.name) = any(asked.names) as has_name, d.name = any(asked.typed_names) as has_typed_name,
-               max(d.lexical_score) over () as best_lexical_score
+               coalesce(standard.best, max(d.lexical_score) over ()) as best_lexical_score
         from described d join file f on f.version_id = d.version_id
     )
     select d.chunk_id, d.version_id, d.repository_id, d.content_hash, d.lexical_rank, d.vector_rank,
@@ -190,7 +196,7 @@ begin
                 d.kind = 'class' desc, cardinality(d.path_flags), d.line_count desc, d.chunk_id) = 1)::int,
         -- What there is of the query at all: nothing for the order, much for how sure an answer is.
         coalesce(known, 0)
-    ]::real []
+    ]::real [], max(d.summed) over ()
     from standing d
     left join neighbour n on n.chunk_id = d.chunk_id
     left join covered v on v.chunk_id = d.chunk_id
@@ -199,6 +205,6 @@ begin
 end
 $$;
 comment on function candidate_features(
-    query_parts, search_scope, jsonb, int, halfvec, text, int, jsonb, caller_context
+    query_parts, search_scope, jsonb, int, halfvec, text, int, jsonb, caller_context, search_candidate []
 ) is
 'What is known of each candidate, as a row of numbers in the order of feature_names.';

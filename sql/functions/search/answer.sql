@@ -11,10 +11,6 @@ set search_path from current
 set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
-declare
-    -- Once: a look-up costs more than a row.
-    settings jsonb := current_settings(model_id);
-    class_lines int := settings ->> 'search.class_lines';
 begin
     hits := case when key is not null then kept_answer(key, repositories) end;
     kept := hits is not null;
@@ -23,17 +19,7 @@ begin
         from find_hits(query, k, answer.repository, answer.path, answer.language, answer.kind, mode, model_id,
             context, query_embedding, min_score, per_file, min_confidence) f;
     end if;
-    rows := array(
-        select row(h.rank, h.chunk_id, coalesce(answer.repository, r.name), v.path, c.start_line,
-                   last_shown_line(c.kind, c.start_line, c.end_line, class_lines),
-                   c.kind, c.symbol, h.score, h.lexical_rank, h.vector_rank,
-                   snippet(c.content, c.start_line, h.focus_line, settings), null,
-                   (h.features ->> 'confidence')::float8)::search_result
-        from unnest(hits) h
-        join chunk c on c.chunk_id = h.chunk_id and c.repository_id = h.repository_id
-        join file_version v on v.version_id = c.version_id
-        join repository r on r.repository_id = c.repository_id
-        order by h.rank);
+    rows := array(select row(r.*)::search_result from hit_rows(hits, answer.repository, current_settings(model_id)) r);
 end
 $$;
 comment on function answer(

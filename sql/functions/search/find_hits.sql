@@ -65,10 +65,10 @@ begin
     ), shown as materialized (
         select r.*, row_number() over (order by r.final_score desc, r.chunk_id) as place from ranked r
         -- The modes of one leg, and who wants many, get all that there is. A scalar subquery, which is asked once.
-        where r.chunk_id <> all((select near_copies(
+        where r.chunk_id <> all(array(select n from near_copies(
             array(select o.chunk_id from ranked o order by o.final_score desc, o.chunk_id),
             case when mode in ('hybrid', 'rerank', 'adaptive') and k <= 100
-                then (settings ->> 'search.near_copy')::float8 else 2 end))::bigint [])
+                then (settings ->> 'search.near_copy')::float8 else 2 end) n))
         order by r.final_score desc, r.chunk_id limit listed
     ), likely as materialized (
         select c.*, max(c.confidence) over () as surest

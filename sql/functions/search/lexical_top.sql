@@ -15,10 +15,13 @@ declare
     -- Early probes look at a sample of the blocks, and their counts are scaled up.
     step int := greatest(cardinality(scores) / 3, 1);
     sample vector [] := array(select s from unnest(scores) with ordinality as u(s, n) where n % step = 0);
-    share float8 := cardinality(sample)::float8 / cardinality(scores);
+    share float8 := cardinality(sample)::float8 / greatest(cardinality(scores), 1);
     sampling boolean := step > 1;
     least_share float8 := case when step > 1 then 1.3 else 1 end;
 begin
+    if cardinality(scores) = 0 then
+        return;
+    end if;
     for probe in 1 .. 20 loop
         cut := codesearch.constant_vector(threshold);
         if sampling then

@@ -17,7 +17,7 @@ declare
     -- Once: a switch of the active model in the middle of a search must not show in half of it.
     model_id int := resolve_model(model);
     answered record;
-    logged bigint;
+    logged bigint [];
     -- An answer is kept with a snapshot that is no younger than what it was found in, and only of a transaction that
     -- changed nothing before: what that changes later must make it invalid.
     snapshot pg_snapshot := pg_current_snapshot();
@@ -34,7 +34,7 @@ begin
     from answer(query, k, search.repository, search.path, search.language, search.kind, mode, model_id, context,
         query_embedding, min_score, per_file, min_confidence, key, scope.repositories) a;
     if log then
-        logged := log_query(query, k, search.repository, search.path, search.language, search.kind, mode, model_id,
+        logged := log_search(query, k, search.repository, search.path, search.language, search.kind, mode, model_id,
             answered.hits, started, context ->> 'session', answered.surest);
         -- After the log, which looks whether it is the first to write.
         if key is not null and unchanged and not answered.kept then
@@ -44,7 +44,7 @@ begin
     return query
     select r.rank, r.chunk_id, r.repository, r.path, r.start_line, r.end_line, r.kind, r.symbol, r.score,
         r.lexical_rank,
-           r.vector_rank, r.snippet, logged, r.confidence
+           r.vector_rank, r.snippet, numbered_alike(logged, r.chunk_id), r.confidence
     from unnest(answered.rows) r;
 end
 $$;

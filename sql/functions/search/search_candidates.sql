@@ -6,9 +6,7 @@ create or replace function search_candidates(
     asked query_parts, query_embedding halfvec, model_version_id int, mode text, scope search_scope,
     filters jsonb, wanted int
 )
-returns table (
-    chunk_id bigint, version_id bigint, lexical_score float8, lexical_z float8, lexical_rank int, vector_rank int
-)
+returns setof search_candidate
 language plpgsql stable rows 150
 set search_path from current
 as $$
@@ -25,6 +23,8 @@ declare
     lexical_slots bigint [];
     lexical_ids bigint [];
     near_ids bigint [];
+    near float8 [];
+    standard lexical_standard := (select s from unnest(scope.standards) s where s.level = wanted_level);
     named bigint [];
     everything bigint [];
     fetched int;
@@ -44,7 +44,7 @@ begin
 
     if mode <> 'vector' and mode <> 'exact' and cardinality(asked.terms) > 0 then
         select l.blocks, l.scores, l.bound, l.mean, l.deviation into blocks, scores, bound, mean, deviation
-        from lexical_scores(asked.terms, scope.repositories, wanted_level) l;
+        from lexical_scores(asked.terms, scope.repositories, wanted_level, standard) l;
     end if;
     if blocks is not null then
         -- The scores are of the repositories that are searched: only a filter needs a look at each allowed chunk.
@@ -75,7 +75,7 @@ begin
     end if;
 
     if mode <> 'lexical' and query_embedding is not null then
-        select v.chunk_ids into near_ids
+        select v.chunk_ids, v.distances into near_ids, near
         from vector_candidates(model_version_id, query_embedding, wanted, scope,
                                case when mode = 'pipeline' then coalesce(lexical_ids, '{}') else allowed end, exact,
                                case when narrowed then filters end) v;
@@ -95,10 +95,10 @@ begin
     return query
     select c.chunk_id, c.version_id, s.score,
            case when blocks is null then null else (coalesce(s.score, 0) - mean) / deviation end,
-           l.place::int, v.place::int
+           l.place::int, v.place::int, v.distance, coalesce(c.chunk_id = any(named), false)
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
-    left join unnest(near_ids) with ordinality as v(id, place) on v.id = c.chunk_id
+    left join unnest(near_ids, near) with ordinality as v(id, distance, place) on v.id = c.chunk_id
     left join unnest(blocks, scores) as b(block, score) on b.block = c.slot / 8192
     cross join lateral (select -(subvector(b.score, (c.slot % 8192 + 1)::int, 1) <#> '[1]') as score) s
     where c.chunk_id = any(everything) and c.level = wanted_level;

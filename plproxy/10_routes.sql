@@ -1,0 +1,92 @@
+-- Where a question goes. PL/Proxy calls these after RUN ON; they read tables that callers may not.
+
+-- The shards that this session found away, until when it does not ask them again.
+create or replace function away_shards() returns int []
+language sql stable
+set search_path from current
+as $$
+    select coalesce(array_agg(split_part(a, ':', 1)::int), '{}')
+    from string_to_table(nullif(current_setting('codesearch.away', true), ''), ',') a
+    where split_part(a, ':', 2)::float8 > extract(epoch from clock_timestamp())
+$$;
+comment on function away_shards() is 'The shards that this session found away, and does not ask for a moment.';
+
+-- The shard of a repository; null where there is none of the name.
+create or replace function shard_of(address text) returns int
+language sql stable security definer
+set search_path from current
+as $$
+    select p.shard_number from repository_place p where p.repository = (split_address(address)).repository
+$$;
+comment on function shard_of(text) is 'The shard of a repository; null where there is none of the name.';
+
+-- The shards that a question is for: the repository's own, or all, without those that are away. A name that is placed
+-- nowhere is for the first to refuse.
+create or replace function shards_of(address text) returns setof int
+language plpgsql stable security definer
+set search_path from current
+as $$
+begin
+    if address is not null then
+        return next coalesce(shard_of(address), 0);
+    else
+        return query select s.shard_number from shard s where s.shard_number <> all(away_shards());
+    end if;
+end
+$$;
+comment on function shards_of(text) is 'The shards that a question is for, without those that are away.';
+
+-- The shard that a question for one repository is for.
+create or replace function one_shard(address text) returns int
+language plpgsql stable security definer
+set search_path from current
+as $$
+begin
+    if address is null and (select count(*) from shard) > 1 then
+        raise exception using errcode = 'CS019', message = 'this is answered by one shard at a time',
+            hint = 'name a repository';
+    end if;
+    return coalesce(shard_of(address), 0);
+end
+$$;
+comment on function one_shard(text) is 'The shard that a question for one repository is for.';
+
+-- The shard that numbered a chunk or a search (claim_ids).
+create or replace function shard_of_id(id bigint) returns int
+language plpgsql stable security definer
+set search_path from current
+as $$
+begin
+    if not exists (select from shard s where s.shard_number = id >> 40) then
+        raise exception using errcode = 'CS011', message = format('no shard has numbered %s', id),
+            hint = 'take chunk_id and query_id from a search';
+    end if;
+    return id >> 40;
+end
+$$;
+comment on function shard_of_id(bigint) is 'The shard that numbered a chunk or a search.';
+
+-- The shard that a repository is written in, held until the transaction ends, so that it is not moved meanwhile; a new
+-- one is placed where the fewest are.
+create or replace function writing_shard(address text) returns int
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+    wanted text := (split_address(address)).repository;
+    number int;
+begin
+    if coalesce(wanted, '') = '' then
+        return 0;  -- for the shard to refuse
+    end if;
+    insert into repository_place (repository, shard_number)
+    select wanted, s.shard_number from shard s
+    left join repository_place p on p.shard_number = s.shard_number
+    where not exists (select from repository_place o where o.repository = wanted)
+    group by s.shard_number order by count(p.repository), s.shard_number limit 1
+    on conflict do nothing;
+    select p.shard_number into number from repository_place p where p.repository = wanted for share;
+    return number;
+end
+$$;
+comment on function writing_shard(text) is 'The shard that a repository is written in, held until the transaction ends.';
