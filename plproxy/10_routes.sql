@@ -1,15 +1,25 @@
 -- Where a question goes. PL/Proxy calls these after RUN ON; they read tables that callers may not.
 
--- The shards that this session found away, until when it does not ask them again.
+-- The shards that this session found away, until when it does not ask them again: the same all through a statement.
 create or replace function away_shards() returns int []
 language sql stable
 set search_path from current
 as $$
     select coalesce(array_agg(split_part(a, ':', 1)::int), '{}')
     from string_to_table(nullif(current_setting('codesearch.away', true), ''), ',') a
-    where split_part(a, ':', 2)::float8 > extract(epoch from clock_timestamp())
+    where split_part(a, ':', 2)::float8 > extract(epoch from statement_timestamp())
 $$;
 comment on function away_shards() is 'The shards that this session found away, and does not ask for a moment.';
+
+-- Whether what some shards answer is an answer: the setting, unless the session says otherwise.
+create or replace function answers_partially() returns boolean
+language sql stable
+set search_path from current
+as $$
+    select coalesce(nullif(current_setting('codesearch.partial', true), ''), current_setting_value('shards.partial')::text)
+        ::boolean
+$$;
+comment on function answers_partially() is 'Whether what some shards answer is an answer.';
 
 -- The shard of a repository; null where there is none of the name.
 create or replace function shard_of(address text) returns int
@@ -30,7 +40,8 @@ begin
     if address is not null then
         return next coalesce(shard_of(address), 0);
     else
-        return query select s.shard_number from shard s where s.shard_number <> all(away_shards());
+        return query select s.shard_number from shard s
+        where s.shard_number <> all(away_shards()) or not answers_partially();
     end if;
 end
 $$;
@@ -51,18 +62,12 @@ end
 $$;
 comment on function one_shard(text) is 'The shard that a question for one repository is for.';
 
--- The shard that numbered a chunk or a search (claim_ids).
+-- The shard that numbered a chunk or a search (claim_ids). A number that none gave is for the first to refuse.
 create or replace function shard_of_id(id bigint) returns int
-language plpgsql stable security definer
+language sql stable security definer
 set search_path from current
 as $$
-begin
-    if not exists (select from shard s where s.shard_number = id >> 40) then
-        raise exception using errcode = 'CS011', message = format('no shard has numbered %s', id),
-            hint = 'take chunk_id and query_id from a search';
-    end if;
-    return id >> 40;
-end
+    select coalesce((select s.shard_number from shard s where s.shard_number = id >> 40), 0)
 $$;
 comment on function shard_of_id(bigint) is 'The shard that numbered a chunk or a search.';
 

@@ -156,6 +156,7 @@ begin
             from shard_features(asked, scope.address, model, query_embedding, mode, settings, around, standards,
                 candidates) f
             cross join lateral (select f.features::real [] as own) v;
+            perform say_partial(scope.address);
             return;
         exception when others then
             perform settle_failure(sqlstate, sqlerrm, '');

@@ -9,6 +9,7 @@ declare
     names text;
     target text := 'codesearch.%s_of_shards';
     call text;
+    said text;
 begin
     for verb in
         select * from (values
@@ -27,6 +28,8 @@ begin
             ('search_hops', 'shards_of(repository)', 'score desc, repository, path, start_line',
                 'repository, path, start_line, symbol', 'k'),
             ('impact', 'shards_of(repository)', 'confidence desc, repository, path, start_line',
+                'repository, path, start_line, symbol, role', 'k'),
+            ('ask_graph', 'shards_of(repository)', 'confidence desc, repository, path, start_line',
                 'repository, path, start_line, symbol, role', 'k'),
             ('callers', 'shard_of_id(chunk_id)', null, null, null),
             ('callees', 'shard_of_id(chunk_id)', null, null, null),
@@ -55,6 +58,8 @@ begin
                 cluster 'codesearch_shards'; run on codesearch.%s; target codesearch.%I;
             $b$$f$,
             verb.name || '_of_shards', proc.arguments, proc.result, verb.route, verb.name);
+        said := case when verb.route = 'shards_of(repository)'
+            then format(' perform codesearch.say_partial(%I.repository);', verb.name) else '' end;
         if verb.merged is not null then
             -- Ranks are counted anew.
             select string_agg(case when a.attname = 'rank' and verb.merged <> 'rank'
@@ -79,8 +84,7 @@ begin
             begin
                 loop
                     begin
-                        %s;
-                        return%s;
+                        %s
                     exception when others then
                         get stacked diagnostics state = returned_sqlstate, message = message_text,
                             hint = pg_exception_hint;
@@ -90,8 +94,8 @@ begin
             end
             $b$ set search_path = %s$f$,
             verb.name, proc.arguments, proc.result, case proc.provolatile when 's' then 'stable' else 'volatile' end,
-            case when proc.proretset then 'return query ' || call else '' end,
-            case when proc.proretset then '' else ' (' || call || ')' end, current_setting('search_path'));
+            format(case when proc.proretset then 'return query %s;' || said || ' return;' else 'return (%s);' end, call),
+            current_setting('search_path'));
     end loop;
 end
 $verbs$;

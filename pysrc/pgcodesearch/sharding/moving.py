@@ -63,13 +63,13 @@ def move_repository(
             _mark(new, repository, "arriving", source)
             worker = _worker(old, new, repository)
             done.copied += _copy(old, new, repository, progress)
-            worker.run_until_idle()
+            _index(new, worker, repository)
             # From here on nobody writes; what was written until now is copied.
             began = time.monotonic()
             _hold(placed, repository)
             _mark(old, repository, "leaving", target)
             done.copied += _copy(old, new, repository, progress)
-            worker.run_until_idle()
+            _index(new, worker, repository)
             done.files = _check(old, new, repository)
             # Searched in both for a moment, where each place is shown once; then in the new one.
             new.execute("delete from codesearch.moved_repository where repository = %s", [repository])
@@ -161,6 +161,20 @@ def _copy(
             new.execute("select codesearch.forget_files(%s, %s)", [target_id, gone])
             new.commit()
     return copied
+
+
+def _index(new: Connection, worker: Worker, repository: str) -> None:
+    """Index what was copied, and make both indexes what they are in a shard that has long had it."""
+    worker.run_until_idle()
+    new.execute(
+        "select codesearch.refresh_lexical_index(repository_id) from codesearch.repository where name = %s",
+        [repository],
+    )
+    new.execute(
+        "select codesearch.ensure_vector_index(model_version_id) from codesearch.model_version"
+        " where status in ('active', 'candidate')"
+    )
+    new.commit()
 
 
 def _hashes(shard: Connection, branch_id: int) -> dict[str, bytes]:

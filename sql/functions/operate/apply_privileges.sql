@@ -17,16 +17,17 @@ declare
         lock_repository,search_drift,asked_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,count_searches,
         uncounted_searches,kept_rows,search_metrics,queue_metrics,index_metrics,
-        lock_tables,repair_files}';
+        lock_tables,repair_files,claim_ids}';
     for_monitors text [] := '{metrics,metrics_text}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback,
-        record_opened,calibration_status,begin_rerank,settle_rerank,log_rerank}';
+        record_opened,calibration_status,begin_rerank,settle_rerank,log_rerank,
+        shard_of,shards_of,one_shard,shard_of_id,all_shards,shard_names}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,
         remove_secret_file,find_versions,replace_chunks,store_commits,record_history,forget_history,
         claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
         queue_missing_embeddings,queue_restored_embeddings,
-        store_embeddings,store_commit_embeddings,refresh_lexical_index,ensure_vector_index}';
+        store_embeddings,store_commit_embeddings,refresh_lexical_index,ensure_vector_index,writing_shard}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin'))
         < 3 then
