@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, pgvector,
+# Installs what a pgcodesearch server needs on Debian 12, as root: PostgreSQL 15 with PL/Python, pg_cron, PL/Proxy, pgvector,
 # the extension pgcodesearch, and the Python package for PL/Python (codesearch.embed_query). Run it again at will: what is
 # there already is left alone. --without-package leaves the Python package out; --with-test-tools adds what only tests
 # use: pgbouncer, plpgsql_check, ripgrep to compare with, strace to watch the network with, Prometheus, which is not
@@ -41,12 +41,13 @@ main() {
     has_pgvector || install_pgvector
     install_extension
     [ "$package" = no ] || install_package
-    say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, pgvector and pgcodesearch"
+    say "done: PostgreSQL ${PG_MAJOR} with PL/Python, pg_cron, PL/Proxy, pgvector and pgcodesearch"
 }
 
 install_packages() {
     local wanted=() package
     for package in python3-venv "postgresql-${PG_MAJOR}" "postgresql-plpython3-${PG_MAJOR}" "postgresql-${PG_MAJOR}-cron" \
+        "postgresql-${PG_MAJOR}-plproxy" \
         "postgresql-server-dev-${PG_MAJOR}" build-essential dpkg-dev "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || wanted+=("$package")
     done

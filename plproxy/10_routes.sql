@@ -16,8 +16,8 @@ create or replace function answers_partially() returns boolean
 language sql stable
 set search_path from current
 as $$
-    select coalesce(nullif(current_setting('codesearch.partial', true), ''), current_setting_value('shards.partial')::text)
-        ::boolean
+    select coalesce(nullif(current_setting('codesearch.partial', true), ''),
+        current_setting_value('shards.partial')::text)::boolean
 $$;
 comment on function answers_partially() is 'Whether what some shards answer is an answer.';
 
@@ -94,4 +94,5 @@ begin
     return number;
 end
 $$;
-comment on function writing_shard(text) is 'The shard that a repository is written in, held until the transaction ends.';
+comment on function writing_shard(text) is
+'The shard that a repository is written in, held until the transaction ends.';

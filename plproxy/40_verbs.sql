@@ -1,13 +1,13 @@
--- The other verbs, and what a search asks of chunks it has found: each is asked of the shards that its question is for, and what several answer is merged. Made from
--- the verbs themselves, so that arguments and rows are theirs: the function of a verb's name asks <verb>_of_shards.
--- route: where a question goes (10_routes.sql). merged: the order of rows of several shards, null where one answers.
--- place: what makes a row, shown once, since a repository that moves is in two shards for a moment.
+-- The other verbs, and what a search asks of chunks it has found: each is asked of the shards that its question is for,
+-- and what several answer is merged. Made from the verbs themselves, so that arguments and rows are theirs: the function
+-- of a verb's name asks <verb>_of_shards. route: where a question goes (10_routes.sql). merged: the order of rows of
+-- several shards, null where one answers. place: what makes a row, shown once, since a repository that moves is in two
+-- shards for a moment.
 do $verbs$
 declare
     verb record;
     proc record;
     names text;
-    target text := 'codesearch.%s_of_shards';
     call text;
     said text;
 begin
@@ -94,7 +94,8 @@ begin
             end
             $b$ set search_path = %s$f$,
             verb.name, proc.arguments, proc.result, case proc.provolatile when 's' then 'stable' else 'volatile' end,
-            format(case when proc.proretset then 'return query %s;' || said || ' return;' else 'return (%s);' end, call),
+            format(case when proc.proretset then 'return query %s;' || said || ' return;' else 'return (%s);' end,
+                call),
             current_setting('search_path'));
     end loop;
 end

@@ -6,4 +6,5 @@ create table shard (
     added_at timestamptz not null default now()
 );
 comment on table shard is 'The shards of a coordinator, by the numbers that PL/Proxy knows them by.';
-comment on column shard.database_url is 'How libpq connects to it, without a password: those are in user mappings or a password file.';
+comment on column shard.database_url is
+'How libpq connects to it, without a password: those are in user mappings or a password file.';

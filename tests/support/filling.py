@@ -42,6 +42,9 @@ _LATER_TABLES = {
     "commit_embedding": "with done as (delete from index_job where stage = 'embed')"
     " insert into commit_embedding select model_version_id, commit_id, repository_id, '[0.6,0,0,0.8]'"
     " from model_version, git_commit",
+    "shard": "insert into shard (shard_number, name, database_url) values (0, 's0', 'dbname=x')",
+    "repository_place": "insert into repository_place (repository, shard_number) values ('demo', 0)",
+    "moved_repository": "insert into moved_repository values ('gone', null, 'left', 's1', '2026-01-01')",
     # Of 0.1.0 alone.
     "query_embedding_cache": "insert into query_embedding_cache (model_version_id, query_hash, embedding)"
     " select model_version_id, gen_random_uuid(), '[1,0,0,0]' from model_version",

@@ -48,6 +48,7 @@ def missing_debian_parts() -> list[str]:
         "pgvector": DEBIAN_EXTENSIONS / "vector.control",
         "PL/Python": DEBIAN_EXTENSIONS / "plpython3u.control",
         "pg_cron": DEBIAN_EXTENSIONS / "pg_cron.control",
+        "PL/Proxy": DEBIAN_EXTENSIONS / "plproxy.control",
         "extension pgcodesearch": DEBIAN_EXTENSIONS / "pgcodesearch.control",
     }
     return [name for name, path in wanted.items() if not path.exists()]

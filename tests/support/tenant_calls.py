@@ -13,6 +13,7 @@ _TARGETS = (
     " 'src/redirect.py', 1, 1, true)::codesearch.impact_target]"
 )
 _ASKED = "codesearch.parse_query('follow_redirects() of redirect')"
+_HITS = "array[row(1, %(chunk)s, %(repository)s, md5('x')::uuid, 1, 1, 1, null, '{}')::codesearch.hit]"
 _PLACES = "array[row(%(chunk)s, 0, null, null, null, 1, 1)::codesearch.hop_place]"
 CALLS = {
     "find_hops": "* from codesearch.find_hops('redirects cookie', codesearch.search_hits('redirects cookie', 10, null,"
@@ -162,7 +163,7 @@ CALLS = {
     "own_roles": "own_roles()",
     "pair_sources": "* from codesearch.pair_sources(%(vault)s)",
     "pending_texts": "* from codesearch.pending_texts(1, array[%(version)s])",
-    "near_copies": "near_copies(array(select chunk_id from codesearch.chunk), 0.9)",
+    "near_copies": "* from codesearch.near_copies(array(select chunk_id from codesearch.chunk), 0.9)",
     "search_models": "* from codesearch.search_models('redirects cookie')",
     "embed_by_model": "embed_by_model('x', 1)",
     "embed_by_table": "embed_by_table('x', 1)",
@@ -256,6 +257,22 @@ CALLS = {
     "vector_index": "vector_index(1)",
     "vector_distances": "* from codesearch.vector_distances(1, '[1,2,3,1]', array[%(chunk)s])",
     "visible_repositories": "visible_repositories(%(vault)s)",
+    "hit_rows": f"* from codesearch.hit_rows({_HITS}, null, codesearch.current_settings(1))",
+    "hit_explanations": f"* from codesearch.hit_explanations({_HITS}, '{{redirect}}',"
+    " codesearch.current_settings(1))",
+    "log_search": f"log_search('redirect', 10, null, null, null, null, 'hybrid', 1, {_HITS}, now(), null, null)"
+    " is null",
+    "shard_scope": "(codesearch.shard_scope(%(vault)s, null)).repositories",
+    "shard_frequencies": "* from codesearch.shard_frequencies('{redirect}', %(vault)s)",
+    "shard_candidates": f"* from codesearch.shard_candidates({_ASKED}, %(vault)s, '{{\"level\": 0}}', 'tiny',"
+    " '[1,2,3,1]', 'hybrid', 10, null)",
+    "shard_features": f"count(*) from codesearch.shard_features({_ASKED}, null, 'tiny', '[1,2,3,1]', 'hybrid',"
+    f" codesearch.current_settings(1), {_AROUND}, null,"
+    " array[row(%(chunk)s, %(version)s, 1, 1, 1, 1, 0.5, false)::codesearch.search_candidate])",
+    "shard_log": f"* from codesearch.shard_log('redirect', 10, null, null, null, null, 'hybrid', 'tiny', {_HITS},"
+    " null, null, false)",
+    "shard_context": """* from codesearch.shard_context('{"current_file": "src/redirect.py"}', null)""",
+    "refuse_moving": "refuse_moving(%(vault)s) is null",
 }
 # Compute from their arguments, or tell what is the same for all: nothing of a repository is in reach.
 PURE = {
@@ -277,10 +294,11 @@ PURE = {
     "spell_words",
     "split_identifiers", "symbol_pattern", "text_key", "term_overlap", "term_weights",
     "latency_bounds", "metric_families", "normalised_query", "drift_rises", "is_answered",
-    "text_hash", "tokenize", "unwanted_flags",
+    "text_hash", "tokenize", "unwanted_flags", "numbered_alike",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {
+    "claim_ids": "claim_ids(0)",
     "settle_comparison": "settle_comparison(1, true, 'x', '{}')",
     "activate_model": "activate_model('tiny')",
     "backfill_model": "backfill_model('tiny')",
@@ -345,7 +363,7 @@ GLOBAL_TABLES = {
     "evaluation_result": "admin", "maintenance_log": "admin", "vector_recall": "admin",
     "result_cache": "admin", "index_change": "admin",
     "drift_measure": "admin", "alert": "admin", "index_size": "admin", "search_count": "admin",
-    "rerank_cache": "admin", "rerank_use": "admin",
+    "rerank_cache": "admin", "rerank_use": "admin", "shard": "admin", "repository_place": "admin",
     "query_table": "reader", "query_token": "reader",
     "row_level_security": "admin", "installation": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",

@@ -10,9 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect, resolve_url, schema, without_password
+from pgcodesearch.database.shards import install_proxies
 from pgcodesearch.operating.server_embedding import install_server_embedding
 from pgcodesearch.query_tables.shipped import add_shipped_tables
-from pgcodesearch.sharding.coordinator import install_proxies
 
 
 def install(database: str | None = None) -> dict[str, Any]:

@@ -1,40 +1,19 @@
-"""Sets a coordinator up: which databases it asks, and the functions that ask them (``plproxy/``, PL/Proxy)."""
+"""Sets a coordinator up: which databases it asks, and where it places repositories."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import conninfo, sql
-from psycopg.rows import class_row
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import InvalidArgument, ShardError, mapped_errors
-from pgcodesearch.database.installation import keep_installed
-from pgcodesearch.database.loading import prepare_session
 from pgcodesearch.database.rows import one_row
 from pgcodesearch.database.schema import check_compatible
-from pgcodesearch.database.sql_files import plproxy_directory
+from pgcodesearch.database.shards import Shard, install_proxies, shards
 
 CLUSTER = "codesearch_shards"  # the foreign server that PL/Proxy reads
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A database that a coordinator asks."""
-
-    shard_number: int
-    name: str
-    database_url: str
-
-
-def shards(connection: psycopg.Connection[Any]) -> list[Shard]:
-    """The shards of a coordinator, [] of any other database."""
-    with connection.cursor(row_factory=class_row(Shard)) as cursor:
-        return cursor.execute(
-            "select shard_number, name, database_url from codesearch.shard order by 1"
-        ).fetchall()
 
 
 def shard_named(connection: psycopg.Connection[Any], name: str) -> Shard:
@@ -115,21 +94,6 @@ def model_state(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
     return tuple(row) if row else (None, None, None)
 
 
-def install_proxies(connection: psycopg.Connection[Any]) -> bool:
-    """Put the functions that ask shards in the place of those that read this database; whether it is a coordinator.
-
-    To be called after each upgrade of the schema, which makes all functions anew.
-    """
-    if not shards(connection):
-        return False
-    prepare_session(connection)
-    for file in sorted(plproxy_directory().glob("*.sql")):
-        connection.execute(file.read_text(encoding="utf-8").encode())
-    connection.execute("select codesearch.apply_privileges()")
-    keep_installed(connection)
-    return True
-
-
 def _check_coordinator(connection: psycopg.Connection[Any]) -> None:
     if one_row(connection, "select exists (select from codesearch.repository)")[0]:
         raise ShardError(
@@ -156,7 +120,8 @@ def _tell_proxy(connection: psycopg.Connection[Any], added: Shard) -> None:
     connection.execute("create extension if not exists plproxy")
     partition = sql.Identifier(f"p{added.shard_number}")
     # Without a role: PL/Proxy connects as the one that asks, so that its rights in the shard hold.
-    parameters = conninfo.conninfo_to_dict(added.database_url) | {"connect_timeout": _CONNECT_SECONDS}
+    parameters: dict[str, Any] = conninfo.conninfo_to_dict(added.database_url)
+    parameters["connect_timeout"] = _CONNECT_SECONDS
     parameters.pop("user", None)
     url = sql.Literal(conninfo.make_conninfo(**parameters))
     server = sql.Identifier(CLUSTER)

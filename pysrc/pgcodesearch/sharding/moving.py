@@ -18,10 +18,11 @@ import psycopg
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import ShardError, mapped_errors
 from pgcodesearch.database.rows import one_row
+from pgcodesearch.database.shards import Shard, shards
 from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.worker import Worker, load_embedder
-from pgcodesearch.sharding.coordinator import Shard, shard_named, shards
+from pgcodesearch.sharding.coordinator import shard_named
 
 Connection = psycopg.Connection[Any]
 _FILES_A_BATCH = 100

@@ -10,7 +10,8 @@ from pgcodesearch.database import connect, without_password
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.database.rows import one_row
 from pgcodesearch.database.schema import check_compatible
-from pgcodesearch.sharding.coordinator import Shard, model_state, shards
+from pgcodesearch.database.shards import Shard, shards
+from pgcodesearch.sharding.coordinator import model_state
 
 _HELD = """
     select (select count(*) from codesearch.repository),

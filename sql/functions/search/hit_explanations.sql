@@ -1,5 +1,6 @@
--- Why the hits of a search are where they are: the query's class and terms, the terms the chunk has, each leg's rank, and
--- what every feature counted (feature times weight; shares add up to score), with the features themselves as measures.
+-- Why the hits of a search are where they are: the query's class and terms, the terms the chunk has, each leg's rank,
+-- and what every feature counted (feature times weight; shares add up to score), with the features themselves as
+-- measures.
 create or replace function hit_explanations(hits hit [], terms text [], settings jsonb)
 returns setof search_explanation
 language plpgsql stable rows 10

@@ -1,7 +1,8 @@
 -- BM25 of every chunk in some repositories, as one dense vector a block of 8,192 slots: the blocks of the query's
 -- terms are added up in C by pgvector, which costs the same for frequent and rare terms and is exact. scores is null
--- where no term occurs. mean and deviation are over all chunks, those that score 0 too. With a standard they are its own,
--- or, where it has none yet, this database's share: means and mean squares of all databases add up to those of all.
+-- where no term occurs. mean and deviation are over all chunks, those that score 0 too. With a standard they are its
+-- own, or, where it has none yet, this database's share: means and mean squares of all databases add up to those of
+-- all.
 create or replace function lexical_scores(
     terms text [], repositories int [], level smallint, standard lexical_standard default null,
     out blocks int [], out scores vector [], out bound float8, out mean float8, out deviation float8

@@ -1,0 +1,45 @@
+"""The shards that a coordinator asks, and the functions that ask them (``plproxy/``, PL/Proxy)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from pgcodesearch.database.installation import keep_installed
+from pgcodesearch.database.loading import prepare_session
+from pgcodesearch.database.sql_files import plproxy_directory
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A database that a coordinator asks."""
+
+    shard_number: int
+    name: str
+    database_url: str
+
+
+def shards(connection: psycopg.Connection[Any]) -> list[Shard]:
+    """The shards of a coordinator, [] of any other database."""
+    with connection.cursor(row_factory=class_row(Shard)) as cursor:
+        return cursor.execute(
+            "select shard_number, name, database_url from codesearch.shard order by 1"
+        ).fetchall()
+
+
+def install_proxies(connection: psycopg.Connection[Any]) -> bool:
+    """Put the functions that ask shards in the place of those that read this database; whether it is a coordinator.
+
+    To be called after each upgrade of the schema, which makes all functions anew.
+    """
+    if not shards(connection):
+        return False
+    prepare_session(connection)
+    for file in sorted(plproxy_directory().glob("*.sql")):
+        connection.execute(file.read_text(encoding="utf-8").encode())
+    connection.execute("select codesearch.apply_privileges()")
+    keep_installed(connection)
+    return True
