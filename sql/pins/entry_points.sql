@@ -16,7 +16,7 @@ declare
     others constant name [] := '{upsert_file,delete_file,store_files,skip_files,forget_files,forget_repository,
         rename_files,replace_chunks,append_postings,
         refresh_lexical_index,rebuild_postings,merge_postings,store_embeddings,embed_query,
-        record_feedback,record_opened,add_model,
+        record_feedback,record_opened,log_shown,add_model,
         activate_model,run_maintenance,maintain_step,check_drift,measure_vector_recall,mined_negatives,change_setting,
         answer,ensure_branch,find_versions,read_chunk,read_file,store_commits,record_history,forget_history}';
     item record;

@@ -22,7 +22,9 @@ select b.repository_id, b.branch_id, r.name || case when b.is_default then ''
                 where c.repository_id = b.repository_id), 1.0)
             else 1.0 end as vector_coverage,
        b.indexed_commit, b.indexed_at as last_indexed_at, coalesce(j.last_error, j.waiting_for) as last_error,
-       j.oldest_pending, coalesce(j.retrying_files, 0) as retrying_files
+       j.oldest_pending, coalesce(j.retrying_files, 0) as retrying_files,
+       -- Of the server that answers, so the same in each row.
+       (select l.seconds from replica_lag() l) as replica_lag_seconds
 from branch b
 join repository r on r.repository_id = b.repository_id
 -- What was written while no trigger fired waits too, for maintenance.

@@ -20,7 +20,7 @@ declare
         lock_tables,repair_files,claim_ids}';
     for_monitors text [] := '{metrics,metrics_text}';
     for_readers text [] := '{keep_answer,kept_answer,log_query,session_contents,embed_by_model,record_feedback,
-        record_opened,calibration_status,begin_rerank,settle_rerank,log_rerank,
+        record_opened,calibration_status,begin_rerank,settle_rerank,log_rerank,log_shown,
         shard_of,shards_of,one_shard,shard_of_id,all_shards,shard_names}';
     for_writers text [] := '{ensure_branch,ensure_repository,branch_repository,writable_repositories,writes_everywhere,
         store_files,skip_files,delete_file,forget_files,forget_repository,rename_files,mark_dirty,record_index_run,

@@ -57,6 +57,11 @@ as $$
     union all
     select 'alerts_waiting', '{}', count(*)::float8 from alert a where a.posted_at is null
     union all
+    select m.name, '{}', coalesce(m.value, 0)
+    from replica_lag() l
+    cross join lateral (values ('replica_lag_seconds', l.seconds), ('replica_lag_bytes', l.bytes::float8)) m(name,
+        value)
+    union all
     select 'maintenance_timestamp_seconds', '{}', extract(epoch from r.started_at)::float8 from run r
     union all
     select 'maintenance_failed_steps', '{}', r.failed::float8 from run r

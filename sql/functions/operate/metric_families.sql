@@ -34,6 +34,8 @@ from (values
     ('rerank_failures_today', 'gauge', 'Those that gave no order'),
     ('rerank_tokens_today', 'gauge', 'Tokens that they took'),
     ('workers', 'gauge', 'Workers that are connected'),
+    ('replica_lag_seconds', 'gauge', 'How old the answers of a standby may be; 0 on a primary'),
+    ('replica_lag_bytes', 'gauge', 'What a standby received and did not replay yet'),
     ('alerts_waiting', 'gauge', 'Alerts that wait to be posted'),
     ('maintenance_timestamp_seconds', 'gauge', 'When the last run of maintenance began'),
     ('maintenance_failed_steps', 'gauge', 'Steps that failed in it')
