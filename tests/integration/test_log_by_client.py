@@ -60,7 +60,7 @@ def _logged(connection):
 def test_an_entry_says_what_the_log_would(connection, function, arguments):
     connection.execute(f"select * from codesearch.{function}({arguments})").fetchall()
     (expected,) = _logged(connection)
-    shown = "select rank, chunk_id, repository_id, content_hash, score from codesearch.query_results where query_id = %s"
+    shown = "select rank, chunk_id, content_hash, score from codesearch.query_results where query_id = %s"
     first = connection.execute("select max(query_id) from codesearch.query_log").fetchone()[0]
     rows, entry = _entry(connection, function, arguments)
     assert len(_logged(connection)) == 1
@@ -131,7 +131,9 @@ def test_no_hidden_text_is_in_an_entry(connection, hidden):
 def test_what_was_hidden_stays_hidden_whatever_the_client_sends(connection):
     secret = "connect postgres://app:" + "hunter2abc9@db.corp.net/x"
     _, entry = _entry(connection, "search", "'follow redirects'")
-    connection.execute("select codesearch.log_shown(%s)", (json.dumps({**json.loads(entry), "query": secret}),))
+    connection.execute(
+        "select codesearch.log_shown(%s)", (json.dumps({**json.loads(entry), "query": secret}),)
+    )
     assert _logged(connection)[0][0] is None
 
 
@@ -160,11 +162,13 @@ def test_forged_entries_are_refused_or_cut(database):
         connection.execute("delete from codesearch.query_log")
         connection.execute("select codesearch.enable_row_level_security()")
         chunks = dict(
-            connection.execute("select repository_id, min(chunk_id) from codesearch.chunk group by 1").fetchall()
+            connection.execute(
+                "select repository_id, min(chunk_id) from codesearch.chunk group by 1"
+            ).fetchall()
         )
     given = {
         "provisional_id": 2**52, "asked_at": "2026-01-01T00:00:00Z", "query": "x", "mode": "hybrid", "k": 10,
-        "hits": [{"rank": n, "chunk_id": chunk, "repository_id": 1, "score": 1} for n, chunk in enumerate(chunks.values(), 1)],
+        "hits": [{"rank": 1, "chunk_id": chunk, "repository_id": 1, "score": 1} for chunk in chunks.values()],
     }  # fmt: skip
     with temporary_roles(database.url, "codesearch_reader", "codesearch_reader") as (name, other):
         for role in (name, other):
@@ -188,7 +192,13 @@ def test_forged_entries_are_refused_or_cut(database):
             for entry in ({}, [], None, "x", {**given, "hits": 1}, {**given, "k": "x"}):
                 with pytest.raises(psycopg.Error):
                     reader.execute("select codesearch.log_shown(%s)", (json.dumps(entry),))
-            far = {**given, "asked_at": "infinity", "asked_by": "postgres", "latency_ms": "NaN", "filters": {"x": 1}}
+            far = {
+                **given,
+                "asked_at": "infinity",
+                "asked_by": "postgres",
+                "latency_ms": "NaN",
+                "filters": {"x": 1},
+            }
             reader.execute("select codesearch.log_shown(%s)", (json.dumps(far),))
         # Another role's entry of the same number is another one.
         with acting_as(database, other) as reader:

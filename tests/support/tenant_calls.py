@@ -159,8 +159,8 @@ CALLS = {
     "checked_log": "checked_log(null, '{}') is null",
     "loggable_hits": "loggable_hits('{}', 1)",
     "write_log": "write_log(null, '{}')",
-    "log_shown": "log_shown('{\"provisional_id\": 4503599627370496, \"query\": \"x\", \"mode\": \"hybrid\", \"k\": 1,"
-    " \"hits\": [{\"rank\": 1, \"chunk_id\": %(chunk)s, \"score\": 1}]}') > 0",
+    "log_shown": 'log_shown(\'{"provisional_id": 4503599627370496, "query": "x", "mode": "hybrid", "k": 1,'
+    ' "hits": [{"rank": 1, "chunk_id": %(chunk)s, "score": 1}]}\') > 0',
     "logged_query": "logged_query(1)",
     "provisional_ids": "provisional_ids()",
     "replica_lag": "* from codesearch.replica_lag()",

@@ -120,8 +120,8 @@ def _texts(database: Database) -> list[tuple]:
 
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
-    # Columns that came later: from_cache, encoder, confidence, session, packed, reranked_by, provisional_id; search_rank;
-    # feedback_key; protocol and measured; entity and role.
+    # Columns that came later: from_cache, encoder, confidence, session, packed, reranked_by, provisional_id;
+    # search_rank; feedback_key; protocol and measured; entity and role.
     later = {
         "query_log": ",f,,,,f,,)",
         "query_results": ",)",

@@ -13,6 +13,7 @@ from pgcodesearch.searching.changes import (
     search_changes,
 )
 from pgcodesearch.searching.client import Client, LexicalOnly, NotReranked
+from pgcodesearch.searching.connected import NotKept
 from pgcodesearch.searching.hops import HopHit, search_hops
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage, grep, grep_all
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack, PackedCode, outline, pack
@@ -48,6 +49,7 @@ __all__ = [
     "Hit",
     "HopHit",
     "LexicalOnly",
+    "NotKept",
     "NotReranked",
     "Occurrence",
     "OccurrencePage",

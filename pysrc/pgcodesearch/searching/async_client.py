@@ -35,9 +35,12 @@ def _awaited(
 class AsyncClient:
     """Searches one database for any number of tasks at once; ``size`` of them are asked at the same time."""
 
-    def __init__(self, url: str | None = None, size: int = DEFAULT_SIZE) -> None:
-        """``url`` as in ``--database``. Nothing is opened before the first call, which may raise CannotConnect."""
-        self._pool = ClientPool(url, size)
+    def __init__(
+        self, url: str | None = None, size: int = DEFAULT_SIZE, *, read_url: str | None = None
+    ) -> None:
+        """``url`` and ``read_url`` as for a Client. Nothing is opened before the first call, which may raise
+        CannotConnect."""
+        self._pool = ClientPool(url, size, read_url=read_url)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="pgcodesearch")
 
     search = _awaited(Client.search)
@@ -61,6 +64,7 @@ class AsyncClient:
     grep = _awaited(Client.grep)
     pack = _awaited(Client.pack)
     outline = _awaited(Client.outline)
+    read = _awaited(Client.read)
 
     async def run(
         self, function: Callable[Concatenate[Client, P], Result], *arguments: P.args, **named: P.kwargs

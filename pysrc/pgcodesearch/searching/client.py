@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import select
+import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
-from pgcodesearch.database import connect
 from pgcodesearch.database.errors import NoEmbedding, UnknownModel, mapped_errors
 from pgcodesearch.embedding.errors import EmbeddingError
 from pgcodesearch.embedding.stored import StoredModel, describe_model, load_stored
 from pgcodesearch.searching import changes, occurrences, packing, queries
 from pgcodesearch.searching import hops as hopping
 from pgcodesearch.searching.changes import Change, ChangeOptions, Companion
+from pgcodesearch.searching.connected import Connected
 from pgcodesearch.searching.hops import HopHit
 from pgcodesearch.searching.occurrences import Occurrence, OccurrencePage
 from pgcodesearch.searching.packing import OutlinedDefinition, Pack
 from pgcodesearch.searching.queries import Explanation, Freshness, Hit, SearchOptions
-from pgcodesearch.searching.verbs import Verbs
+from pgcodesearch.searching.retrying import reads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,28 +45,34 @@ class NotReranked(UserWarning):
     """A search kept its own order, because the language model that was to put it in order could not, or might not."""
 
 
-class Client(Verbs):
+class Client(Connected):
     """Searches one database; keeps its connection and, once it was needed, the model in memory.
+
+    With ``read_url`` searches go to another server of the same database, a hot standby mostly: where it goes away, they
+    are asked again for some seconds, there or wherever that URL leads. What is logged of them, and feedback, is sent to
+    ``url`` by a thread, and waits on disk while nobody answers there; ``query_id`` is then a provisional one.
 
     Not safe to share between threads: give each its own. Clients of one process share the loaded model, and queries
     that their threads ask at the same time are embedded together.
     """
 
-    def __init__(self, url: str | None = None, connection: psycopg.Connection[Any] | None = None) -> None:
-        """``url`` as in ``--database``, or a connection of the caller's, in autocommit mode and left open.
+    def __init__(
+        self,
+        url: str | None = None,
+        connection: psycopg.Connection[Any] | None = None,
+        *,
+        read_url: str | None = None,
+    ) -> None:
+        """``url`` as in ``--database``, or a connection of the caller's, in autocommit mode and left open; ``read_url``
+        as in ``--read-database``: then nothing is opened yet.
 
-        Raises CannotConnect.
+        Raises CannotConnect, InvalidArgument.
         """
-        with mapped_errors():
-            self._connection = connection or connect(url, autocommit=True)
-        self._owned = connection is None
+        super().__init__(url, connection, read_url)
         self._embedders: dict[str, Embedder] = {}
-        # Called with what a search has to say beside its answer; without it, a LexicalOnly is a warning.
-        self.on_notice: Callable[[str], None] | None = None
-        self._connection.add_notice_handler(self._notice)
-
         self._reranker: Reranker | None = None
 
+    @reads
     def search(self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any) -> list[Hit]:
         """The best chunks of code, best first; ``options`` are those of :class:`SearchOptions`.
 
@@ -77,19 +85,23 @@ class Client(Verbs):
         (pipeline, vector, exact) it raises NoEmbedding.
         """
         wanted = SearchOptions(k=k, **options)
+        wanted = replace(wanted, log=self._logged(wanted.log))
         return self._reranked(query, wanted) if rerank else self._ask(queries.search, query, wanted)
 
+    @reads
     def search_hops(self, /, query: str, hops: int = 2, k: int = 10, **options: Any) -> list[HopHit]:
         """What a question finds, and what that leads to in so many steps by definitions, calls and imports; see
         :func:`pgcodesearch.searching.hops.search_hops`. Where the query can't be embedded, words alone answer, as for
         :meth:`search`.
         """
         embedding, model, failure = self._embed(query, SearchOptions(model=options.get("model")))
-        rows = hopping.search_hops(self._connection, query, embedding, hops, k, **{**options, "model": model})
+        options = {**options, "model": model, "log": self._logged(options.get("log", True))}
+        rows = hopping.search_hops(self._connection, query, embedding, hops, k, **options)
         if failure is not None:
-            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=2)
+            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=4)
         return rows
 
+    @reads
     def search_changes(self, /, query: str | None = None, k: int = 10, **options: Any) -> list[Change]:
         """The commits that fit a query, best first, with the code they changed as it stands today; ``options`` are
         those of :class:`ChangeOptions`. Where the query can't be embedded, words alone answer, as for :meth:`search`.
@@ -101,9 +113,10 @@ class Client(Verbs):
             raise _not_embedded(failure) from failure
         rows = changes.search_changes(self._connection, query, embedding, replace(wanted, model=model))
         if failure is not None:
-            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=2)
+            warnings.warn(f"answered by words only: {failure}", LexicalOnly, stacklevel=4)
         return rows
 
+    @reads
     def changed_together(self, /, path: str, repository: str | None = None, k: int = 10) -> list[Companion]:
         """The files that changed with one in the same commits; see
         :func:`pgcodesearch.searching.changes.changed_together`."""
@@ -112,13 +125,29 @@ class Client(Verbs):
     def record_feedback(
         self, query_id: int, chunk_id: int | None, signal: str, value: float | None = None
     ) -> int:
-        """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`."""
-        return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
+        """Record what was done with a hit; see :func:`pgcodesearch.searching.queries.record_feedback`.
+
+        With a read URL it is 0 where the primary is away: it is kept then, and sent later.
+        """
+        if self._outbox is None:
+            return queries.record_feedback(self._connection, query_id, chunk_id, signal, value)
+        return self._write(
+            queries.record_feedback, query_id=query_id, chunk_id=chunk_id, signal=signal, value=value,
+            key=str(uuid.uuid4()), given_at=datetime.now(UTC).isoformat(),
+        )  # fmt: skip
 
     def record_opened(self, session: str, repository: str, path: str, line: int = 1) -> int:
-        """Record that a session opened a file; see :func:`pgcodesearch.searching.queries.record_opened`."""
-        return queries.record_opened(self._connection, session, repository, path, line)
+        """Record that a session opened a file; see :func:`pgcodesearch.searching.queries.record_opened`.
 
+        With a read URL it is 0 where the primary is away: it is kept then, and sent later.
+        """
+        if self._outbox is None:
+            return queries.record_opened(self._connection, session, repository, path, line)
+        return self._write(
+            queries.record_opened, session=session, repository=repository, path=path, line=line
+        )
+
+    @reads
     def explain(
         self, /, query: str, k: int = 10, *, rerank: bool = False, **options: Any
     ) -> list[Explanation]:
@@ -137,14 +166,16 @@ class Client(Verbs):
             if hit.chunk_id in rows
         ]
 
+    @reads
     def grep(self, /, pattern: str, **options: Any) -> OccurrencePage:
         """A page of every occurrence of a pattern; see :func:`pgcodesearch.searching.occurrences.grep`."""
         return occurrences.grep(self._connection, pattern, **options)
 
     def grep_all(self, /, pattern: str, **options: Any) -> Iterator[Occurrence]:
         """Every occurrence, page after page; see :func:`pgcodesearch.searching.occurrences.grep_all`."""
-        return occurrences.grep_all(self._connection, pattern, **options)
+        return occurrences.all_pages(partial(self.grep, pattern), **options)
 
+    @reads
     def pack(self, /, query: str, **options: Any) -> Pack:
         """The best code in so many tokens; see :func:`pgcodesearch.searching.packing.pack`.
 
@@ -152,16 +183,20 @@ class Client(Verbs):
         """
         asked = SearchOptions(mode=options.get("mode", "hybrid"), model=options.get("model"))
         embedding, model, _ = self._embed(query, asked)
-        return packing.pack(self._connection, query, embedding, **{**options, "model": model})
+        options = {**options, "model": model, "log": self._logged(options.get("log", True))}
+        return packing.pack(self._connection, query, embedding, **options)
 
+    @reads
     def outline(self, /, repository: str, **options: Any) -> list[OutlinedDefinition]:
         """A map of a repository in so many tokens; see :func:`pgcodesearch.searching.packing.outline`."""
         return packing.outline(self._connection, repository, **options)
 
+    @reads
     def freshness(self, repository: str | None = None) -> list[Freshness]:
         """The state of one repository's index, or of all."""
         return queries.freshness(self._connection, repository)
 
+    @reads
     def embed(self, query: str, options: SearchOptions | None = None) -> np.ndarray | None:
         """The query's vector by the model version that is asked, made here; None in lexical mode or without a model.
 
@@ -187,12 +222,18 @@ class Client(Verbs):
         )
         shown = hits[:k] if order.failure else queries.reordered(hits, order.places, k)
         if hits and hits[0].query_id is not None and (not order.failure or len(shown) < len(hits)):
-            ids = [hit.chunk_id for hit in shown]
-            queries.log_rerank(
-                self._connection, hits[0].query_id, ids, None if order.failure else config.name
-            )
+            logged: dict[str, Any] = {
+                "query_id": hits[0].query_id,
+                "chunk_ids": [hit.chunk_id for hit in shown],
+                "model": None if order.failure else config.name,
+            }
+            if self._outbox is None:
+                queries.log_rerank(self._connection, **logged)
+            else:
+                self._keep_shown()
+                self._keep("log_rerank", **logged)
         if order.failure:
-            warnings.warn(f"in the order of the search: {order.failure}", NotReranked, stacklevel=3)
+            warnings.warn(f"in the order of the search: {order.failure}", NotReranked, stacklevel=5)
         return shown
 
     def _ask(self, function: Callable[..., list[Row]], query: str, wanted: SearchOptions) -> list[Row]:
@@ -219,12 +260,8 @@ class Client(Verbs):
             if self.on_notice:
                 self.on_notice(said)
             else:
-                warnings.warn(said, LexicalOnly, stacklevel=4)
+                warnings.warn(said, LexicalOnly, stacklevel=6)
         return rows
-
-    def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
-        if self.on_notice and diagnostic.message_primary:
-            self.on_notice(diagnostic.message_primary)
 
     def _embed(
         self, query: str, wanted: SearchOptions, by_table: bool = True
@@ -251,24 +288,6 @@ class Client(Verbs):
                 raise
             return None, model.name, error
         return embedding, model.name, None
-
-    @property
-    def connection(self) -> psycopg.Connection[Any]:
-        """The connection, in autocommit mode, for statements of the caller's own."""
-        return self._connection
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether the connection still stands, as far as can be told without asking the server."""
-        if self._connection.closed or self._connection.broken:
-            return False
-        # A server that says something to an idle connection says that it ends it.
-        return not select.select([self._connection.fileno()], [], [], 0)[0]
-
-    def close(self) -> None:
-        """Close the connection, unless it is the caller's."""
-        if self._owned:
-            self._connection.close()
 
     def __enter__(self) -> Client:
         return self

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgcodesearch.searching.queries import CallerContext, as_integer, call_verb, context_json
+from pgcodesearch.searching.queries import CallerContext, Logged, as_integer, call_verb, context_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ def search_hops(
     context: CallerContext | None = None,
     max_chunks: int = 500,
     milliseconds: int = 2000,
-    log: bool = True,
+    log: Logged = True,
 ) -> list[HopHit]:
     """What a question finds and what that leads to by the code graph, best first.
 

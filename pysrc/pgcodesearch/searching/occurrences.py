@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -84,9 +85,14 @@ def grep(
 
 def grep_all(connection: Connection, pattern: str, **options: Any) -> Iterator[Occurrence]:
     """Every occurrence, asked for a page at a time; the arguments are those of :func:`grep`."""
+    return all_pages(partial(grep, connection, pattern), **options)
+
+
+def all_pages(page_of: Callable[..., OccurrencePage], **options: Any) -> Iterator[Occurrence]:
+    """The occurrences of every page that a function gives for these options of :func:`grep`."""
     options.setdefault("k", 1000)
     while True:
-        page = grep(connection, pattern, **options)
+        page = page_of(**options)
         yield from page.occurrences
         if page.next_page is None:
             return

@@ -8,7 +8,14 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database.errors import mapped_errors
-from pgcodesearch.searching.queries import Connection, as_integer, call_verb, check_text
+from pgcodesearch.searching.queries import (
+    Connection,
+    Logged,
+    as_integer,
+    call_verb,
+    check_text,
+    named_arguments,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def pack(
     model: str | None = None,
     context: dict[str, Any] | None = None,
     session: str | None = None,
-    log: bool = True,
+    log: Logged = True,
 ) -> Pack:
     """The best code for a query in at most ``tokens`` tokens; of a ``session`` no code is given twice.
 
@@ -97,7 +104,7 @@ def pack(
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }  # fmt: skip
     columns = ", ".join(field.name for field in fields(PackedCode))
-    named = ", ".join(f"{name} => %({name})s" for name in arguments)
+    named = named_arguments(arguments)
     with mapped_errors():
         rows = connection.execute(
             "select total_tokens, saved_tokens, query_id,"  # noqa: S608 (names of ours)

@@ -17,12 +17,14 @@ class ClientPool:
     """Lends clients to threads, each to one at a time, and opens no more than ``size``.
 
     A client whose connection went, because the server was restarted say, is replaced before it is lent, so that no
-    statement is ever sent twice.
+    statement is ever sent twice; those with a read URL connect again themselves, and ask again.
     """
 
-    def __init__(self, url: str | None = None, size: int = DEFAULT_SIZE) -> None:
-        """``url`` as in ``--database``. Nothing is opened yet."""
-        self._open: Callable[[], Client] = lambda: Client(url)
+    def __init__(
+        self, url: str | None = None, size: int = DEFAULT_SIZE, *, read_url: str | None = None
+    ) -> None:
+        """``url`` and ``read_url`` as for a Client. Nothing is opened yet."""
+        self._open: Callable[[], Client] = lambda: Client(url, read_url=read_url)
         self._idle: list[Client] = []
         self._turns = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import psycopg
 from psycopg.rows import class_row
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
+# Whether a search is logged. BY_CLIENT: its entry comes as a notice, to be sent to the primary by log_shown.
+BY_CLIENT: Literal["client"] = "client"
+Logged = bool | Literal["client"]
 _INT_LIMIT = 2**31 - 1
 _LONG_LIMIT = 2**63 - 1
 # A field of a row that no SQL function gives.
@@ -60,7 +63,7 @@ class SearchOptions:
     mode: str = "hybrid"
     model: str | None = None
     min_score: float | None = None
-    log: bool = True
+    log: Logged = True
     per_file: int | None = None
     min_confidence: float | None = None
     context: CallerContext | None = None
@@ -136,7 +139,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What a repository's answers are found in; ``vector_coverage``, 0 to 1, is counted where vectors are owed."""
+    """What a repository's answers are found in; ``vector_coverage``, 0 to 1, is counted where vectors are owed.
+
+    ``replica_lag_seconds`` is how old the data of the server that answers may be, None where that is a primary.
+    """
 
     repository: str
     root: str | None
@@ -145,6 +151,7 @@ class Freshness:
     vector_coverage: float
     indexed_commit: str | None
     last_indexed_at: datetime | None
+    replica_lag_seconds: float | None = None
 
 
 def search(
@@ -182,7 +189,7 @@ def call_verb(connection: Connection, row: type[Row], function: str, **arguments
             raise InvalidArgument(f"{name} is out of range: {value}", hint="numbers have 64 bits")
     given = {name: value for name, value in arguments.items() if value is not None}
     columns = _columns(row)
-    named = ", ".join(f"{name} => %({name})s" for name in given)
+    named = named_arguments(given)
     with mapped_errors(), connection.cursor(row_factory=class_row(row)) as cursor:
         return cursor.execute(
             f"select {columns} from codesearch.{function}({named})",  # noqa: S608 (names of ours)
@@ -190,17 +197,42 @@ def call_verb(connection: Connection, row: type[Row], function: str, **arguments
         ).fetchall()
 
 
+def named_arguments(arguments: Mapping[str, Any]) -> str:
+    """A call's arguments by their names, as placeholders."""
+    return ", ".join(
+        "log => codesearch.log_by_client()"
+        if name == "log" and value == BY_CLIENT
+        else f"{name} => %({name})s"
+        for name, value in arguments.items()
+    )
+
+
+def log_shown(connection: Connection, shown: str) -> None:
+    """Log a search that another server answered, by the entry that it gave; sent twice, it is logged once."""
+    with mapped_errors():
+        connection.execute("select codesearch.log_shown(%s)", (shown,))
+
+
 def record_feedback(
-    connection: Connection, query_id: int, chunk_id: int | None, signal: str, value: float | None = None
+    connection: Connection,
+    query_id: int,
+    chunk_id: int | None,
+    signal: str,
+    value: float | None = None,
+    key: str | None = None,
+    given_at: str | None = None,
 ) -> int:
     """Record what was done with a hit: click, dwell (value: seconds), copy, accept, reject, edit; abandon has no chunk.
+
+    ``key``, a UUID of the caller's: what is sent twice is recorded once. ``given_at``: when, where not now (ISO 8601).
 
     Raises InvalidArgument, UnknownId for a query that is not the caller's or did not show the chunk.
     """
     check_text("signal", signal)
     with mapped_errors():
         row = connection.execute(
-            "select codesearch.record_feedback(%s, %s, %s, %s)", (query_id, chunk_id, signal, value)
+            "select codesearch.record_feedback(%s, %s, %s, %s, %s::uuid, %s::timestamptz)",
+            (query_id, chunk_id, signal, value, key, given_at),
         ).fetchone()
     assert row is not None
     return int(row[0])
@@ -265,7 +297,7 @@ def _call(
         # As text of no type: the function's argument gives it one, wherever the extension vector lives.
         "query_embedding": None if embedding is None else HalfVector(embedding).to_text(),
     }
-    named = ", ".join(f"{name} => %({name})s" for name in arguments)
+    named = named_arguments(arguments)
     with mapped_errors(), connection.cursor(row_factory=class_row(row)) as cursor:
         return cursor.execute(
             f"select {columns} from codesearch.{function}({named}) order by rank",  # noqa: S608 (names of ours)

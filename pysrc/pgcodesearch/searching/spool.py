@@ -25,7 +25,9 @@ MOST_BYTES = 32 << 20
 _PAGE_BYTES = 4096
 _BUSY_SECONDS = 10.0
 _SCHEMA = """
-create table if not exists entry (entry_id integer primary key autoincrement, kind text not null, arguments text not null);
+create table if not exists entry (
+    entry_id integer primary key autoincrement, kind text not null, arguments text not null
+);
 create table if not exists counter (name text primary key, value integer not null);
 create table if not exists sender (one integer primary key check (one = 1), name text not null, until real not null);
 """
@@ -51,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SpoolState:
-    """How many entries wait, and how many were dropped (no room) or refused (by the primary) since the file was made."""
+    """How many entries wait, and how many were dropped for room or refused by the primary since the file was made."""
 
     waiting: int
     dropped: int
@@ -114,11 +116,8 @@ class Spool:
         """Whether an entry with this number or a lower one waits."""
         if not self.path.exists():
             return False
-        return self._do(
-            lambda connection: connection.execute(
-                "select exists (select 1 from entry where entry_id <= ?)", (until,)
-            ).fetchone()[0]
-        ) == 1
+        asked = "select 1 from entry where entry_id <= ? limit 1"
+        return self._do(lambda connection: connection.execute(asked, (until,)).fetchone()) is not None
 
     def state(self) -> SpoolState:
         """What waits and what was lost."""
@@ -214,7 +213,9 @@ class Spool:
             file = Path(f"{self.path}{suffix}")
             if file.exists():
                 file.rename(f"{aside}{suffix}")
-        warnings.warn(f"{self.path} is damaged ({error}), and set aside as {aside.name}", SpoolDamaged, stacklevel=5)
+        warnings.warn(
+            f"{self.path} is damaged ({error}), and set aside as {aside.name}", SpoolDamaged, stacklevel=5
+        )
 
     @staticmethod
     def _make_room(connection: sqlite3.Connection) -> int:

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
-from pgcodesearch.searching.queries import Hit, call_verb
+from pgcodesearch.searching.queries import Hit, Logged, call_verb
+from pgcodesearch.searching.retrying import reads
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,17 @@ class AnsweredPlace:
 class Verbs:
     """Calls of SQL functions, on the connection of what inherits this."""
 
-    _connection: psycopg.Connection[Any]
+    @property
+    def _connection(self) -> psycopg.Connection[Any]:
+        raise NotImplementedError
 
+    def _again(self, call: Callable[[], Result]) -> Result:
+        raise NotImplementedError
+
+    def _logged(self, wanted: Logged) -> Logged:
+        raise NotImplementedError
+
+    @reads
     def find_similar(
         self,
         chunk_id: int,
@@ -123,6 +136,7 @@ class Verbs:
             language=language, kind=kind, model=model,
         )  # fmt: skip
 
+    @reads
     def read_chunk(self, chunk_id: int, before: int = 0, after: int = 0) -> ChunkText:
         """A chunk's lines, with lines before and after it. Raises UnknownId."""
         (found,) = call_verb(
@@ -130,6 +144,7 @@ class Verbs:
         )
         return found
 
+    @reads
     def read_file(
         self, path: str, repository: str | None = None, from_line: int = 1, to_line: int | None = None
     ) -> FileText:
@@ -142,12 +157,14 @@ class Verbs:
         )  # fmt: skip
         return found
 
+    @reads
     def find_definition(self, symbol: str, k: int = 50, repository: str | None = None) -> list[CodePlace]:
         """Where a symbol is defined, surest first: 'send', 'Session.send'. Raises InvalidArgument."""
         return call_verb(
             self._connection, CodePlace, "find_definition", symbol=symbol, k=k, repository=repository
         )
 
+    @reads
     def find_usages(
         self, symbol: str, k: int = 100, repository: str | None = None, min_confidence: float = 0.25
     ) -> list[CodePlace]:
@@ -157,6 +174,7 @@ class Verbs:
             min_confidence=min_confidence,
         )  # fmt: skip
 
+    @reads
     def find_implementations(
         self, symbol: str, k: int = 100, repository: str | None = None, min_confidence: float = 0.25
     ) -> list[CodePlace]:
@@ -166,16 +184,19 @@ class Verbs:
             min_confidence=min_confidence,
         )  # fmt: skip
 
+    @reads
     def callers(self, chunk_id: int, k: int = 100, repository: str | None = None) -> list[CodePlace]:
         """The lines that call a chunk, or construct it where it is a class. Raises UnknownId."""
         return call_verb(
             self._connection, CodePlace, "callers", chunk_id=chunk_id, k=k, repository=repository
         )
 
+    @reads
     def callees(self, chunk_id: int, k: int = 100, repository: str | None = None) -> list[CodeCall]:
         """The definitions that a chunk calls, in the order of the calls. Raises UnknownId."""
         return call_verb(self._connection, CodeCall, "callees", chunk_id=chunk_id, k=k, repository=repository)
 
+    @reads
     def impact(
         self,
         symbol: str,
@@ -191,6 +212,7 @@ class Verbs:
             per_file=per_file,
         )  # fmt: skip
 
+    @reads
     def ask(
         self,
         query: str,
@@ -205,5 +227,6 @@ class Verbs:
         Raises InvalidArgument.
         """
         return call_verb(
-            self._connection, AnsweredPlace, "ask", query=query, intent=intent, k=k, repository=repository, log=log
+            self._connection, AnsweredPlace, "ask", query=query, intent=intent, k=k, repository=repository,
+            log=self._logged(log),
         )  # fmt: skip
