@@ -2,11 +2,9 @@
 
 import pytest
 
-from pgcodesearch.database.embedded_programs import program_directory
 from pgcodesearch.indexing import Worker
 from pgcodesearch.operating.installing import install
-from support.databases import Database, create_database, with_dbname
-from support.servers import PrivateServer, temporary_home
+from support.replication import cluster
 from support.workers import wait_until
 
 _QUESTION = "hexadecimal digits to number"
@@ -16,12 +14,8 @@ _ASK = "select path, lexical_rank, vector_rank, query_id from codesearch.search(
 @pytest.fixture
 def replicated():
     """A database on a primary, with two files and their vectors, and the same on its standby; the standby's server."""
-    primary = PrivateServer(temporary_home("pgcs-primary-"), program_directory())
-    standby = PrivateServer(temporary_home("pgcs-standby-"), program_directory())
-    try:
-        primary.create()
-        primary.start()
-        database = Database(create_database(primary.url, "shared"))
+    with cluster(1) as servers:
+        database, standby = servers.primary, servers.database(servers.servers[1])
         install(database.url)
         database.rows(
             "select codesearch.upsert_file('demo', 'b.py', 'def parse_colour(x): return int(x[1:], 16)')"
@@ -31,26 +25,7 @@ def replicated():
         )
         with database.connect(autocommit=False) as connection:
             Worker(connection).run_until_idle()
-        _copy(primary, standby)
-        standby.start()
-        yield database, Database(with_dbname(standby.url, "shared")), standby
-    finally:
-        for server in (standby, primary):
-            server.destroy()
-
-
-def _copy(primary: PrivateServer, standby: PrivateServer) -> None:
-    """The primary's files, and what follows them, as a standby with a socket of its own."""
-    user = standby._user()
-    user.let_in(standby.home)
-    user.let_in(standby.programs)
-    for folder in (standby.data, standby.home / "run"):
-        user.own_directory(folder)
-    user.own_file(standby.home / "log")
-    command = [primary.program("pg_basebackup"), "-D", str(standby.data), "-R", "-X", "stream", "-c", "fast"]
-    user.run([*command, "-d", primary.url], cwd=standby.home)
-    with (standby.data / "postgresql.conf").open("a") as config:
-        config.write("\n".join(["", *standby.settings(), ""]))
+        yield database, standby, servers.servers[1]
 
 
 def test_a_standby_answers_by_meaning_and_logs_after_its_promotion(replicated):

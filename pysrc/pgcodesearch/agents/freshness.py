@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.searching import Client
 from pgcodesearch.searching.pool import ClientPool
 
@@ -29,11 +28,13 @@ _STATE_SECONDS = 0.5
 # An answer without any result is about all repositories; of more than these the folders are not looked at.
 _MOST_FOLDERS = 20
 _MOST_OTHERS = 3
+# What a standby is mostly behind is no news.
+_TOLD_LAG_SECONDS = 1.0
 _NEVER: tuple[float, int | None] = (0.0, None)
 
 _STATE = """
 select f.repository, f.branch_id, f.pending_files, f.failed_files, f.vector_coverage, f.indexed_commit,
-       f.last_indexed_at, b.is_default
+       f.last_indexed_at, f.replica_lag_seconds, b.is_default
 from codesearch.index_freshness f join codesearch.branch b using (branch_id) order by f.repository
 """
 
@@ -41,7 +42,8 @@ from codesearch.index_freshness f join codesearch.branch b using (branch_id) ord
 @dataclass(frozen=True, slots=True)
 class Fresh:
     """``pending_files`` wait to be indexed, ``changed_files`` differ on disk from what was: null where the folder is
-    not on the server's machine, or was not counted yet."""
+    not on the server's machine, or was not counted yet. ``replica_lag_seconds``: how old the data of the standby that
+    answers may be, null on a primary."""
 
     repository: str
     indexed_at: datetime | None
@@ -50,6 +52,7 @@ class Fresh:
     failed_files: int
     vector_coverage: float
     changed_files: int | None
+    replica_lag_seconds: float | None = None
 
     @property
     def is_stale(self) -> bool:
@@ -73,6 +76,8 @@ class Fresh:
             parts.append(f"{_files(self.failed_files)} failed")
         if self.vector_coverage < 1:
             parts.append(f"{self.vector_coverage:.0%} of texts have vectors")
+        if (self.replica_lag_seconds or 0) >= _TOLD_LAG_SECONDS:
+            parts.append(f"from a standby that is {self.replica_lag_seconds:.0f} s behind")
         return f"{self.repository}: " + ", ".join(parts)
 
 
@@ -125,11 +130,10 @@ class FreshnessWatch:
         read_at, states = self._states
         if time.monotonic() - read_at < _STATE_SECONDS and states:
             return states
-        with mapped_errors():
-            rows = client.connection.execute(_STATE).fetchall()
+        rows = client.read(lambda connection: connection.execute(_STATE).fetchall())
         states = [
-            _State(Fresh(name, at, commit, pending, failed, coverage, None), branch_id, is_default)
-            for name, branch_id, pending, failed, coverage, commit, at, is_default in rows
+            _State(Fresh(name, at, commit, pending, failed, coverage, None, lag), branch_id, is_default)
+            for name, branch_id, pending, failed, coverage, commit, at, lag, is_default in rows
         ]
         self._states = time.monotonic(), states
         return states
@@ -173,7 +177,7 @@ class FreshnessWatch:
         from pgcodesearch.indexing.disk_changes import IndexedBranch, count_changes
 
         with self._pool.client() as client:
-            branch = IndexedBranch.read(client.connection, branch_id)
+            branch = client.read(lambda connection: IndexedBranch.read(connection, branch_id))
         return count_changes(branch, _LOOK_SECONDS) if branch else None
 
 

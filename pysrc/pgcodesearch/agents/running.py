@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pgcodesearch.listening import Listening
 
 
-def run_stdio(database: str | None) -> None:
+def run_stdio(database: str | None, read_database: str | None = None) -> None:
     """Serve the process that started this one by standard input and output. Raises MissingExtra."""
-    with _service(database) as service:
+    with _service(database, read_database) as service:
         with _quick_imports():
             import anyio
 
@@ -29,13 +29,15 @@ def run_stdio(database: str | None) -> None:
         anyio.run(serve_stdio, make_server(service))
 
 
-def run_http(database: str | None, where: Listening, ready: Callable[[str], None]) -> None:
+def run_http(
+    database: str | None, where: Listening, ready: Callable[[str], None], read_database: str | None = None
+) -> None:
     """Serve any number of clients by streamable HTTP; ``ready`` is called with the URL.
 
     Raises MissingExtra, InvalidArgument, CodeSearchError.
     """
     where.check()
-    with _service(database) as service:
+    with _service(database, read_database) as service:
         with _quick_imports():
             import anyio
 
@@ -48,11 +50,11 @@ def run_http(database: str | None, where: Listening, ready: Callable[[str], None
 
 
 @contextmanager
-def _service(database: str | None) -> Iterator[Service]:
+def _service(database: str | None, read_database: str | None) -> Iterator[Service]:
     require_extra("mcp", "mcp")
     from pgcodesearch.agents.service import Service
 
-    service = Service(database)
+    service = Service(database, read_url=read_database)
     # Connecting, and a backend's first search, are waited for while this process imports the SDK.
     threading.Thread(target=service.warm_up, name="warm-up", daemon=True).start()
     try:

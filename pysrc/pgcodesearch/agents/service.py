@@ -42,10 +42,12 @@ class Outcome:
 class Service:
     """The tools over one database. Calls come from any number of threads."""
 
-    def __init__(self, database: str | None = None, size: int = DEFAULT_SIZE) -> None:
-        """``database`` as in ``--database``. Nothing is opened yet."""
+    def __init__(
+        self, database: str | None = None, size: int = DEFAULT_SIZE, *, read_url: str | None = None
+    ) -> None:
+        """``database`` as in ``--database``, ``read_url`` as in ``--read-database``. Nothing is opened yet."""
         self.sessions = Sessions()
-        self._pool = ClientPool(database, size)
+        self._pool = ClientPool(database, size, read_url=read_url)
         self._watch = FreshnessWatch(self._pool)
 
     def warm_up(self) -> None:
@@ -86,9 +88,8 @@ class Service:
             error.hint = f"indexed are: {_listed(names)}" if names else NothingIndexed.default_hint
             raise
         except UnknownModel as error:
-            rows = client.connection.execute(
-                "select name from codesearch.model_version order by 1"
-            ).fetchall()
+            asked = "select name from codesearch.model_version order by 1"
+            rows = client.read(lambda connection: connection.execute(asked).fetchall())
             error.hint = f"model versions: {_listed([name for (name,) in rows])}"
             raise
         finally:

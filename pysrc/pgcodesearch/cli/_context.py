@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from pgcodesearch.searching import Client
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -16,11 +19,24 @@ class Settings:
     """The options given before the command's name, or with it."""
 
     database: str | None = None
+    read_database: str | None = None
 
 
 def database() -> str | None:
     """The URL given by --database or PGCODESEARCH_DATABASE_URL, None for the embedded server."""
     return click.get_current_context().ensure_object(Settings).database
+
+
+def read_database() -> str | None:
+    """The URL given by --read-database or PGCODESEARCH_READ_DATABASE_URL, for what only reads."""
+    return click.get_current_context().ensure_object(Settings).read_database or None
+
+
+def open_client() -> Client:
+    """A client of the database, which reads where it is to be read. Raises CannotConnect, InvalidArgument."""
+    from pgcodesearch.searching import Client
+
+    return Client(database(), read_url=read_database())
 
 
 def json_option(function: Function) -> Function:

@@ -83,8 +83,14 @@ def _visible_usage_errors() -> Iterator[None]:
     envvar="PGCODESEARCH_DATABASE_URL",
     help="Database to work on; without it, the embedded server in the user's data folder.",
 )
+@click.option(
+    "--read-database",
+    metavar="URL",
+    envvar="PGCODESEARCH_READ_DATABASE_URL",
+    help="Where searches are answered, a hot standby mostly; what is logged of them goes to --database.",
+)
 @click.pass_context
-def main(ctx: click.Context, database: str | None) -> None:
+def main(ctx: click.Context, database: str | None, read_database: str | None) -> None:
     """Code search inside PostgreSQL: index source files, and ask for code in words or by name.
 
     \b
@@ -92,4 +98,4 @@ def main(ctx: click.Context, database: str | None) -> None:
     pgcodesearch index ~/src/project --repository project
     pgcodesearch search "where are redirects followed"
     """
-    ctx.obj = Settings(database)
+    ctx.obj = Settings(database, read_database)

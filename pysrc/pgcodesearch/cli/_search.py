@@ -101,6 +101,9 @@ def freshness_line(states: Sequence[Freshness]) -> str:
     parts.append(f"{coverage:.0%} of texts have vectors" if coverage < 1 else "all texts have vectors")
     if len(states) == 1 and states[0].indexed_commit:
         parts.append(f"commit {states[0].indexed_commit[:12]}")
+    lag = states[0].replica_lag_seconds
+    if lag is not None and lag >= 1:
+        parts.append(f"from a standby that is {lag:.0f} s behind")
     name = states[0].repository if len(states) == 1 else f"{len(states)} repositories"
     return f"{visible(name)}: " + ", ".join(parts)
 

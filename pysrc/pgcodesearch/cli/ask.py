@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 
 _INTENTS = ("definition", "usages", "implementation", "similar", "impact", "history", "general")
 
@@ -30,10 +30,9 @@ def command(
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import print_json
-    from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
 
-    with Client(database()) as client:
+    with open_client() as client:
         places = client.ask(query_text(words), intent, k, repository, not no_log)
         states = client.freshness(repository)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 from pgcodesearch.cli._search import warnings_as_lines
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ def command(words: tuple[str, ...], as_json: bool, **options: Any) -> None:
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import console, print_json
-    from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
 
     for name in ("since", "until"):
         options[name] = _local(options[name])
-    with warnings_as_lines(), Client(database()) as client:
+    with warnings_as_lines(), open_client() as client:
         found = client.search_changes(query_text(words) or None, **options)
     if as_json:
         print_json({"results": [asdict(change) for change in found]})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 from pgcodesearch.cli._search import nothing_found, search_options, warnings_as_lines
 from pgcodesearch.terminal import say, visible
 
@@ -25,10 +25,9 @@ def command(words: tuple[str, ...], as_json: bool, **options: Any) -> None:
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import print_json
-    from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
 
-    with warnings_as_lines(), Client(database()) as client:
+    with warnings_as_lines(), open_client() as client:
         rows = client.explain(query_text(words), **options)
     if as_json:
         print_json([asdict(row) for row in rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 from pgcodesearch.cli._output import print_json
 from pgcodesearch.terminal import say
 
@@ -23,13 +23,10 @@ def command(query_id: int, chunk_id: int, signal: str, value: float | None, as_j
     Models learn from copy, accept, and dwell of 30 seconds or more. abandon is for a search that found nothing of
     use: its CHUNK_ID is 0.
     """
-    from pgcodesearch.database import connect
-    from pgcodesearch.searching.queries import record_feedback
-
-    with connect(database(), autocommit=True) as connection:
+    with open_client() as client:
         chunk = None if signal == "abandon" and chunk_id == 0 else chunk_id
-        feedback_id = record_feedback(connection, query_id, chunk, signal, value)
+        feedback_id = client.record_feedback(query_id, chunk, signal, value)
     if as_json:
         print_json({"feedback_id": feedback_id})
     else:
-        say(f"recorded {signal}")
+        say(f"recorded {signal}" if feedback_id else f"{signal} is kept, and sent when the primary answers")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 
 if TYPE_CHECKING:
     from pgcodesearch.searching import Freshness, Occurrence
@@ -36,9 +36,8 @@ def command(pattern: str, k: int | None, as_json: bool, **options: Any) -> None:
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import print_json
-    from pgcodesearch.searching import Client
 
-    with Client(database()) as client:
+    with open_client() as client:
         found = client.grep_all(pattern, k=min(1000, k + 1) if k else 1000, **options)
         shown = list(itertools.islice(found, k))
         left = k is not None and next(found, None) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 
 
 @click.command("impact")
@@ -25,9 +25,8 @@ def command(
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import print_json
-    from pgcodesearch.searching import Client
 
-    with Client(database()) as client:
+    with open_client() as client:
         places = client.impact(symbol, k, repository, task, per_file)
         states = client.freshness(repository)
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pgcodesearch.cli._context import database
+from pgcodesearch.cli._context import database, read_database
 from pgcodesearch.terminal import say
 
 
@@ -31,7 +31,7 @@ def command(context: click.Context, http: bool, host: str, port: int, names: tup
     from pgcodesearch.agents import running
 
     if not http:
-        running.run_stdio(database())
+        running.run_stdio(database(), read_database())
         return
     import os
 
@@ -39,7 +39,7 @@ def command(context: click.Context, http: bool, host: str, port: int, names: tup
     from pgcodesearch.listening import Listening
 
     where = Listening(host, port, os.environ.get(TOKEN_VARIABLE) or None, names, TOKEN_VARIABLE)
-    running.run_http(database(), where, lambda url: say(f"serving {url}", err=True))
+    running.run_http(database(), where, lambda url: say(f"serving {url}", err=True), read_database())
 
 
 _CLIENT = click.option(

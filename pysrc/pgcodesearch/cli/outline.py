@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 
 
 @click.command("outline")
@@ -20,10 +20,9 @@ def command(repository: str, as_json: bool, **options: Any) -> None:
     from dataclasses import asdict
 
     from pgcodesearch.cli._output import print_json
-    from pgcodesearch.searching import Client
     from pgcodesearch.terminal import say, say_code
 
-    with Client(database()) as client:
+    with open_client() as client:
         rows = client.outline(repository, **options)
     if as_json:
         print_json([asdict(row) for row in rows])

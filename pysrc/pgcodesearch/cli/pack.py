@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 
 
 @click.command("pack")
@@ -28,11 +28,10 @@ def command(words: tuple[str, ...], no_log: bool, as_json: bool, **options: Any)
 
     from pgcodesearch.cli._output import print_json
     from pgcodesearch.cli._search import nothing_found
-    from pgcodesearch.searching import Client
     from pgcodesearch.searching.queries import query_text
     from pgcodesearch.terminal import say, say_code
 
-    with Client(database()) as client:
+    with open_client() as client:
         found = client.pack(query_text(words), log=not no_log, **options)
     if as_json:
         print_json(asdict(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import json_option, open_client
 from pgcodesearch.cli._search import nothing_found, search_options, warnings_as_lines
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def command(
 
     from pgcodesearch.cli._hops import hop_options, stopped_line
     from pgcodesearch.cli._output import console, print_json
-    from pgcodesearch.searching import Client
     from pgcodesearch.searching import by_file as grouped
     from pgcodesearch.searching.queries import query_text
     from pgcodesearch.terminal import say
@@ -50,7 +49,7 @@ def command(
     query = query_text(words)
     if hops is not None:
         taken = hop_options({"by_file": by_file, **options})
-    with warnings_as_lines(), Client(database()) as client:
+    with warnings_as_lines(), open_client() as client:
         reached = [] if hops is None else client.search_hops(query, hops, log=not no_log, **taken)
         hits = client.search(query, log=not no_log, **options) if hops is None else []
         states = client.freshness(options["repository"])

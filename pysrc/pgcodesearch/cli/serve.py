@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pgcodesearch.cli._context import database
+from pgcodesearch.cli._context import database, read_database
 from pgcodesearch.terminal import say
 
 
@@ -30,4 +30,4 @@ def command(host: str, port: int, names: tuple[str, ...]) -> None:
     from pgcodesearch.serving.app import TOKEN_VARIABLE, run
 
     where = Listening(host, port, os.environ.get(TOKEN_VARIABLE) or None, names, TOKEN_VARIABLE)
-    run(database(), where, lambda url: say(f"serving {url}"))
+    run(database(), where, lambda url: say(f"serving {url}"), read_database())

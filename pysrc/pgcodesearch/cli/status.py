@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pgcodesearch.cli._context import database, json_option
+from pgcodesearch.cli._context import database, json_option, read_database
 from pgcodesearch.cli._output import print_json, print_table
 from pgcodesearch.terminal import say
 
@@ -25,11 +25,17 @@ def command(as_json: bool) -> None:
     """
     from pgcodesearch.operating.status import status
 
-    report = status(database())
+    report = status(database(), read_database())
     if as_json:
         print_json(report)
         return
     say(f"database         {report['database_url']}")
+    if report["replica_lag_seconds"] is not None:
+        say(f"standby          {report['replica_lag_seconds']:.1f} s behind its primary")
+    if report["waiting_for_primary"]:
+        say(f"log and feedback {report['waiting_for_primary']} wait for the primary")
+    if report["lost_for_primary"]:
+        say(f"log and feedback {report['lost_for_primary']} did not reach the primary: no room, or refused")
     say(f"schema revision  {report['schema_revision']}")
     say(f"active model     {report['active_model'] or 'none'}")
     by_words = f"answered by words alone: {report['without_encoder']}"

@@ -155,7 +155,7 @@ def outbox_of(url: str) -> Outbox:
 
 def spool_of(url: str) -> Spool:
     """The spool of all processes of this user for a primary."""
-    name = hashlib.sha256(without_password(url).encode()).hexdigest()[:16]
+    name = hashlib.sha256(without_password(resolve_url(url)).encode()).hexdigest()[:16]
     return Spool(home() / "spool" / f"{name}.sqlite")
 
 

@@ -70,7 +70,9 @@ def make_app(service: Service, where: Listening, port: int) -> ASGIApp:
     return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _no_such_page}), where, port)
 
 
-def run(database: str | None, where: Listening, ready: Callable[[str], None]) -> None:
+def run(
+    database: str | None, where: Listening, ready: Callable[[str], None], read_database: str | None = None
+) -> None:
     """Serve until the process is told to end; ``ready`` is called with the URL.
 
     Raises InvalidArgument, CodeSearchError where the port is taken.
@@ -78,7 +80,7 @@ def run(database: str | None, where: Listening, ready: Callable[[str], None]) ->
     import anyio
 
     where.check()
-    service = Service(database)
+    service = Service(database, read_url=read_database)
     threading.Thread(target=service.warm_up, name="warm-up", daemon=True).start()
     try:
         anyio.run(listening.serve, partial(make_app, service, where), where, ready)

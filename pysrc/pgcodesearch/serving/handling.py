@@ -28,7 +28,6 @@ from pgcodesearch.database.errors import (
     UnknownModel,
     UnknownRepository,
     described,
-    mapped_errors,
 )
 from pgcodesearch.searching import Client, Freshness
 from pgcodesearch.searching.pool import DEFAULT_SIZE, ClientPool
@@ -52,9 +51,11 @@ class TooMuch(CodeSearchError):
 class Service:
     """The database as the page asks it, and what is remembered between requests."""
 
-    def __init__(self, database: str | None = None, size: int = DEFAULT_SIZE) -> None:
-        """``database`` as in ``--database``. Nothing is opened yet."""
-        self.pool = ClientPool(database, size)
+    def __init__(
+        self, database: str | None = None, size: int = DEFAULT_SIZE, *, read_url: str | None = None
+    ) -> None:
+        """``database`` as in ``--database``, ``read_url`` as in ``--read-database``. Nothing is opened yet."""
+        self.pool = ClientPool(database, size, read_url=read_url)
         self._lock = threading.Lock()
         self._fresh: tuple[float, list[Freshness]] = (0.0, [])
         self._opened: OrderedDict[tuple[int, int], None] = OrderedDict()
@@ -131,8 +132,11 @@ class Asked:
         """The rows of a view, by the names of its columns."""
         from psycopg.rows import dict_row
 
-        with mapped_errors(), self.client.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(statement.encode(), parameters).fetchall()
+        return self.client.read(
+            lambda connection: (
+                connection.cursor(row_factory=dict_row).execute(statement.encode(), parameters).fetchall()
+            )
+        )
 
 
 Page = Callable[[Asked], Response]

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.database.rows import one_row
 from pgcodesearch.searching import Client, Freshness, Hit, by_file
 from pgcodesearch.serving.highlighting import code_lines, marked_words
@@ -99,9 +98,8 @@ class Editor:
     @classmethod
     def of(cls, client: Client, states: Sequence[Freshness]) -> Editor:
         """As it is set in the database."""
-        row = client.connection.execute(
-            "select codesearch.current_settings(null) ->> 'page.editor_url'"
-        ).fetchone()
+        asked = "select codesearch.current_settings(null) ->> 'page.editor_url'"
+        row = client.read(lambda connection: connection.execute(asked).fetchone())
         return cls(str(row[0] or "") if row else "", {state.repository: state.root for state in states})
 
     def href(self, repository: str, path: str, line: int) -> str | None:
@@ -128,8 +126,8 @@ def marked(client: Client, query: str | None) -> re.Pattern[str] | None:
 
 def setting(client: Client, name: str) -> Any:
     """A setting as it is now."""
-    with mapped_errors():
-        return one_row(client.connection, "select codesearch.current_setting_value(%s)", (name,))[0]
+    asked = "select codesearch.current_setting_value(%s)"
+    return client.read(lambda connection: one_row(connection, asked, (name,)))[0]
 
 
 def confidence_words(confidence: float | None) -> str:

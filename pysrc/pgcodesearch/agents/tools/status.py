@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pgcodesearch.agents.freshness import Fresh
 from pgcodesearch.agents.toolbox import Call, Repository, tool
-from pgcodesearch.database.errors import UnknownRepository, mapped_errors
+from pgcodesearch.database.errors import UnknownRepository
 
 _SIZES = """
 select f.repository, f.files, f.chunks,
@@ -52,9 +52,9 @@ class IndexStatus:
 def index_status(call: Call, repository: Repository = None) -> IndexStatus:
     """Which repositories and branches are indexed, how large they are, how up to date, and which models there are.
     Ask it where you don't know the names; every answer has its own freshness."""
-    with mapped_errors():
-        sizes = call.client.connection.execute(_SIZES, {"name": repository}).fetchall()
-        models = [name for (name,) in call.client.connection.execute(_MODELS)]
+    asked = {"name": repository}
+    sizes = call.client.read(lambda connection: connection.execute(_SIZES, asked).fetchall())
+    models = [name for (name,) in call.client.read(lambda connection: connection.execute(_MODELS).fetchall())]
     if not sizes and repository is not None:
         raise UnknownRepository(f"there is no repository {repository!r}")
     fresh = {one.repository: one for one in call.watch.all(call.client)}

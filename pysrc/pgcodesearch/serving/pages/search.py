@@ -162,9 +162,8 @@ def _nothing_found(form: Form, states: list[Freshness]) -> str:
 
 
 def _choices(client: Client, states: list[Freshness]) -> dict[str, list[str]]:
-    row = client.connection.execute(
-        "select codesearch.known_languages(), codesearch.known_kinds()"
-    ).fetchone()
+    asked = "select codesearch.known_languages(), codesearch.known_kinds()"
+    row = client.read(lambda connection: connection.execute(asked).fetchone())
     assert row is not None
     return {"repository": [state.repository for state in states], "language": row[0], "kind": row[1]}
 
