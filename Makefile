@@ -12,7 +12,7 @@ TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-branch bench-shapes bench-kill bench-concurrency bench-embedding bench-month bench-mcp bench-page quality clean
+.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-branch bench-shapes bench-kill bench-concurrency bench-embedding bench-month bench-mcp bench-page bench-readers quality clean
 
 help:
 	@printf '%s\n' \
@@ -29,6 +29,7 @@ help:
 		'make bench-embedding    what sharing runs of the model gains, and what embedding inside PostgreSQL costs; as root on Debian' \
 		'make bench-month        a simulated month of use: does the model learn from it? writes tests/benchmarks/results/' \
 		'make bench-mcp          how long an agent waits: the first answer, and twenty clients at once' \
+		'make bench-readers      a minute of search on two standbys, with a failover in the middle' \
 		'make bench-page how long somebody waits for the page, with four clients' \
 		'make quality   search quality on judged queries; writes quality-results/' \
 		'make clean     remove what these made'
@@ -97,6 +98,9 @@ bench-month: $(VENV)/.installed-dev,train,bench
 
 bench-mcp: $(VENV)/.installed-embedded,mcp
 	$(BIN)/python tests/benchmarks/mcp_server.py $(BENCH_ARGS)
+
+bench-readers: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/readers.py $(BENCH_ARGS)
 
 bench-page: $(VENV)/.installed-embedded,page
 	$(BIN)/python tests/benchmarks/page.py $(BENCH_ARGS)

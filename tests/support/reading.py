@@ -21,11 +21,12 @@ from pgcodesearch.searching.outbox import spool_of
 from support.replication import Cluster
 from support.workers import wait_until
 
-# Searches that a standby ends in the middle, as it does for what it replays.
+# A search that a standby ends in the middle, as it does for what it replays.
 _ENDED = """
-select pg_terminate_backend(pid) from pg_stat_activity
-where state = 'active' and backend_type = 'client backend' and query like '%codesearch.search(%'
-  and pid <> pg_backend_pid()
+select pg_terminate_backend(pid) from (
+    select pid from pg_stat_activity
+    where state = 'active' and backend_type = 'client backend' and query like '%codesearch.search(%'
+      and pid <> pg_backend_pid() limit 1) a
 """
 _MARKER = re.compile(r"marker_(\d+)_(\d+)")
 # Feedback is given on files that nobody writes: what was shown of a file that changed before its search was logged is
@@ -169,6 +170,10 @@ class _Run:
 
     def catch_up(self) -> None:
         """Index what was written last; then a standby has to say the same of every file as the new primary."""
+        # Not in two minutes: what the worker had that lost the primary.
+        self.cluster.primary.rows(
+            "update codesearch.index_job set lease_until = clock_timestamp() - interval '1 s'"
+        )
         with connect(self.writing_url) as connection:
             Worker(connection).run_until_idle()
         self.cluster.servers = self.cluster.servers[:2]
@@ -232,7 +237,7 @@ def measure(
     others = [
         threading.Thread(target=run.write, args=(searchers, writing_pause)),
         threading.Thread(target=run.index),
-        threading.Thread(target=run.disturb, args=(0.3,)),
+        threading.Thread(target=run.disturb, args=(0.5,)),
     ]
     with _running(others + searching, run.stopped):
         time.sleep(seconds / 4)
