@@ -2,7 +2,7 @@
 
 Options: --seconds N, --searchers N, --files N, --asynchronous (a commit waits for no standby, so that what the primary
 confirmed last is lost with it). Three private servers; one of the standbys is restarted too, and twice a second a
-search on each is ended in the middle. Prints a table; exit code 1 where an answer was wrong or anything was lost or twice.
+search on each is ended in the middle. Prints a table; exit code 1 where an answer was wrong, or anything lost or twice.
 """
 
 from __future__ import annotations

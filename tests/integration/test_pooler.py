@@ -13,10 +13,11 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from pgcodesearch.home import HOME_VARIABLE
 from pgcodesearch.operating.installing import install
 from pgcodesearch.searching import Client
 from support.databases import Database
-from support.indexing import upsert
+from support.indexing import chunk_all, upsert
 from support.servers import temporary_home
 from support.workers import running, wait_until
 
@@ -87,3 +88,29 @@ def test_a_worker_and_searches_behind_a_transaction_pooler(pooled, debian_databa
         found = "select symbol = 'renamed_late' from codesearch.search('renamed_late', 1, mode => 'lexical')"
         wait_until(lambda: pooled.rows(found) == [(True,)], "the change", command=worker)
         assert worker.stop() == 0, worker.output
+
+
+def test_reads_through_a_pooler_give_their_log_to_the_client(
+    pooled, debian_database, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    install(debian_database.url)
+    upsert_and_index(debian_database)
+    url, read_url = (f"{pooled.url} target_session_attrs={one}" for one in ("read-write", "prefer-standby"))
+    with Client(url, read_url=read_url) as client:
+        ids = [client.search("follow redirects")[0].query_id for _ in range(3)]
+    rows = debian_database.rows("select provisional_id from codesearch.query_log order by query_id")
+    assert [one for (one,) in rows] == ids
+    # The next one of the same session is logged as ever.
+    with pooled.connect() as connection:
+        for _ in range(4):
+            connection.execute("select * from codesearch.search('follow redirects')")
+    assert (
+        debian_database.value("select count(*) from codesearch.query_log where provisional_id is null") == 4
+    )
+
+
+def upsert_and_index(database: Database) -> None:
+    with database.connect() as connection:
+        upsert(connection, "src/a.py", "def follow_redirects(response):\n    return response.next\n")
+    chunk_all(database)

@@ -32,6 +32,7 @@ def test_entries_are_kept_in_their_order(path):
         Entry(ids[0], "feedback", {"text": "é", "none": None}),
         Entry(ids[1], "feedback", {"text": "x" * 100_000, "none": None}),
     ]
+    assert spool.newest() == ids[2]
     spool.remove(ids[:2], refused=1)
     assert (spool.waits(ids[1]), spool.waits(ids[2])) == (False, True)
     assert spool.state() == SpoolState(1, 0, 1)

@@ -55,7 +55,6 @@ class Outbox:
         self._name = uuid.uuid4().hex
         self._due = threading.Event()
         self._changed = threading.Condition()
-        self._last = 0
         self._away = False
         self._connection: psycopg.Connection[Any] | None = None
         if spool.path.exists():
@@ -64,12 +63,13 @@ class Outbox:
 
     def put(self, kind: str, **arguments: Any) -> None:
         """Keep a call to be sent; ``kind`` is the function. Raises sqlite3.Error or OSError where that can't be."""
-        self._last = max(self._last, self.spool.put(kind, arguments))
+        self.spool.put(kind, arguments)
         self._due.set()
 
     def flush(self, seconds: float) -> bool:
-        """Wait for what was put here to be sent; False where it still waits, at once where the primary is away."""
-        until, number = time.monotonic() + seconds, self._last
+        """Wait for all that was put to be sent, by other processes too; False where some of it still waits, at once
+        where the primary is away."""
+        until, number = time.monotonic() + seconds, self.spool.newest()
         while self.spool.waits(number):
             if self._away or time.monotonic() > until:
                 return False

@@ -112,6 +112,13 @@ class Spool:
 
         self._do(delete)
 
+    def newest(self) -> int:
+        """The number of the newest entry that waits; 0 where none does."""
+        if not self.path.exists():
+            return 0
+        asked = "select coalesce(max(entry_id), 0) from entry"
+        return int(self._do(lambda connection: connection.execute(asked).fetchone())[0])
+
     def waits(self, until: int) -> bool:
         """Whether an entry with this number or a lower one waits."""
         if not self.path.exists():
