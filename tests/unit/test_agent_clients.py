@@ -214,6 +214,8 @@ def test_a_password_is_left_out_and_the_home_is_kept():
     assert entry_of(CLIENTS["cursor"], None, {"PGCODESEARCH_HOME": "/h"})["env"] == {
         "PGCODESEARCH_HOME": "/h"
     }
+    entry = entry_of(CLIENTS["cursor"], "postgresql://db/code", {}, "host=a,b dbname=code password=secret")
+    assert entry["env"] == {"PGCODESEARCH_READ_DATABASE_URL": "host=a,b dbname=code"}
 
 
 def test_the_command(tmp_path, monkeypatch):

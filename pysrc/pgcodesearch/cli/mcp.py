@@ -64,15 +64,15 @@ _NAME = click.option(
 def install(clients: tuple[str, ...], project: Path | None, name: str, only_print: bool) -> None:
     """Write this server into the configuration of agents' clients.
 
-    Entries of others stay as they are, comments too. Harmless when repeated. A --database given here is written into
-    the entry, but not its password: that is looked up in ~/.pgpass, PGPASSWORD or a connection service (service=NAME).
+    Entries of others stay as they are, comments too. Harmless when repeated. A --database given here, and a
+    --read-database, is written into the entry, but not its password: that is looked up in ~/.pgpass, PGPASSWORD or a connection service (service=NAME).
     """
     from pgcodesearch.agents.install import CLIENTS, Surroundings, entries
     from pgcodesearch.database import without_password
 
     url = database()
     for client in map(CLIENTS.__getitem__, clients):
-        entry = entries.entry_of(client, url)
+        entry = entries.entry_of(client, url, read_database=read_database())
         file = client.file(Surroundings(), project)
         if only_print:
             say(f"{client.title}: {file}", *entries.snippet(client, entry, name).split("\n"))

@@ -14,6 +14,7 @@ from pgcodesearch.database.errors import InvalidArgument
 
 APPLICATION_NAME = "pgcodesearch"
 URL_VARIABLE = "PGCODESEARCH_DATABASE_URL"
+READ_URL_VARIABLE = "PGCODESEARCH_READ_DATABASE_URL"
 # What statements here rely on, whatever a role or database has set otherwise.
 _SETTINGS = {
     "array_nulls": "on",

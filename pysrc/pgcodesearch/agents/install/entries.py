@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pgcodesearch.agents.install import jsonc, toml
 from pgcodesearch.agents.install.catalog import Client
 from pgcodesearch.agents.install.files import read_text, replace_text
-from pgcodesearch.database.connection import without_password
+from pgcodesearch.database.connection import READ_URL_VARIABLE, without_password
 from pgcodesearch.errors import CodeSearchError
 from pgcodesearch.home import HOME_VARIABLE
 
@@ -36,7 +36,10 @@ class Change:
 
 
 def entry_of(
-    client: Client, database: str | None, environment: Mapping[str, str] = os.environ
+    client: Client,
+    database: str | None,
+    environment: Mapping[str, str] = os.environ,
+    read_database: str | None = None,
 ) -> dict[str, Any]:
     """The entry of this installation: its command by its full path, because clients have other search paths.
 
@@ -48,6 +51,8 @@ def entry_of(
     entry: dict[str, Any] = {**client.more, "command": command[0], "args": arguments}
     if environment.get(HOME_VARIABLE) and not database:
         entry["env"] = {HOME_VARIABLE: environment[HOME_VARIABLE]}
+    if read_database:
+        entry["env"] = {READ_URL_VARIABLE: without_password(read_database)}
     return entry
 
 
