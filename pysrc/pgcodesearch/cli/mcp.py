@@ -65,7 +65,8 @@ def install(clients: tuple[str, ...], project: Path | None, name: str, only_prin
     """Write this server into the configuration of agents' clients.
 
     Entries of others stay as they are, comments too. Harmless when repeated. A --database given here, and a
-    --read-database, is written into the entry, but not its password: that is looked up in ~/.pgpass, PGPASSWORD or a connection service (service=NAME).
+    --read-database, is written into the entry, but not its password: that is looked up in ~/.pgpass, PGPASSWORD or a
+    connection service (service=NAME).
     """
     from pgcodesearch.agents.install import CLIENTS, Surroundings, entries
     from pgcodesearch.database import without_password
