@@ -1,7 +1,7 @@
 """A minute of search on two standbys, with writes on the primary and a failover in the middle: ``make bench-readers``.
 
 Options: --seconds N, --searchers N, --files N, --asynchronous (a commit waits for no standby, so that what the primary
-confirmed last is lost with it). Three private servers; one of the standbys is restarted too, and twice a second a
+confirmed last is lost with it). Three private servers; one of the standbys is restarted too, and every second a
 search on each is ended in the middle. Prints a table; exit code 1 where an answer was wrong, or anything lost or twice.
 """
 

@@ -237,7 +237,7 @@ def measure(
     others = [
         threading.Thread(target=run.write, args=(searchers, writing_pause)),
         threading.Thread(target=run.index),
-        threading.Thread(target=run.disturb, args=(0.5,)),
+        threading.Thread(target=run.disturb, args=(1.0,)),
     ]
     with _running(others + searching, run.stopped):
         time.sleep(seconds / 4)

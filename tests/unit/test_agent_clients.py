@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 
 from pgcodesearch.agents.install import CLIENTS, Surroundings, entries, files, jsonc, toml
 from pgcodesearch.agents.install.entries import NotChanged, entry_of, install, uninstall

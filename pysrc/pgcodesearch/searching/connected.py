@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import select
 import sqlite3
 import time
 import warnings
@@ -22,7 +21,7 @@ from pgcodesearch.database.connection import URL_VARIABLE
 from pgcodesearch.database.errors import CannotConnect, CodeSearchError, InvalidArgument, mapped_errors
 from pgcodesearch.searching.outbox import Outbox, open_writing, outbox_of
 from pgcodesearch.searching.queries import BY_CLIENT, Logged
-from pgcodesearch.searching.retrying import PAUSES, is_away
+from pgcodesearch.searching.retrying import PAUSES, is_away, stands
 from pgcodesearch.searching.verbs import Verbs
 
 Result = TypeVar("Result")
@@ -82,7 +81,7 @@ class Connected(Verbs):
         """The connection to ``url``, in autocommit mode, for statements of the caller's own."""
         if self._read_url is None:
             return self._connection
-        if self._writing is None or not _stands(self._writing):
+        if self._writing is None or not stands(self._writing):
             with mapped_errors():
                 self._writing = open_writing(self._url or os.environ[URL_VARIABLE])
         return self._writing
@@ -93,7 +92,7 @@ class Connected(Verbs):
         opened again where it does not."""
         if self._closed:
             return False
-        return self._read_url is not None or (self._reading is not None and _stands(self._reading))
+        return self._read_url is not None or (self._reading is not None and stands(self._reading))
 
     def close(self) -> None:
         """Close the connection, unless it is the caller's. With a read URL, what is still to be logged is waited for,
@@ -113,7 +112,7 @@ class Connected(Verbs):
         if self._read_url is None:
             assert self._reading is not None
             return self._reading
-        if self._reading is None or not _stands(self._reading):
+        if self._reading is None or not stands(self._reading):
             if self._closed:
                 raise CannotConnect("the client is closed", hint="make another one")
             with mapped_errors():
@@ -183,10 +182,3 @@ class Connected(Verbs):
                     self._writing.close()
         self._keep(function.__name__, **arguments)
         return 0
-
-
-def _stands(connection: psycopg.Connection[Any]) -> bool:
-    if connection.closed or connection.broken:
-        return False
-    # A server that says something to an idle connection says that it ends it.
-    return not select.select([connection.fileno()], [], [], 0)[0]

@@ -23,6 +23,7 @@ from pgcodesearch.database import connect, resolve_url, without_password
 from pgcodesearch.database.errors import CodeSearchError, InvalidArgument, UnknownId, mapped_errors
 from pgcodesearch.home import home
 from pgcodesearch.searching import queries
+from pgcodesearch.searching.retrying import stands
 from pgcodesearch.searching.spool import Entry, Spool
 
 _LOG = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class Outbox:
             try:
                 all_sent = self._send_all()
             except Exception as error:
-                _LOG.info("what waits for the primary is sent later: %s", error)
+                if not self._away:
+                    _LOG.info("what waits for the primary is sent later: %s", error)
                 self._disconnect()
                 self._away = True
                 self._tell()
@@ -107,14 +109,13 @@ class Outbox:
 
     def _send_all(self) -> bool:
         """Send until nothing waits; False where another process does."""
-        while entries := self.spool.first(_BATCH):
+        while self.spool.newest():
             if not self.spool.claim(self._name, _CLAIM_SECONDS):
                 return False
             sent: list[int] = []
             refused = 0
             try:
-                # Again, for another process may have sent them before the claim.
-                for entry in self.spool.first(_BATCH) or entries:
+                for entry in self.spool.first(_BATCH):
                     refused += not self._send(entry)
                     sent.append(entry.entry_id)
             finally:
@@ -126,7 +127,7 @@ class Outbox:
 
     def _send(self, entry: Entry) -> bool:
         """Send one; False where the primary refuses it for what it is."""
-        if self._connection is None:
+        if self._connection is None or not stands(self._connection):
             with mapped_errors():
                 self._connection = open_writing(self._url)
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import psycopg
 
@@ -46,6 +47,14 @@ def reads(
         return self._again(partial(method, self, *arguments, **named))
 
     return call
+
+
+def stands(connection: psycopg.Connection[Any]) -> bool:
+    """Whether a connection is open, as far as can be told without asking the server."""
+    if connection.closed or connection.broken:
+        return False
+    # A server that says something to an idle connection says that it ends it.
+    return not select.select([connection.fileno()], [], [], 0)[0]
 
 
 def is_away(error: Exception) -> bool:
