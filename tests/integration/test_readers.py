@@ -286,7 +286,9 @@ def test_a_failover_under_load(home):
         load = measure(servers, seconds=10)
     assert load.wrong == []
     assert not load.failed
-    assert (load.searches > 50, load.retries > 0, load.writes > 10, load.answered_by_standbys > 0) == (True,) * 4
+    assert (load.searches > 50, load.retries > 0, load.writes > 10, load.answered_by_standbys > 0) == (
+        True,
+    ) * 4
     assert (load.logged_lost, load.logged_twice, load.feedback_lost, load.feedback_twice, load.refused) == (
         0,
     ) * 5

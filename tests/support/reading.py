@@ -28,7 +28,9 @@ select pg_terminate_backend(pid) from (
     where state = 'active' and backend_type = 'client backend' and query like '%codesearch.search(%'
       and pid <> pg_backend_pid() limit 1) a
 """
-_MARKER = re.compile(r"marker_(\d+)_(\d+)")
+# Words that no other file or version has a part of, so that the best answer is never in doubt.
+_FILE_LETTERS, _VERSION_LETTERS = "abcdefghij", "klmnopqrst"
+_MARKER = re.compile(r"marker_(x[a-j]+)_(y[k-t]+)")
 # Feedback is given on files that nobody writes: what was shown of a file that changed before its search was logged is
 # nobody's chunk any more.
 _WRITTEN_SHARE = 0.5
@@ -93,7 +95,7 @@ class _Run:
         mode = chance.choice(("hybrid", "lexical"))
         began = time.monotonic()
         try:
-            hits = client.search(f"handler_{number}", 5, mode=mode, repository="demo")
+            hits = client.search(f"handler_{_file(number)}", 5, mode=mode, repository="demo")
             lag = client.freshness("demo")[0].replica_lag_seconds if chance.random() < 0.1 else None
         except CodeSearchError as error:
             with self._lock:
@@ -121,15 +123,15 @@ class _Run:
     def _faults(self, number: int, hits: list[Hit]) -> Iterator[str]:
         """What is wrong in an answer: each place must be of a version that was once current, and the first the one that
         was asked for."""
-        if not hits or hits[0].path != f"src/f{number}.py":
-            yield f"handler_{number}: {[hit.path for hit in hits]}"
+        if not hits or hits[0].path != f"src/{_file(number)}.py":
+            yield f"handler_{_file(number)}: {[hit.path for hit in hits]}"
         if len({hit.chunk_id for hit in hits}) < len(hits) or len({hit.query_id for hit in hits}) > 1:
-            yield f"handler_{number}: twice in {hits}"
+            yield f"handler_{_file(number)}: twice in {hits}"
         for hit in hits:
             markers = _MARKER.findall(hit.snippet)
-            if hit.path != f"src/f{markers[0][0] if markers else None}.py" or len(markers) != 1:
+            if len(markers) != 1 or hit.path != f"src/{markers[0][0]}.py":
                 yield f"{hit.path} says {hit.snippet!r}"
-            elif int(markers[0][1]) > self.versions[int(markers[0][0])]:
+            elif _number(markers[0][1]) > self.versions[_number(markers[0][0])]:
                 yield f"{hit.path} says {hit.snippet!r}, which nobody wrote"
 
     def write(self, seed: int, pause: float) -> None:
@@ -182,8 +184,8 @@ class _Run:
         standby = self.cluster.database(self.cluster.servers[1])
         with Client(self.writing_url, read_url=standby.url) as client:
             for path, content in stored:
-                number = int(re.findall(r"\d+", path)[0])
-                hits = client.search(f"handler_{number}", 1, log=False)
+                word = path.removeprefix("src/").removesuffix(".py")
+                hits = client.search(f"handler_{word}", 1, log=False)
                 if hits[0].snippet.strip() != content.strip():
                     self.load.wrong.append(f"{path} is {content!r}, and the standby says {hits[0].snippet!r}")
         if len(stored) != self.files:
@@ -210,8 +212,22 @@ class _Run:
 
 
 def _store(connection: psycopg.Connection, number: int, version: int) -> None:
-    content = f"def handler_{number}(request):\n    return 'marker_{number}_{version}'\n"
-    connection.execute("select codesearch.upsert_file('demo', %s, %s)", (f"src/f{number}.py", content))
+    word = _file(number)
+    content = f"def handler_{word}(request):\n    return 'marker_{word}_{_version(version)}'\n"
+    connection.execute("select codesearch.upsert_file('demo', %s, %s)", (f"src/{word}.py", content))
+
+
+def _file(number: int) -> str:
+    return "x" + "".join(_FILE_LETTERS[int(digit)] for digit in str(number))
+
+
+def _version(number: int) -> str:
+    return "y" + "".join(_VERSION_LETTERS[int(digit)] for digit in str(number))
+
+
+def _number(word: str) -> int:
+    letters = _FILE_LETTERS if word[0] == "x" else _VERSION_LETTERS
+    return int("".join(str(letters.index(letter)) for letter in word[1:]))
 
 
 @contextmanager
