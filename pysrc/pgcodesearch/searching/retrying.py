@@ -14,7 +14,7 @@ from pgcodesearch.database.errors import CannotConnect, CodeSearchError
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-# Some five seconds: libpq tries the next host meanwhile, and a standby that is promoted answers all the time.
+# Some four seconds: libpq tries the next host meanwhile, and a standby that is promoted answers all the time.
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0)
 _AWAY_CLASS = "08"
 _AWAY = {
