@@ -128,6 +128,55 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
         context.exit(1)
 
 
+@command.command("recall")
+@click.argument("name")
+@click.option(
+    "--samples", type=click.IntRange(1), help="Queries to ask; default: maintenance.recall_samples."
+)
+@json_option
+def recall(name: str, samples: int | None, as_json: bool) -> None:
+    """Measure what share of the ten nearest vectors the index of model version NAME finds, against exact search.
+
+    Rows without an index say what one of bits (models index --first-pass bit) could find at most, by how many vectors
+    are read for each that is kept (vector.first_pass_overfetch).
+    """
+    from dataclasses import asdict
+
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating.vector_indexes import measure_recall
+
+    with connect(database(), autocommit=True) as connection:
+        rows = [asdict(row) for row in measure_recall(connection, name, samples)]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ["first_pass", "index", "overfetch", "read", "recall"])
+
+
+@command.command("index")
+@click.argument("name")
+@click.option(
+    "--first-pass",
+    type=click.Choice(["halfvec", "bit"]),
+    help="What its index is of from now on: whole vectors, or the sign of each dimension, in half the space.",
+)
+@json_option
+def index(name: str, first_pass: str | None, as_json: bool) -> None:
+    """Build the vector index that the settings of model version NAME ask for, in the place of the one it has.
+
+    Searches go by the old one until the new one is ready, and writers go on. Both take space until then. See before,
+    by models recall, what an index of bits would find.
+    """
+    from pgcodesearch.database import connect
+    from pgcodesearch.operating.vector_indexes import build_vector_index
+
+    with connect(database(), autocommit=True) as connection:
+        built = build_vector_index(connection, name, first_pass)
+    _say(
+        {"model": name, "built": built}, f"{name}: {'index built' if built else 'nothing to build'}", as_json
+    )
+
+
 @command.command("query-table")
 @click.argument("name")
 @click.option(

@@ -13,6 +13,7 @@ from pgcodesearch.database import connect
 from pgcodesearch.database.errors import CodeSearchError, translate
 from pgcodesearch.database.rows import Connection, one_row
 from pgcodesearch.operating.alerting import post_alerts
+from pgcodesearch.operating.vector_indexes import change_vector_index
 from pgcodesearch.operating.webhook import Webhook
 
 _SUNKEN = """
@@ -60,6 +61,7 @@ def maintain(
         if [step.step for step in steps] != ["lock"]:
             for name, work in (
                 ("leftovers", _drop_leftovers),
+                ("first pass", _change_first_passes),
                 ("rebuild", lambda opened: _rebuild_sunken(opened, rebuild)),
                 ("vacuum", _vacuum),
             ):
@@ -85,6 +87,14 @@ def _drop_leftovers(connection: Connection) -> str:
     for name in names:
         connection.execute(f"drop index concurrently if exists {name}".encode())
     return f"{len(names)} invalid indexes dropped"
+
+
+def _change_first_passes(connection: Connection) -> str:
+    rows = connection.execute(
+        "select name from codesearch.model_version where status in ('active', 'candidate') order by name"
+    ).fetchall()
+    changed = [name for (name,) in rows if change_vector_index(connection, name)]
+    return f"index changed: {', '.join(changed)}" if changed else "every vector index is of its setting"
 
 
 def _rebuild_sunken(connection: Connection, always: bool) -> str:

@@ -19,10 +19,7 @@ begin
     if not worth_it then
         return false;
     end if;
-    execute format('create index on %s using hnsw (embedding halfvec_cosine_ops) with (m = %s, ef_construction = %s)',
-        table_name, setting_number('vector.m')::int,
-        -- pgvector refuses less than twice m.
-        greatest(setting_number('vector.ef_construction'), 2 * setting_number('vector.m'))::int);
+    execute format('create index %s', vector_index_definition(model_version_id));
     execute format('analyze %s', table_name);
     return true;
 end

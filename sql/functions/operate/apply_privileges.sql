@@ -12,7 +12,8 @@ declare
     item record;
     for_owner text [] := '{apply_privileges,apply_table_privileges,protect_table,enable_row_level_security,
         disable_row_level_security,
-        maintain_step,measure_vector_recall,prune_answers,prune_reranks,prune_logs,forget_unused_texts,
+        maintain_step,measure_vector_recall,measure_first_pass,recall_queries,nearest_found,prune_answers,
+        prune_reranks,prune_logs,forget_unused_texts,
         collect_versions,collect_commits,lock_postings,
         lock_repository,search_drift,asked_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,count_searches,

@@ -36,6 +36,8 @@ as $$
     "vector.m": 32,
     "vector.ef_construction": 200,
     "vector.index_from": 1000,
+    "vector.first_pass": "halfvec",
+    "vector.first_pass_overfetch": 4,
     "vector.overfetch": 2,
     "vector.exact_below": 5000,
     "vector.mean": 0.15,

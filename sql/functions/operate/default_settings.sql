@@ -40,6 +40,11 @@ from (values
     ('vector.m', 'HNSW links of a node, for new indexes'),
     ('vector.ef_construction', 'HNSW candidate list when building, for new indexes'),
     ('vector.index_from', 'vectors from which an HNSW index is worth it'),
+    ('vector.first_pass',
+        'what a new vector index is of: halfvec, or bit, the sign of each dimension, which takes less than half the '
+        'space; pgcodesearch models index builds it'),
+    ('vector.first_pass_overfetch',
+        'vectors that an index of bits gives for each that is kept after all were compared exactly'),
     ('vector.overfetch', 'vectors read for each wanted chunk, since a long chunk has several'),
     ('vector.exact_below', 'filters that leave fewer chunks are answered by exact distances'),
     ('vector.mean', 'mean cosine between a query and unrelated code, for this model'),

@@ -19,6 +19,7 @@ declare
     samples int := setting_number('drift.texts');
     first_chunk bigint;
     many boolean;
+    near record := vector_order(neighbour_drift.model_version_id, 's.embedding');
 begin
     last_chunk := coalesce((select max(c.chunk_id) from chunk c), 0);
     -- Ids begin anew where the chunks were truncated.
@@ -54,7 +55,7 @@ begin
                    where e.text_hash <> s.text_hash
                      and (select true from codesearch.chunk_text o where o.text_hash = e.text_hash and o.unit = 0
                          limit 1)
-                   order by e.embedding <=> s.embedding limit 3) x) n', source)
+                   order by %2$s limit %3$s) x) n', source, near.expression, ceil(3 * near.overfetch))
     into value, sample_count using first_chunk, last_chunk, samples;
 end
 $$;

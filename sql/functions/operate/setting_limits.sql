@@ -29,6 +29,8 @@ as $$
     "vector.m": [2, 100, "whole"],
     "vector.ef_construction": [4, 1000, "whole"],
     "vector.index_from": [1, 1000000000, "whole"],
+    "vector.first_pass": ["halfvec", "bit"],
+    "vector.first_pass_overfetch": [1, 100],
     "vector.overfetch": [1, 100],
     "vector.exact_below": [0, 10000000, "whole"],
     "vector.mean": [-1, 1],

@@ -1,5 +1,6 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
--- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. Where
+-- exactly from those (allowed); any other by HNSW, continued (iterative scan) until enough pass the filter. What the
+-- index orders by is vector_order's; here all that was read is put in order by exact distances. Where
 -- several repositories hold a text, the chunk that had it first stands for all: copies would take the places of other
 -- texts. A chunk may have many texts: where those that were read have too few chunks, more are read. The statement is
 -- dynamic so that it names one model version's table: the planner then always uses its index.
@@ -19,8 +20,9 @@ declare
     -- What pgvector takes for hnsw.ef_search; what is wanted beyond comes from the iterative scan.
     longest_list constant int := 1000;
     source text := embedding_table(model_version_id);
-    ordered text := case when exact then '(e.embedding <=> $1) + 0' else 'e.embedding <=> $1' end;
-    fetched int := ceil(wanted * setting_number('vector.overfetch'));
+    ordered text := '(e.embedding <=> $1) + 0';
+    kept int := ceil(wanted * setting_number('vector.overfetch'));
+    fetched int := kept;
     -- Without a filter files as a whole are no answers, and would take the places of others. Of copies the oldest is
     -- one.
     found_chunk text := 'codesearch.searched_chunks($3, $4) c on c.chunk_id = t.chunk_id'
@@ -31,8 +33,7 @@ declare
                  where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)'
                      else '' end;
     whole boolean := scope.everything and filters is null;
-    -- Where nothing is filtered away the first scan is enough, if its list is.
-    iterated boolean := exact or not whole or fetched > longest_list;
+    iterated boolean;
     hashes uuid [];
     near float8 [];
     texts int;
@@ -50,6 +51,11 @@ begin
         into chunk_ids, distances using query_embedding, wanted, allowed;
         return;
     end if;
+    if not exact then
+        select o.expression, ceil(kept * o.overfetch) into ordered, fetched from vector_order(model_version_id) o;
+    end if;
+    -- Where nothing is filtered away the first scan is enough, if its list is.
+    iterated := exact or not whole or fetched > longest_list;
     if not exact and not whole then
         -- Under row-level security the planner takes reading and sorting all that the caller sees for cheaper.
         perform set_config('enable_sort', 'off', true);
@@ -63,9 +69,10 @@ begin
         end if;
         if whole then
             execute format(
-                'select array_agg(n.text_hash), array_agg(n.distance), count(*)
-                 from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) n', source,
-                     ordered, fetched)
+                'select array_agg(n.text_hash), array_agg(n.distance), coalesce(max(n.texts), 0)
+                 from (select f.text_hash, f.distance, count(*) over () as texts
+                       from (select e.text_hash, e.embedding <=> $1 as distance from %s e order by %s limit %s) f
+                       order by f.distance limit %s) n', source, ordered, fetched, kept)
             into hashes, near, texts using query_embedding;
             execute format(
                 'select array_agg(n.chunk_id order by n.distance, n.chunk_id), array_agg(n.distance
@@ -94,6 +101,7 @@ begin
         exit when cardinality(chunk_ids) >= wanted or iterated and coalesce(texts, 0) < fetched or fetched >= 1000000;
         if texts = fetched then
             fetched := 4 * fetched;
+            kept := 4 * kept;
         end if;
         iterated := true;
     end loop;
