@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import psutil
 import psycopg
 from corpus import CorpusFile
 from embeddings import EmbeddingCache
@@ -25,6 +26,14 @@ from pgcodesearch.indexing import Worker, sync_repository
 
 REPOSITORY = "bench"
 BATCH = 1_000
+PAGE = 20_000  # ids of chunks
+
+
+class Encoder(Protocol):
+    """What makes vectors of texts: the model with what it made before, or words alone."""
+
+    def encode(self, texts: Sequence[str], kind: str = "code") -> np.ndarray:
+        """float32 (n, dimension), unit length."""
 
 
 def write_tree(sources: Path, files: list[CorpusFile], tree: Path) -> None:
@@ -71,7 +80,7 @@ def fill(url: str, tree: Path, cache: EmbeddingCache) -> dict[str, float]:
     return took
 
 
-def read_corpus(url: str, cache: EmbeddingCache) -> Corpus:
+def read_corpus(url: str, cache: Encoder) -> Corpus:
     """The chunks for the other systems: ids, the product's own tokens, the same vectors.
 
     Field weights become repetitions: the name's and path's tokens stand there as often as they count.
@@ -101,6 +110,15 @@ def query_tokens(url: str, texts: list[str]) -> Iterator[str]:
             yield " ".join(row[0])
 
 
+def server_processes(connection: psycopg.Connection[Any]) -> tuple[psutil.Process, list[psutil.Process]]:
+    """The postmaster of a server on this machine, and its children."""
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    assert row is not None
+    postmaster = psutil.Process(int(row[0])).parent()
+    assert postmaster is not None
+    return postmaster, postmaster.children()
+
+
 def relation_bytes(url: str) -> dict[str, int]:
     """Bytes of what search reads: the inverted index, and vectors with their HNSW index."""
     with connect(url) as connection:
@@ -112,21 +130,30 @@ def relation_bytes(url: str) -> dict[str, int]:
     return {"inverted index": int(row[0]), "vectors and HNSW": int(row[1])}
 
 
-def embed_with(connection: psycopg.Connection[Any], vectors_of: Callable[[list[str]], np.ndarray]) -> None:
+def embed_with(
+    connection: psycopg.Connection[Any], vectors_of: Callable[[list[str]], np.ndarray], whole_only: bool = False,
+    index: bool = True,
+) -> None:  # fmt: skip
     """Give each text that lacks one the vector that ``vectors_of`` makes of it, float (texts, dimension) of length 1,
-    in the model's place; build the index, and end the jobs that would."""
+    in the model's place; build the ``index``, and end the jobs that would. ``whole_only``: texts of functions and types
+    as they are, without windows and files."""
     model = _active_model(connection)
-    texts = connection.execute(
-        sql.SQL(
-            "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
-            " join codesearch.stored_text s using (text_hash)"
-            " left join {} e using (text_hash) where e.text_hash is null"
-        ).format(sql.Identifier("codesearch", f"embedding_{model}"))
-    ).fetchall()
-    for start in range(0, len(texts), BATCH):
-        part = texts[start : start + BATCH]
-        _store(connection, model, part, vectors_of([text[3] for text in part]))
-    connection.execute("select codesearch.ensure_vector_index(%s)", [model])
+    page = sql.SQL(
+        "select distinct on (t.text_hash) t.chunk_id, t.unit, t.text_hash, s.text from codesearch.chunk_text t"
+        " join codesearch.chunk c using (chunk_id, repository_id) join codesearch.stored_text s using (text_hash)"
+        " left join {} e using (text_hash) where e.text_hash is null and t.chunk_id between %s and %s"
+        " and (not %s or c.level = 0 and t.unit = 0)"
+    ).format(sql.Identifier("codesearch", f"embedding_{model}"))
+    first, last = connection.execute(
+        "select coalesce(min(chunk_id), 0), coalesce(max(chunk_id), 0) from codesearch.chunk"
+    ).fetchall()[0]
+    for low in range(first, last + 1, PAGE):  # all at once would not fit into memory
+        texts = connection.execute(page, [low, low + PAGE - 1, whole_only]).fetchall()
+        for start in range(0, len(texts), BATCH):
+            part = texts[start : start + BATCH]
+            _store(connection, model, part, vectors_of([text[3] for text in part]))
+    if index:
+        connection.execute("select codesearch.ensure_vector_index(%s)", [model])
     connection.execute("delete from codesearch.index_job where stage = 'embed'")
     connection.commit()
 

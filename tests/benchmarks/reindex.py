@@ -31,17 +31,17 @@ def measure_reindex(home: Path, tree: Path) -> list[str]:
     """Change one function in each of a few files, one after the other, and index the whole tree again each time."""
     url = EmbeddedServer(home).ensure_running()
     with connect(url) as connection:
-        functions = _functions_to_change(connection)
+        functions = functions_to_change(connection)
         _keep_texts_of(connection, [path for path, _ in functions])
         Worker(connection).run_until_idle()
-    _index(url, tree)  # whatever else is due is done here
-    idle = [_index(url, tree) for _ in range(REPEATS)]
+    index_again(url, tree)  # whatever else is due is done here
+    idle = [index_again(url, tree) for _ in range(REPEATS)]
     start = [_start_only() for _ in range(REPEATS)]
     changed, embedded = [], []
     for number, (path, end_line) in enumerate(functions):
         before = _embedded_texts(url)
-        _change(tree / path, end_line, number)
-        changed.append(_index(url, tree))
+        change_function(tree / path, end_line, number)
+        changed.append(index_again(url, tree))
         embedded.append(len(_embedded_texts(url) - before))
     return [_note(changed, idle, start, embedded)]
 
@@ -59,13 +59,15 @@ def _note(changed: list[Any], idle: list[Any], start: list[float], embedded: lis
     )
 
 
-def _index(url: str, tree: Path) -> tuple[float, float, dict[str, float], float]:
+def index_again(
+    url: str, tree: Path, repository: str = database.REPOSITORY
+) -> tuple[float, float, dict[str, float], float]:
     """Seconds of the command, of the work it reports, of each step; and the command's CPU seconds."""
     used = _children_cpu()
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "pgcodesearch", "--database", url, "index", str(tree),
-         "--repository", database.REPOSITORY, "--json"],
+         "--repository", repository, "--json"],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     wall = time.perf_counter() - began
@@ -87,13 +89,17 @@ def _start_only() -> float:
     return time.perf_counter() - began
 
 
-def _functions_to_change(connection: psycopg.Connection[Any]) -> list[tuple[str, int]]:
+def functions_to_change(
+    connection: psycopg.Connection[Any], repository: str = database.REPOSITORY
+) -> list[tuple[str, int]]:
     """Short top-level functions, one a file, spread over the corpus: path and last line."""
     rows = connection.execute(
         "select distinct on (c.version_id) f.path, c.end_line from codesearch.chunk c"
         " join codesearch.repository_file f using (version_id, repository_id)"
-        " where c.kind = 'function' and c.scope = '' and c.end_line - c.start_line between 5 and 15"
-        " and c.content ~ '^(async )?def ' and f.size_bytes < 60000 order by c.version_id, c.start_line"
+        " join codesearch.repository r using (repository_id)"
+        " where r.name = %s and c.kind = 'function' and c.scope = '' and c.end_line - c.start_line between 5 and 15"
+        " and c.content ~ '^(async )?def ' and f.size_bytes < 60000 order by c.version_id, c.start_line",
+        [repository],
     ).fetchall()
     return [(row[0], row[1]) for row in rows[:: max(1, len(rows) // REPEATS)][:REPEATS]]
 
@@ -114,7 +120,7 @@ def _keep_texts_of(connection: psycopg.Connection[Any], paths: list[str]) -> Non
     connection.commit()
 
 
-def _change(file: Path, end_line: int, number: int) -> None:
+def change_function(file: Path, end_line: int, number: int) -> None:
     """Add a line after the last one of a top-level function; the file's time of change is now."""
     lines = file.read_text(encoding="utf-8").split("\n")
     lines.insert(end_line, f"    changed_by_the_benchmark = {number}")

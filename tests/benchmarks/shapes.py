@@ -9,13 +9,10 @@ nothing is embedded. Searches are interleaved, a session each. Options: --chunks
 from __future__ import annotations
 
 import argparse
-import functools
 import random
-import re
 import shutil
 import sys
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from corpus import SEED, CorpusFile, build_corpus, fetch_sources, sample_queries
 from database import embed_with
 from pgvector import HalfVector
+from word_vectors import WordVectors, word_vector
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.embedded import EmbeddedServer
@@ -96,7 +94,7 @@ def fill(url: str, trees: Path, folders: dict[str, list[CorpusFile]]) -> None:
         connection.execute(
             "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
         )
-        embed_with(connection, lambda texts: np.stack([_vector(text) for text in texts]))
+        embed_with(connection, WordVectors().encode)
     with connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
 
@@ -134,7 +132,7 @@ def _interleaved(
     order = random.Random(SEED)
     for turn in range(ROUNDS + 1):
         for query in queries:
-            vector = HalfVector(_vector(query)).to_text()
+            vector = HalfVector(word_vector(query)).to_text()
             for label in order.sample(list(asked), len(asked)):
                 connection, repository = asked[label]
                 began = time.perf_counter()
@@ -153,18 +151,6 @@ def _count(connection: psycopg.Connection[Any], repository: str | None) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _vector(text: str) -> np.ndarray:
-    """float32 (384,), length 1: the words of the text's beginning, summed."""
-    words = re.findall(r"[A-Za-z][a-z]+", text[:500]) or ["nothing"]
-    summed = np.sum([_word(word.lower()) for word in words], axis=0)
-    return summed / np.linalg.norm(summed)
-
-
-@functools.lru_cache(maxsize=200_000)
-def _word(word: str) -> np.ndarray:
-    return np.random.default_rng(zlib.crc32(word.encode())).standard_normal(384).astype(np.float32)
 
 
 if __name__ == "__main__":

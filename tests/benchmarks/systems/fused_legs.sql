@@ -27,7 +27,7 @@ begin
     end if;
     if query_embedding is not null then
         found_near := (select v.chunk_ids from vector_candidates(model_id, query_embedding, candidates, scope,
-            null, false, null) v);
+            case when not scope.everything then allowed_chunks(scope, '{"level": 0}') end, false, null) v);
     end if;
     return query
     select row_number() over (order by sum(1.0 / (60 + u.place)) desc, u.id)::int, u.id,

@@ -26,12 +26,13 @@ NEAREST = """
 
 
 class Postgres(System):
-    """``settings``: ``url`` of the filled database."""
+    """``settings``: ``url`` of the filled database, and ``repository`` where one alone is searched."""
 
     def build(self, corpus: Corpus) -> None:
         raise NotImplementedError("the product indexes files, not ready-made chunks: see database.py")
 
     def open(self) -> None:
+        self.repository = self.settings.get("repository")
         self.connection = psycopg.connect(self.settings["url"], autocommit=True, application_name="benchmark")
         register_vector(self.connection)
         with self.connection.transaction():
@@ -82,9 +83,12 @@ class FusedLegs(Postgres):
 
     def search(self, query: Query) -> list[int]:
         statement = (
-            "select chunk_id from codesearch.fused_legs(%(query)s, 10, null, %(embedding)s) order by rank"
+            "select chunk_id from codesearch.fused_legs(%(query)s, 10, %(repository)s, %(embedding)s)"
+            " order by rank"
         )
-        return self._ids(statement, {"query": query.text, "embedding": HalfVector(query.vector)})
+        return self._ids(statement, {
+            "query": query.text, "embedding": HalfVector(query.vector), "repository": self.repository
+        })  # fmt: skip
 
 
 class FullSearch(Postgres):
@@ -99,8 +103,8 @@ class FullSearch(Postgres):
 
     def search(self, query: Query) -> list[int]:
         # All columns cross the wire, as they do for a user.
-        statement = "select * from codesearch.search(%(query)s, query_embedding => %(embedding)s)"
         rows: Sequence[Any] = self.connection.execute(
-            statement, {"query": query.text, "embedding": HalfVector(query.vector)}
+            "select * from codesearch.search(%s, query_embedding => %s, repository => %s)",
+            [query.text, HalfVector(query.vector), self.repository],
         ).fetchall()
         return [row[1] for row in rows]
