@@ -21,6 +21,7 @@ from pgcodesearch.plots import Chart, Dot, Line, document
 
 OF_QUERIES, OF_THE_REST = 0.1, 1.05
 KINDS = ("identifier", "language")
+FIXED = ("model_artefact", "query_token")  # the same at every size
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,14 @@ def measures(run: dict[str, Any]) -> Iterator[Measure]:
     yield Measure(
         "indexing", "chunks / s of CPU", lambda s: s["index"]["chunks_a_cpu_second"], OF_THE_REST, 0
     )
-    yield Measure("bytes a chunk", "KB", _a_chunk(lambda s: s["bytes"]["total"]), OF_QUERIES, 2)
+    yield Measure("bytes in all", "MB", lambda s: _scaled(_at(s, "bytes", "total"), 1e6), OF_THE_REST, 0)
+    yield Measure(
+        "bytes a chunk, without the model and its query table",
+        "KB",
+        _a_chunk(lambda s: s["bytes"]["total"] - sum(s["bytes"]["tables"].get(table, 0) for table in FIXED)),
+        OF_QUERIES,
+        2,
+    )
     for table in sorted(_tables(run), key=lambda name: -_largest(run, name)):
         yield Measure(
             f"{table} a chunk", "KB", _a_chunk(lambda s, t=table: s["bytes"]["tables"].get(t)), OF_QUERIES, 2
@@ -213,7 +221,7 @@ def _tables(run: dict[str, Any]) -> set[str]:
         table
         for size in _sizes(run)
         for table in size.get("bytes", {}).get("tables", {})
-        if _largest(run, table) > 50
+        if table not in FIXED and _largest(run, table) > 50
     }
 
 

@@ -15,6 +15,7 @@ _NOT_FILLED = {"alembic_version"}
 # Tables that the first release did not have yet: an older database is filled without them.
 _LATER_TABLES = {
     "index_size": "insert into index_size (files, chunks, bytes) values (1, 2, 3)",
+    "slot_run": "insert into slot_run select min(repository_id), 10, 20 from repository",
     "session_opened": "insert into session_opened (query_id, content_hash, repository_id, chunk_id)"
     " select query_id, content_hash, repository_id, chunk_id from query_results limit 1",
     "training_run": "insert into training_run (base_model) values ('tiny')",

@@ -258,6 +258,7 @@ CALLS = {
     "store_embeddings": "store_embeddings(1, array[%(chunk)s], '{0}', array(select md5('x')::uuid),"
     " '{1}', '{1}', array['[0.5,0.5,0.5,0.5]'::halfvec])",
     "store_files": f"store_files(%(branch)s, '{_STRANGE}')",
+    "take_slots": "take_slots(%(repository)s, 1)",
     "term_idf": "* from codesearch.term_idf('{redirect,follow}', array[%(repository)s], 0::smallint)",
     "truncated_texts": "* from codesearch.truncated_texts(1)",
     "upsert_file": "upsert_file(%(vault)s, 'src/redirect.py', 'x') > 0",

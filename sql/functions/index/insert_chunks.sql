@@ -11,11 +11,17 @@ begin
         is_new = true
     where chunk_id is null;
 
-    with prepared as (
+    with taken as materialized (
+        select n.repository_id, take_slots(n.repository_id, n.chunks) as slots
+        from (select i.repository_id, count(*)::int as chunks from pg_temp.incoming_chunk i
+              where i.is_new group by i.repository_id order by i.repository_id) n),
+    prepared as (
         select i.*, chunk_lexemes(case when i.kind = 'block' then i.name else i.symbol end,
                                   i.path, i.signature, i.doc, i.content) as lexemes,
-               coalesce(n.field_weights, weights) as field_weights
+               coalesce(n.field_weights, weights) as field_weights,
+               t.slots [row_number() over (partition by i.repository_id order by i.version_id, i.ordinal)] as slot
         from pg_temp.incoming_chunk i
+        join taken t on t.repository_id = i.repository_id
         left join lexical_norm n on n.repository_id = i.repository_id and n.level = i.level
         where i.is_new
         offset 0),
@@ -29,7 +35,7 @@ begin
                p.start_line, p.end_line, p.content, p.content_hash, coalesce(p.imports, '{}'),
                coalesce(p.entity, ''), coalesce(p.role, 'definition'),
                array(select distinct u.token from unnest(tokenize(p.name)) u(token)),
-               nextval('chunk_slot_seq'), p.lexemes, lexical_length(p.lexemes, p.field_weights)
+               p.slot, p.lexemes, lexical_length(p.lexemes, p.field_weights)
         from prepared p
         order by p.version_id, p.ordinal
         returning repository_id, level, slot, lexemes, lexical_length)
