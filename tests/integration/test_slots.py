@@ -4,7 +4,7 @@ import pytest
 
 from support.indexing import check_index, chunk_all, upsert
 
-LARGE, BLOCK = 2048, 8192
+LARGE, BLOCK = 512, 8192
 
 
 def _fill(database, connection, repository: str, first: int, functions: int) -> None:

@@ -1,5 +1,6 @@
--- Slots for new chunks of a repository: out of blocks that several share, or from a quarter of a block's chunks on, of
--- its own. Writers never wait for each other: one that finds all that is begun in use begins another block.
+-- Slots for new chunks of a repository: out of blocks that several share, or from 512 chunks on, of its own. Tiny ones
+-- share, because a block takes as long to add up however few chunks it has. Writers never wait for each other: one that
+-- finds all that is begun in use begins another block.
 create or replace function take_slots(repository_id int, wanted int) returns bigint []
 language plpgsql volatile
 set search_path from current
@@ -13,7 +14,7 @@ declare
     taken int;
 begin
     if coalesce((select sum(s.chunk_count) from lexical_statistic s
-                 where s.repository_id = own and s.level in (0, 1)), 0) < block_slots / 4 then
+                 where s.repository_id = own and s.level in (0, 1)), 0) < 512 then
         return array(select nextval('chunk_slot_seq') from generate_series(1, wanted));
     end if;
     while cardinality(slots) < wanted loop
