@@ -12,7 +12,7 @@ TEST_PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BENCH_ARGS ?=
 QUALITY_ARGS ?=
 
-.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-branch bench-shapes bench-growth bench-kill bench-concurrency bench-embedding bench-month bench-mcp bench-page bench-readers quality clean
+.PHONY: help demo demo-stop test test-all test-fast lint format bench bench-branch bench-shapes bench-growth bench-kill bench-concurrency bench-embedding bench-month bench-mcp bench-page bench-readers bench-shards quality clean
 
 help:
 	@printf '%s\n' \
@@ -26,6 +26,7 @@ help:
 		'make bench-concurrency  50 searchers and 4 writers for 60 s' \
 		'make bench-branch       what a branch costs: bytes, time to make, search' \
 		'make bench-shapes       what many repositories cost a search: of all, and of one of them' \
+		'make bench-shards       what a coordinator and its shards cost, and answer while one is killed; as root on Debian' \
 		'make bench-growth       what grows how fast, from 10,000 to 1,000,000 chunks; hours, goes on where it stopped' \
 		'make bench-embedding    what sharing runs of the model gains, and what embedding inside PostgreSQL costs; as root on Debian' \
 		'make bench-month        a simulated month of use: does the model learn from it? writes tests/benchmarks/results/' \
@@ -88,6 +89,10 @@ bench-branch: $(VENV)/.installed-dev
 
 bench-shapes: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/shapes.py $(BENCH_ARGS)
+
+bench-shards: $(VENV)/.installed-dev
+	docker/install-server.sh --without-package
+	$(BIN)/python tests/benchmarks/shards.py $(BENCH_ARGS)
 
 bench-growth: $(VENV)/.installed-embedded,bench
 	$(BIN)/python tests/benchmarks/growth.py $(BENCH_ARGS)
