@@ -208,6 +208,25 @@ def test_a_sunken_index_is_rebuilt_unasked(database):
     assert second["rebuild"] == "no vector index needs it"
 
 
+def test_an_index_that_lost_many_vectors_is_built_anew_before_the_vacuum(database):
+    _load_vectors(database)
+    database.rows("select codesearch.change_setting('maintenance.min_recall', '0')")
+    path = "select pg_relation_filepath(codesearch.vector_index(1))"
+    with database.connect() as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("alter table codesearch.embedding_1 set (autovacuum_enabled = false)")
+        connection.execute(
+            "delete from codesearch.embedding_1 where text_hash::text < '00000000-0000-0000-0000-0000000004ff'"
+        )
+        connection.execute("select pg_stat_force_next_flush()")
+        before = connection.execute(path).fetchone()
+    steps = {step.step: step for step in maintain(database.url)}
+    assert all(step.ok for step in steps.values()), steps
+    assert steps["rebuild"].outcome == "no vector index needs it"
+    assert steps["vacuum"].outcome != "0 tables vacuumed"
+    assert database.rows(path)[0] != before
+
+
 def test_what_an_interrupted_rebuild_left_is_dropped(database):
     _load_vectors(database, 100)
     with database.connect() as connection:
