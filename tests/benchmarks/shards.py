@@ -36,7 +36,10 @@ from support.databases import Database, create_database
 from support.servers import DebianServer, missing_debian_parts, temporary_home
 from support.shard_load import search_while, whole_again
 
-_ASK = "select repository, path, start_line from codesearch.search(%s, query_embedding => %s, log => false) order by rank"
+_ASK = (
+    "select repository, path, start_line from codesearch.search(%s, query_embedding => %s, log => false)"
+    " order by rank"
+)
 
 
 def main() -> None:
