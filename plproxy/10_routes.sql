@@ -29,6 +29,7 @@ as $$
     select p.shard_number from repository_place p where p.repository = (split_address(address)).repository
 $$;
 comment on function shard_of(text) is 'The shard of a repository; null where there is none of the name.';
+revoke all on function shard_of(text) from public;
 
 -- The shards that a question is for: the repository's own, or all, without those that are away. A name that is placed
 -- nowhere is for the first to refuse.
@@ -46,6 +47,7 @@ begin
 end
 $$;
 comment on function shards_of(text) is 'The shards that a question is for, without those that are away.';
+revoke all on function shards_of(text) from public;
 
 -- The shard that a question for one repository is for.
 create or replace function one_shard(address text) returns int
@@ -61,6 +63,7 @@ begin
 end
 $$;
 comment on function one_shard(text) is 'The shard that a question for one repository is for.';
+revoke all on function one_shard(text) from public;
 
 -- The shard that numbered a chunk or a search (claim_ids). A number that none gave is for the first to refuse.
 create or replace function shard_of_id(id bigint) returns int
@@ -70,6 +73,7 @@ as $$
     select coalesce((select s.shard_number from shard s where s.shard_number = id >> 40), 0)
 $$;
 comment on function shard_of_id(bigint) is 'The shard that numbered a chunk or a search.';
+revoke all on function shard_of_id(bigint) from public;
 
 -- The shard that a repository is written in, held until the transaction ends, so that it is not moved meanwhile; a new
 -- one is placed where the fewest are.
@@ -96,3 +100,4 @@ end
 $$;
 comment on function writing_shard(text) is
 'The shard that a repository is written in, held until the transaction ends.';
+revoke all on function writing_shard(text) from public;

@@ -91,6 +91,7 @@ as $$
     select coalesce(array_agg(s.shard_number order by s.shard_number), '{}') from shard s
 $$;
 comment on function all_shards() is 'The numbers of all shards.';
+revoke all on function all_shards() from public;
 
 create or replace function shard_names(numbers int []) returns text
 language sql stable security definer
@@ -99,3 +100,4 @@ as $$
     select string_agg(s.name, ', ' order by s.shard_number) from shard s where s.shard_number = any(numbers)
 $$;
 comment on function shard_names(int []) is 'The names of shards.';
+revoke all on function shard_names(int []) from public;
