@@ -301,7 +301,8 @@ def test_a_database_that_is_away_is_said_and_comes_back(shop):
         asker = Asker(address)
         assert asker.status("/?q=retry") == 200
         shop.rows(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
+            # Waits until they are gone: what is not noticed before it is asked can't be asked again.
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         assert asker.status("/?q=retry") == 200

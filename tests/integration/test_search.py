@@ -22,9 +22,10 @@ from pgcodesearch.database.errors import (
 )
 from pgcodesearch.embedding import load_embedder
 from pgcodesearch.embedding.stored import LOADED, cache_folder, describe_model, load_stored
+from pgcodesearch.indexing import Worker
 from pgcodesearch.searching import Client, SearchOptions, search
 from support.commands import call, call_json, installed_database
-from support.databases import fresh_database
+from support.databases import fresh_database, installed_template
 
 REDIRECT = '''"""Sessions."""
 
@@ -331,3 +332,21 @@ def test_colours_are_loaded_only_where_they_are_shown(database, coloured):
     # The keyword has a colour of its own, and the query's word a line below it.
     assert ("\x1b[94mdef" in done.stdout) is coloured
     assert bool(re.search(r"\x1b\[[\d;]*\b4\b[\d;]*mredirects", done.stdout)) is coloured
+
+
+def test_a_chunk_without_a_vector_yet_keeps_its_place(server_url):
+    with fresh_database(server_url, template=installed_template(server_url)) as database:
+        for number in range(40):
+            content = f"def handler_{number}(event):\n    return event.marker_{number}\n"
+            database.rows("select codesearch.upsert_file('demo', %s, %s)", (f"f{number}.py", content))
+        with database.connect(autocommit=False) as connection:
+            Worker(connection).run_until_idle()
+        ask = "select path from codesearch.search(%s, k => 1, log => false)"
+        for number in (3, 7, 12):
+            path, query = f"f{number}.py", f"marker_{number}"
+            assert database.rows(ask, (query,)) == [(path,)]
+            content = f"def handler_{number}(event):\n    return event.marker_{number}  # changed\n"
+            database.rows("select codesearch.upsert_file('demo', %s, %s)", (path, content))
+            with database.connect(autocommit=False) as connection:
+                Worker(connection, stages=("chunk",)).run_until_idle()
+            assert database.rows(ask, (query,)) == [(path,)]

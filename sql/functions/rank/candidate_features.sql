@@ -72,8 +72,14 @@ begin
                -- What an import of it may name, where a name must be imported to be called; null where it need not.
                case when v.language in ('python', 'typescript', 'tsx') and c.kind <> 'method'
                     then array[c.name, regexp_replace(v.path, '^.*/|\.[^./]*$', '', 'g')] end as imported_as
-        from (select s.*, coalesce(s.lexical_z, 0) as lexical, coalesce(n.whole, 0) as vector,
-                     coalesce(n.best_window, n.whole, 0) as best_window_z
+        -- A chunk that was just written and has no vector yet is taken to be as near as the others are: beside theirs a
+        -- 0 would put it behind what fits the words less.
+        from (select s.*, coalesce(s.lexical_z, 0) as lexical, coalesce(n.whole, avg(n.whole) over (), 0) as vector,
+                     coalesce(n.best_window, n.whole, avg(coalesce(n.best_window, n.whole)) over (), 0)
+                         as best_window_z,
+                     coalesce((rank_constant + 1) / (rank_constant + s.vector_rank),
+                         case when n.whole is null then avg((rank_constant + 1) / (rank_constant + s.vector_rank))
+                             over () end, 0) as vector_reciprocal
               from candidate s left join near n on n.chunk_id = s.chunk_id) a
         join chunk c on c.chunk_id = a.chunk_id
         join file_version v on v.version_id = c.version_id
@@ -142,7 +148,7 @@ begin
         coalesce((rank_constant + 1) / (rank_constant + d.lexical_rank), 0),
         d.vector,
         d.best_window_z,
-        coalesce((rank_constant + 1) / (rank_constant + d.vector_rank), 0),
+        d.vector_reciprocal,
         -- The file: as a whole, and what its candidates sum up to.
         least(d.file_lexical, 20),
         ln(1 + greatest(d.file_lexical, 0)),
