@@ -14,6 +14,7 @@ from pgcodesearch.database import sql_files
 from pgcodesearch.database.connection import APPLICATION_NAME, resolve_url
 from pgcodesearch.database.installation import keep_installed
 from pgcodesearch.database.loading import prepare_session, run_files
+from pgcodesearch.database.shards import install_proxies
 
 SCHEMA = "codesearch"
 
@@ -33,6 +34,7 @@ def run(connection: sqlalchemy.Connection) -> None:
         context.run_migrations()
         if _replaces_objects():
             run_files(driver, sql_files.replaceable_files())
+            install_proxies(driver)
             keep_installed(driver)
 
 

@@ -151,9 +151,16 @@ def test_states_are_told(asked):
     assert [row["shard"] for row in rows] == ["s0", "s1", "s2"]
     assert sum(row["repositories"] for row in rows) == len(REPOSITORIES)
     assert all(row["state"] == "answers" and row["problems"] == [] for row in rows)
+    known = call_json(asked.coordinator, "status")
+    assert {row["repository"] for row in known["repositories"]} == set(REPOSITORIES)
+    assert (known["pending_files"], known["vector_coverage"]) == (0, 1)
+    freshness = "select repository, pending_files from codesearch.index_freshness order by 1"
+    assert asked.coordinator.rows(freshness) == asked.whole.rows(freshness)
 
 
 def test_init_keeps_a_coordinator_one(asked):
+    # Nothing is known of what was installed, so that all is made anew.
+    asked.coordinator.rows("delete from codesearch.installation")
     install(asked.coordinator.url)
     assert asked.coordinator.rows(f"{_ROWS})", ("LogRecord",)) != []
     body = "select prosrc from pg_proc where proname = 'find_usages' and pronamespace = 'codesearch'::regnamespace"

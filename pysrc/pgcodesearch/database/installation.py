@@ -54,6 +54,7 @@ def code_digest() -> str:
     digest = hashlib.sha256()
     for file in sql_files.replaceable_files():
         digest.update(f"{file.path}\0{file.text()}\0".encode())
+    digest.update("\0".join(sql_files.proxy_texts()).encode())
     return digest.hexdigest()
 
 

@@ -22,6 +22,7 @@ from pgcodesearch.database.errors import (
     WrongEncoding,
 )
 from pgcodesearch.database.loading import create_schema
+from pgcodesearch.database.shards import install_proxies
 
 SCHEMA = "codesearch"
 EXTENSION = "pgcodesearch"
@@ -115,6 +116,7 @@ def _init(target: str) -> InitResult:
             _refuse_newer(previous)
         if _installed_as_extension(connection):
             connection.execute("alter extension pgcodesearch update")
+            install_proxies(connection)
             return InitResult(previous, current_revision(connection) or head_revision(), "extension")
         _create_vector(connection)
         connection.commit()

@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from pgcodesearch.database import sql_files
 from pgcodesearch.database.installation import keep_installed
 from pgcodesearch.database.loading import prepare_session
-from pgcodesearch.database.sql_files import plproxy_directory
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def shards(connection: psycopg.Connection[Any]) -> list[Shard]:
 def install_proxies(connection: psycopg.Connection[Any]) -> bool:
     """Put the functions that ask shards in the place of those that read this database; whether it is a coordinator.
 
-    To be called after each upgrade of the schema, which makes all functions anew.
+    To be called in the transaction of each upgrade of the schema, which makes all functions anew.
     """
     if not shards(connection):
         return False
     prepare_session(connection)
-    for file in sorted(plproxy_directory().glob("*.sql")):
-        connection.execute(file.read_text(encoding="utf-8").encode())
+    for text in sql_files.proxy_texts():
+        connection.execute(text.encode())
     connection.execute("select codesearch.apply_privileges()")
     keep_installed(connection)
     return True

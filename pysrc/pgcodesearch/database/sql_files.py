@@ -57,6 +57,11 @@ def plproxy_directory() -> Path:
     return _shipped_or_checkout("_plproxy", "plproxy", "30_search.sql")
 
 
+def proxy_texts() -> list[str]:
+    """The files of plproxy/, in the order in which they are loaded."""
+    return [file.read_text(encoding="utf-8") for file in sorted(plproxy_directory().glob("*.sql"))]
+
+
 def _shipped_or_checkout(shipped: str, checkout: str, probe: str) -> Path:
     package = Path(pgcodesearch.__file__).resolve().parent
     for candidate in (package.parents[1] / checkout, package / shipped):
