@@ -44,6 +44,7 @@ as $$
     select row('{}', '{}', false, scope_of.repository, null)::search_scope
 $$;
 
+-- Of shards that have files of the context, the one that has the most of them is meant.
 create or replace function read_context(context jsonb, scope search_scope) returns caller_context
 language plpgsql stable strict
 set search_path from current
@@ -57,9 +58,6 @@ begin
     end if;
     loop
         begin
-            select (array_agg(c.current order by cardinality(c.current || c.recent) desc))[1:1]
-            into around.current
-            from shard_context(context, scope.address) c where not (c is null);
             select c.current, c.recent, c.task, c.queries into around
             from shard_context(context, scope.address) c
             where c.task is not null or c.queries is not null or cardinality(c.current || c.recent) > 0
