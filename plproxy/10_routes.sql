@@ -21,25 +21,25 @@ as $$
 $$;
 comment on function answers_partially() is 'Whether what some shards answer is an answer.';
 
--- The shard of a repository; null where there is none of the name.
+-- The shard of a repository. A name that is placed nowhere is for the first to refuse.
 create or replace function shard_of(address text) returns int
 language sql stable security definer
 set search_path from current
 as $$
-    select p.shard_number from repository_place p where p.repository = (split_address(address)).repository
+    select coalesce((select p.shard_number from repository_place p
+                     where p.repository = (split_address(address)).repository), 0)
 $$;
-comment on function shard_of(text) is 'The shard of a repository; null where there is none of the name.';
+comment on function shard_of(text) is 'The shard of a repository.';
 revoke all on function shard_of(text) from public;
 
--- The shards that a question is for: the repository's own, or all, without those that are away. A name that is placed
--- nowhere is for the first to refuse.
+-- The shards that a question is for: the repository's own, or all, without those that are away.
 create or replace function shards_of(address text) returns setof int
 language plpgsql stable security definer
 set search_path from current
 as $$
 begin
     if address is not null then
-        return next coalesce(shard_of(address), 0);
+        return next shard_of(address);
     else
         return query select s.shard_number from shard s
         where s.shard_number <> all(away_shards()) or not answers_partially();
@@ -59,7 +59,7 @@ begin
         raise exception using errcode = 'CS019', message = 'this is answered by one shard at a time',
             hint = 'name a repository';
     end if;
-    return coalesce(shard_of(address), 0);
+    return shard_of(address);
 end
 $$;
 comment on function one_shard(text) is 'The shard that a question for one repository is for.';

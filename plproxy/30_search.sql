@@ -24,18 +24,6 @@ returns table (
 language plproxy
 as $$ cluster 'codesearch_shards'; run on codesearch.shards_of(address); $$;
 
-create or replace function shard_context(context jsonb, address text) returns setof caller_context
-language plproxy
-as $$ cluster 'codesearch_shards'; run on codesearch.shards_of(address); $$;
-
-create or replace function shard_log(
-    query text, k int, address text, path text, language text, kind text, mode text, model text, hits hit [],
-    session text, surest float8, packed boolean
-)
-returns setof bigint
-language plproxy
-as $$ cluster 'codesearch_shards'; run on codesearch.shards_of(address); $$;
-
 -- What a search is over is for each shard to say.
 create or replace function scope_of(repository text) returns search_scope
 language sql stable
@@ -56,17 +44,11 @@ begin
     if context - '{explain,symbol,session}'::text [] = '{}' then
         return null;
     end if;
-    loop
-        begin
-            select c.current, c.recent, c.task, c.queries into around
-            from shard_context(context, scope.address) c
-            where c.task is not null or c.queries is not null or cardinality(c.current || c.recent) > 0
-            order by cardinality(c.current || c.recent) desc limit 1;
-            return around;
-        exception when others then
-            perform settle_failure(sqlstate, sqlerrm, '');
-        end;
-    end loop;
+    select c.current, c.recent, c.task, c.queries into around
+    from shard_context(context, scope.address) c
+    where c.task is not null or c.queries is not null or cardinality(c.current || c.recent) > 0
+    order by cardinality(c.current || c.recent) desc limit 1;
+    return around;
 end
 $$;
 
@@ -86,16 +68,9 @@ begin
         return array[log_query(query, k, log_search.repository, log_search.path, log_search.language, log_search.kind,
             mode, model_id, hits, started, session, surest)];
     end if;
-    loop
-        begin
-            return array(select l from shard_log(query, k, log_search.repository, log_search.path,
-                log_search.language, log_search.kind, mode,
-                (select m.name from model_version m where m.model_version_id = model_id), hits, session, surest,
-                false) l where l is not null);
-        exception when others then
-            perform settle_failure(sqlstate, sqlerrm, '');
-        end;
-    end loop;
+    return array(select l from shard_log(query, k, log_search.repository, log_search.path, log_search.language,
+        log_search.kind, mode, (select m.name from model_version m where m.model_version_id = model_id), hits, session,
+        surest) l where l is not null);
 end
 $$;
 

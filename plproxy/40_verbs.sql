@@ -13,6 +13,8 @@ declare
 begin
     for verb in
         select * from (values
+            ('shard_context', 'shards_of(address)', null, null, null),
+            ('shard_log', 'shards_of(address)', null, null, null),
             ('near_copies', 'shards_of(null)', null, null, null),
             ('hit_rows', 'shards_of(repository)', 'rank', 'chunk_id', 'all'),
             ('hit_explanations', 'shards_of(null)', 'rank', 'chunk_id', 'all'),

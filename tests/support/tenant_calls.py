@@ -284,7 +284,7 @@ CALLS = {
     f" codesearch.current_settings(1), {_AROUND}, null,"
     " array[row(%(chunk)s, %(version)s, 1, 1, 1, 1, 0.5, false)::codesearch.search_candidate])",
     "shard_log": f"* from codesearch.shard_log('redirect', 10, null, null, null, null, 'hybrid', 'tiny', {_HITS},"
-    " null, null, false)",
+    " null, null)",
     "shard_context": """* from codesearch.shard_context('{"current_file": "src/redirect.py"}', null)""",
     "refuse_moving": "refuse_moving(%(vault)s) is null",
 }

@@ -9,7 +9,6 @@ import psycopg
 from psycopg.rows import class_row
 
 from pgcodesearch.database import sql_files
-from pgcodesearch.database.installation import keep_installed
 from pgcodesearch.database.loading import prepare_session
 
 
@@ -30,16 +29,14 @@ def shards(connection: psycopg.Connection[Any]) -> list[Shard]:
         ).fetchall()
 
 
-def install_proxies(connection: psycopg.Connection[Any]) -> bool:
-    """Put the functions that ask shards in the place of those that read this database; whether it is a coordinator.
+def install_proxies(connection: psycopg.Connection[Any]) -> None:
+    """Put the functions that ask shards in the place of those that read this database, where it is a coordinator.
 
     To be called in the transaction of each upgrade of the schema, which makes all functions anew.
     """
     if not shards(connection):
-        return False
+        return
     prepare_session(connection)
     for text in sql_files.proxy_texts():
         connection.execute(text.encode())
     connection.execute("select codesearch.apply_privileges()")
-    keep_installed(connection)
-    return True

@@ -9,6 +9,7 @@ from psycopg import conninfo, sql
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import InvalidArgument, ShardError, mapped_errors
+from pgcodesearch.database.installation import keep_installed
 from pgcodesearch.database.rows import one_row
 from pgcodesearch.database.schema import check_compatible
 from pgcodesearch.database.shards import Shard, install_proxies, shards
@@ -80,6 +81,7 @@ def add_shard(coordinator: str, name: str, url: str) -> Shard:
         )
         _tell_proxy(connection, added)
         install_proxies(connection)
+        keep_installed(connection)
         shard.commit()
     return added
 

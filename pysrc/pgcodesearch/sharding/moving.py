@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import ShardError, mapped_errors
@@ -152,7 +154,7 @@ def _copy(
             if files:
                 new.execute(
                     "select codesearch.store_files(%s, %s)",
-                    [target_id, psycopg.types.json.Jsonb(files)],
+                    [target_id, Jsonb(files)],
                 )
                 new.commit()
             copied += len(paths)
@@ -196,7 +198,7 @@ def _worker(old: Connection, new: Connection, repository: str) -> Worker:
     new.commit()
     return Worker(
         new,
-        embedder_for=lambda connection, model: _KnownVectors(old, connection, model),
+        embedder_for=lambda connection, model: _KnownVectors(old, connection, model, repository),
         only_repository=repository_id,
     )
 
@@ -204,8 +206,8 @@ def _worker(old: Connection, new: Connection, repository: str) -> Worker:
 class _KnownVectors(RemoteEmbedder):
     """The vectors that the old shard has of the same texts, under a model version of the same name; others are made."""
 
-    def __init__(self, old: Connection, new: Connection, model_version_id: int) -> None:
-        self._old, self._new, self._model = old, new, model_version_id
+    def __init__(self, old: Connection, new: Connection, model_version_id: int, repository: str) -> None:
+        self._old, self._new, self._model, self._repository = old, new, model_version_id, repository
         self._embedder: Embedder | None = None
         (name,) = one_row(
             new, "select name from codesearch.model_version where model_version_id = %s", (model_version_id,)
@@ -238,15 +240,15 @@ class _KnownVectors(RemoteEmbedder):
             return {}
         # Under either of a text's keys: shared, or its repository's own.
         rows = self._old.execute(
-            psycopg.sql.SQL(
+            sql.SQL(
                 "select distinct on (s.text) s.text, e.embedding::text, e.token_count, e.kept_tokens"
                 " from codesearch.stored_text s join {} e on e.text_hash = s.text_hash"
                 " where s.text_hash = any(select codesearch.text_key(t, r.repository_id, a.apart)"
                 "  from unnest(%s::text[]) t cross join codesearch.repository r"
                 "  cross join (values (false), (true)) as a(apart)"
-                "  where not a.apart or codesearch.tenants_apart())"
-            ).format(psycopg.sql.SQL(self._table)),
-            [texts],
+                "  where r.name = %s)"
+            ).format(sql.SQL(self._table)),
+            [texts, self._repository],
         ).fetchall()
         self._old.commit()
         return {text: (vector, count, kept) for text, vector, count, kept in rows}
