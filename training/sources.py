@@ -10,7 +10,8 @@ from pathlib import Path
 CODE_SUFFIXES = tuple(
     f".{suffix}"
     for suffix in re.findall(
-        r"\w+", "py js mjs ts tsx go rs java c cc cpp h hpp cs rb php kt scala swift lua ex exs hs zig"
+        r"\w+",
+        "py js mjs ts tsx go rs java c cc cpp h hpp cs rb php kt scala swift lua ex exs hs zig sh bash",
     )
 )
 LARGEST_FILE = 150_000  # bytes; what is longer is mostly generated or bundled
@@ -106,11 +107,21 @@ def source_files(repository: Path, exclusions: set[str], limit: int, seed: int) 
             yield path.relative_to(repository).as_posix(), content
 
 
+def is_source_path(path: str) -> bool:
+    """Is this, by its path in the repository, a source file that someone wrote for use, and no test?"""
+    *folders, file = path.split("/")
+    return (
+        file.endswith(CODE_SUFFIXES)
+        and not SKIPPED_FILES.search(file)
+        and not any(SKIPPED_PARTS.match(folder) for folder in folders)
+    )
+
+
 def is_wanted(path: Path, repository: Path, exclusions: set[str]) -> bool:
     """Is this a source file that someone wrote, of no excluded package?"""
-    if path.suffix not in CODE_SUFFIXES or SKIPPED_FILES.search(path.name):
-        return False
-    parents = path.relative_to(repository).parts[:-1]
-    if any(SKIPPED_PARTS.match(part) or plain_name(part) in exclusions for part in parents):
+    inside = path.relative_to(repository)
+    if not is_source_path(inside.as_posix()) or any(
+        plain_name(part) in exclusions for part in inside.parts[:-1]
+    ):
         return False
     return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST_FILE

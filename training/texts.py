@@ -114,6 +114,7 @@ def texts_of_repository(
                     "code": text_of(chunk, chance),
                     "queries": queries,
                     "group": repository.name,
+                    "language": chunked.language,
                 }
 
 

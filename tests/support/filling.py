@@ -33,6 +33,10 @@ _LATER_TABLES = {
     "ranker_activation": "select activate_ranker('tuned')",
     "query_table": "insert into query_table (model_version_id, tokenizer, accepted, reason)"
     " select model_version_id, '{}', false, 'x' from model_version",
+    "document_table": "insert into document_table (model_version_id, content, sha256)"
+    " select model_version_id, 'x', sha256('x') from model_version",
+    "provisional_embedding": "insert into provisional_embedding"
+    " select text_hash, model_version_id, '[0.6,0,0,0.8]' from stored_text, model_version",
     "chunk_importance": "insert into chunk_importance (chunk_id, repository_id, score)"
     " select chunk_id, repository_id, 1.5 from chunk",
     "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",

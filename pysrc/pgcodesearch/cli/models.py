@@ -106,8 +106,9 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
     """Embed all code that model version NAME lacks a vector of, and build its index.
 
     Searches go on with the active model. Where the model's configuration says nothing of the scale of its cosines, it
-    is measured beside the active model's, so that the weights of search mean the same; and where it has no query table,
-    one is made (models query-table). Interrupted or killed, the next call goes on where it was.
+    is measured beside the active model's, so that the weights of search mean the same; and where it has no query table
+    or no document table, they are made (models query-table, models document-table). Interrupted or killed, the next
+    call goes on where it was.
     """
     from dataclasses import asdict
 
@@ -123,6 +124,8 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
         text += "\nits scale: " + ", ".join(f"{setting} {value}" for setting, value in done.scale.items())
     if done.query_table:
         text += f"\nits query table: {done.query_table}"
+    if done.document_table:
+        text += f"\nits document table: {done.document_table}"
     _say(asdict(done), text, as_json)
     if done.coverage < 1:
         context.exit(1)
@@ -175,6 +178,37 @@ def index(name: str, first_pass: str | None, as_json: bool) -> None:
     _say(
         {"model": name, "built": built}, f"{name}: {'index built' if built else 'nothing to build'}", as_json
     )
+
+
+@command.command("document-table")
+@click.argument("name")
+@click.option(
+    "--texts", type=click.IntRange(1_000), default=40_000, show_default=True, help="Texts to fit it to."
+)
+@click.option("--file", type=click.Path(path_type=Path), help="Write the table to this file too.")
+@json_option
+@click.pass_context
+def document_table(context: click.Context, name: str, texts: int, file: Path | None, as_json: bool) -> None:
+    """Make the document table of model version NAME: new code is found by meaning at once.
+
+    A vector for each token is fitted to the vectors that the index has of its texts. A text's provisional vector is
+    their sum: thousands are made a second, before the model has read the text, and each goes when the model's own comes. A table whose vectors are far from
+    the model's is not stored.
+    """
+    from pgcodesearch.cli._progress import make_progress
+    from pgcodesearch.database import connect
+    from pgcodesearch.document_tables import renewing
+
+    with (
+        connect(database(), autocommit=True) as connection,
+        make_progress(plain=False) as progress,
+    ):
+        made = renewing.renew(connection, name, texts, progress.count)
+    if file is not None:
+        file.write_bytes(made.table.to_bytes())
+    _say({"model": name, **made.table.metrics, "accepted": made.accepted}, f"{name}: {made.told()}", as_json)
+    if not made.accepted:
+        context.exit(1)
 
 
 @command.command("query-table")

@@ -44,7 +44,12 @@ def command(as_json: bool) -> None:
     for row in report["weak_categories"]:
         say(f"judgments        {row['wanted']} more {row['category']} queries: {row['reason']} (eval draw)")
     say(f"pending files    {report['pending_files']}")
-    say(f"vector coverage  {report['vector_coverage']:.3f}", "")
+    provisional = report["provisional_coverage"]
+    say(
+        f"vector coverage  {report['vector_coverage']:.3f}"
+        + (f", provisional vectors for {provisional:.3f}" if provisional else ""),
+        "",
+    )
     if report["repositories"]:
         print_table([_short(row) for row in report["repositories"]], _COLUMNS)
         for row in report["repositories"]:

@@ -29,6 +29,8 @@ _CHUNK_BYTES = 2_000_000
 # One round of the graph between two commits: a killed worker loses at most this much embedding.
 _TEXTS_A_COMMIT = 128
 _CLAIMS_AN_EMBEDDING = 16
+# Texts of newly chunked files from which the model takes so long that they get provisional vectors meanwhile.
+_PROVISIONAL_FROM = 64
 
 # Read-only server, disk full, too many connections, shutdown, crash, start, input and output.
 _NOT_THE_FILES_FAULT = {"25006", "53100", "53300", "53400", "57P01", "57P02", "57P03", "58030"}
@@ -183,11 +185,37 @@ class Worker:
         self._connection.commit()
         secret = self._remove_secrets(files)
         batch = [chunked(*file) for file in files if file[0] not in secret]
-        swapped = self._connection.execute(
+        swapped = [file_id for (file_id,) in self._connection.execute(
             "select file_id from codesearch.replace_chunks(%s)", (json.dumps(batch),)
-        ).fetchall()
+        )]  # fmt: skip
         gone = {job[1] for job in jobs} - {file[0] for file in files}
-        self._held.end(jobs, {file_id for (file_id,) in swapped} | gone)
+        self._held.end(jobs, {*swapped} | gone)
+        if sum(len(chunk["texts"]) for file in batch for chunk in file["chunks"]) >= _PROVISIONAL_FROM:
+            self._provide(swapped)
+
+    def _provide(self, file_ids: list[int]) -> None:
+        """Give the texts of files just chunked vectors that stand for the model's own until these are made."""
+        from pgcodesearch.document_tables.storing import provisional_embedder
+        from pgcodesearch.indexing.encoding import array_literal
+
+        embedder = provisional_embedder(self._connection)
+        if embedder is not None:
+            texts = self._connection.execute(
+                "select text_hash, text from codesearch.texts_without_vectors(%s,"
+                " array(select version_id from codesearch.source_file where file_id = any(%s)))",
+                (embedder.model_version_id, file_ids),
+            ).fetchall()
+            self._connection.commit()
+            if texts:
+                self._connection.execute(
+                    "select codesearch.store_provisional(%s, %s, %s)",
+                    (
+                        embedder.model_version_id,
+                        [text_hash for text_hash, _ in texts],
+                        array_literal(embedder.encode([text for _, text in texts])),
+                    ),
+                )
+        self._connection.commit()
 
     def _find_versions(self, jobs: list[Any]) -> set[int]:
         """Finish the files that another branch has with the same path and content; their ids."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pgcodesearch.database import connect
 from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.database.rows import Connection, one_row
+from pgcodesearch.document_tables import renewing as document_tables
 from pgcodesearch.evaluating.scale import fit_scale
 from pgcodesearch.indexing.processes import local_workers_that_died
 from pgcodesearch.indexing.worker import Worker
@@ -21,7 +22,8 @@ _POLL_SECONDS = 0.5
 @dataclass(frozen=True)
 class Backfill:
     """What a backfill left: coverage 0 to 1, failed files, whether it built the vector index just now, the settings of
-    the model's scale where it measured them, and what was said of the query table where it made one."""
+    the model's scale where it measured them, and what was said of the query table and the document table where it made
+    one."""
 
     name: str
     embedded_files: int
@@ -30,6 +32,7 @@ class Backfill:
     index_built: bool
     scale: dict[str, float] | None = None
     query_table: str | None = None
+    document_table: str | None = None
 
 
 def backfill(
@@ -41,8 +44,8 @@ def backfill(
     """Embed all that a model version lacks, in this process, beside other workers; then build its vector index.
 
     A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), and one without a
-    query table its table (:func:`pgcodesearch.query_tables.renewing.ensure`), unless ``finished`` is False. Killed at
-    any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where the
+    query table or a document table these (``ensure`` of their modules ``renewing``), unless ``finished`` is False.
+    Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where the
     model's endpoint cannot be used, and what is embedded stays.
     """
     with connect(database) as connection, mapped_errors():
@@ -77,7 +80,8 @@ def backfill(
         scale = fit_scale(connection, name)
         verdict = ensure(connection, name, progress)
         told = f"{'accepted' if verdict.accepted else 'refused'}: {verdict.reason}" if verdict else None
-        return Backfill(name, total - failed, failed, coverage, built, scale, told)
+        made = document_tables.ensure(connection, name, progress)
+        return Backfill(name, total - failed, failed, coverage, built, scale, told, made.told() if made else None)
 
 
 def _owed_files(connection: Connection, name: str) -> int:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect, resolve_url, schema, without_password
+from pgcodesearch.document_tables.storing import add_shipped_tables as add_shipped_document_tables
 from pgcodesearch.operating.server_embedding import install_server_embedding
 from pgcodesearch.query_tables.shipped import add_shipped_tables
 
@@ -21,6 +22,7 @@ def install(database: str | None = None) -> dict[str, Any]:
     with connect(url) as connection:
         model = add_shipped_model(connection)
         add_shipped_tables(connection)
+        add_shipped_document_tables(connection)
         server_embedding = install_server_embedding(connection, anew=result.changed)
     return {
         "database_url": without_password(url),

@@ -20,9 +20,9 @@ def status(database: str | None = None, read_database: str | None = None) -> dic
     ``lost_for_primary`` what they had to drop or was refused.
     ``query_encoder`` is what embeds queries that come without a vector: ``table``, ``model``, or None with the reason
     in ``without_encoder``. ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where
-    there is no text. ``calibration``: the ranker that answers, whether it is calibrated, on how many questions with and
-    without an answer, with what error, or why not. ``weak_categories``: classes of query that need judgments; empty for
-    who may not see them.
+    there is no text; ``provisional_coverage`` those with a provisional vector until theirs is made. ``calibration``: the
+    ranker that answers, whether it is calibrated, on how many questions with and without an answer, with what error, or
+    why not. ``weak_categories``: classes of query that need judgments; empty for who may not see them.
     Raises NotInitialized where there is no schema.
     """
     url = resolve_url(read_database or database)
@@ -50,6 +50,7 @@ def status(database: str | None = None, read_database: str | None = None) -> dic
                 "select category, reason, judged, wanted from codesearch.weak_category where wanted > 0"
             ).fetchall()
     total = sum(row["total_texts"] or 0 for row in repositories)
+    provisional = sum(row["provisional_texts"] or 0 for row in repositories)
     embedded = sum(row["embedded_texts"] or 0 for row in repositories)
     return {
         "database_url": without_password(url),
@@ -65,6 +66,7 @@ def status(database: str | None = None, read_database: str | None = None) -> dic
         "pending_files": sum(row["pending_files"] for row in repositories),
         "failed_files": sum(row["failed_files"] for row in repositories),
         "vector_coverage": embedded / total if total else 1.0,
+        "provisional_coverage": provisional / total if total else 0.0,
         "last_indexed_at": max(
             (row["last_indexed_at"] for row in repositories if row["last_indexed_at"]), default=None
         ),

@@ -30,6 +30,8 @@ begin
          select count(*), array_agg(distinct text_hash) from held', embedding_table(model_version_id))
     into stored, held_hashes
     using chunk_ids, units, text_hashes, token_counts, kept_tokens, embeddings, writable_repositories();
+    delete from provisional_embedding p
+    where p.model_version_id = store_embeddings.model_version_id and p.text_hash = any(held_hashes);
     -- Not of all that were given: answers that were kept of another's repository would hold no longer.
     perform note_new_vectors(held_hashes);
     return stored;

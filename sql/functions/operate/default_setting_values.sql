@@ -40,6 +40,7 @@ as $$
     "vector.first_pass_overfetch": 4,
     "vector.overfetch": 2,
     "vector.exact_below": 5000,
+    "vector.provisional_most": 20000,
     "vector.mean": 0.15,
     "vector.deviation": 0.09,
     "index.include": [],

@@ -47,6 +47,8 @@ from (values
         'vectors that an index of bits gives for each that is kept after all were compared exactly'),
     ('vector.overfetch', 'vectors read for each wanted chunk, since a long chunk has several'),
     ('vector.exact_below', 'filters that leave fewer chunks are answered by exact distances'),
+    ('vector.provisional_most',
+     'texts that have a provisional vector at a time, which are compared one by one; 0: none get one'),
     ('vector.mean', 'mean cosine between a query and unrelated code, for this model'),
     ('vector.deviation', 'standard deviation of that cosine'),
     ('index.include',

@@ -33,6 +33,7 @@ as $$
     "vector.first_pass_overfetch": [1, 100],
     "vector.overfetch": [1, 100],
     "vector.exact_below": [0, 10000000, "whole"],
+    "vector.provisional_most": [0, 1000000, "whole"],
     "vector.mean": [-1, 1],
     "vector.deviation": [0.0001, 10],
     "history.max_commits": [0, 1000000, "whole"],

@@ -13,7 +13,7 @@ begin
         'select avg(e.embedding) from codesearch.chunk c
          join codesearch.chunk_text t on t.chunk_id = c.chunk_id and t.unit = 0
          join %s e on e.text_hash = t.text_hash
-         where c.version_id = any($1) and c.level = 1', embedding_table(model_version_id))
+         where c.version_id = any($1) and c.level = 1', vector_source(model_version_id))
     into centre using versions;
     return centre;
 end

@@ -28,7 +28,7 @@ begin
     execute format(
         'select array_agg(n.embedding) from (select e.embedding from codesearch.chunk_text t join %s e
             on e.text_hash = t.text_hash
-             where t.chunk_id = $1 and t.unit >= 0 order by t.unit limit $2) n', embedding_table(model_id))
+             where t.chunk_id = $1 and t.unit >= 0 order by t.unit limit $2) n', vector_source(model_id))
     into vectors using similar_chunks.chunk_id, most_texts;
     if vectors is null then
         return;

@@ -13,7 +13,7 @@ begin
         'select t.chunk_id, min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit = 0),
                 min(nullif(e.embedding <=> $1, ''NaN'')) filter (where t.unit > 0)
          from codesearch.chunk_text t join %s e on e.text_hash = t.text_hash
-         where t.chunk_id = any($2) group by t.chunk_id', embedding_table(model_version_id))
+         where t.chunk_id = any($2) group by t.chunk_id', vector_source(model_version_id))
     using query_embedding, chunk_ids;
 end
 $$;
