@@ -11,4 +11,5 @@ create table document_table (
 alter table document_table alter content set storage external;
 comment on table document_table is
 'Document tables of model versions: what gives new texts provisional vectors, thousands a second.';
-comment on column document_table.metrics is 'texts it was fitted to, and cosine to the model''s vectors of texts held out.';
+comment on column document_table.metrics is
+'texts it was fitted to, and cosine to the model''s vectors of texts held out.';

@@ -18,11 +18,12 @@ begin
         'select s.text_hash, s.text
          from (select distinct t.text_hash
                from codesearch.chunk c join codesearch.chunk_text t on t.chunk_id = c.chunk_id
-               where c.version_id = any($1)) n
+               where c.version_id = any($1)
+                 and not exists (select from codesearch.provisional_embedding p
+                                 where p.model_version_id = $2 and p.repository_id = t.repository_id
+                                   and p.text_hash = t.text_hash)) n
          join codesearch.stored_text s on s.text_hash = n.text_hash
          where not exists (select from %s e where e.text_hash = n.text_hash)
-           and not exists (select from codesearch.provisional_embedding p
-                           where p.text_hash = n.text_hash and p.model_version_id = $2)
          limit $3', embedding_table(model_version_id))
     using versions, model_version_id, room;
 end

@@ -19,8 +19,10 @@ as $$
 declare
     -- What pgvector takes for hnsw.ef_search; what is wanted beyond comes from the iterative scan.
     longest_list constant int := 1000;
-    source text := case when provisional
-        then format('(select * from codesearch.provisional_embedding p where p.model_version_id = %s)', model_version_id)
+    whole boolean := scope.everything and filters is null;
+    source text := case when provisional then format(
+        '(select * from codesearch.provisional_embedding p where p.model_version_id = %s%s)', model_version_id,
+        case when whole then '' else ' and p.repository_id = any($5)' end)
         else embedding_table(model_version_id) end;
     ordered text := '(e.embedding <=> $1) + 0';
     kept int := ceil(wanted * setting_number('vector.overfetch'));
@@ -34,7 +36,6 @@ declare
                on s.chunk_id = o.chunk_id
                  where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)'
                      else '' end;
-    whole boolean := scope.everything and filters is null;
     iterated boolean;
     hashes uuid [];
     near float8 [];

@@ -1,6 +1,6 @@
 -- The chunks nearest to a query embedding, by the best of their vectors. A filter that leaves few chunks is answered
--- exactly from those (allowed); any other by HNSW (nearest_chunks). Provisional vectors are in no index: they are compared
--- one by one beside it, as long as there are any.
+-- exactly from those (allowed); any other by HNSW (nearest_chunks). Provisional vectors are in no index: they are
+-- compared one by one beside it, as long as there are any.
 create or replace function vector_candidates(
     model_version_id int, query_embedding halfvec, wanted int, scope search_scope,
     allowed bigint [], exact boolean, filters jsonb, out chunk_ids bigint [], out distances float8 []
