@@ -3,7 +3,8 @@
     python -m pgcodesearch.training.fetch training/configs/packages.toml FOLDER
 
 FOLDER/<registry>_<package>/ holds one package each; one that is there already is left alone. Debian
-sources need deb-src lists on the machine. Nothing of a package is run.
+sources need deb-src lists on the machine. Repositories (``git = ["https://…/owner/name@commit"]``) come with their
+history. Nothing of a package is run.
 """
 
 from __future__ import annotations
@@ -46,16 +47,31 @@ def fetch_debian_source(requirement: str, scratch: Path, target: Path) -> None:
     unpack(next(file for file in sorted(scratch.glob("*.orig.tar.*")) if file.suffix != ".asc"), target)
 
 
+def fetch_git(requirement: str, scratch: Path, target: Path) -> None:
+    """Clone ``URL@commit`` with its history, and check that commit out; nothing of the repository is run."""
+    url, _, commit = requirement.rpartition("@")
+    call(
+        ["git", "-c", "core.hooksPath=/dev/null", "clone", "-q", "--no-checkout", url, str(target.resolve())],
+        scratch,
+    )
+    call(["git", "-c", "core.hooksPath=/dev/null", "-C", str(target.resolve()), "checkout", "-q", "--detach", commit],
+         scratch)  # fmt: skip
+
+
 REGISTRIES: dict[str, Callable[[str, Path, Path], None]] = {
     "pypi": fetch_pypi,
     "npm": fetch_npm,
     "debian": fetch_debian,
     "debsource": fetch_debian_source,
+    "git": fetch_git,
 }
 
 
 def folder_name(registry: str, requirement: str) -> str:
-    """``<registry>_<package>`` without the version; a scope's slash becomes a dash."""
+    """``<registry>_<package>`` without the version; a scope's slash becomes a dash. Of a URL owner and name count."""
+    if registry == "git":
+        owner, name = requirement.rpartition("@")[0].removesuffix(".git").rsplit("/", 2)[-2:]
+        return f"git_{owner}-{name}"
     package = requirement[0] + requirement[1:].replace("==", "@").replace("=", "@").split("@")[0]
     return f"{registry}_{package.lstrip('@').replace('/', '-')}"
 
