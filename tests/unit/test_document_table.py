@@ -15,8 +15,8 @@ from pgcodesearch.query_tables.fitting import FitOptions
 
 TOKENIZER = load_tokenizer((find_model(DEFAULT_MODEL) / TOKENIZER_FILE).read_bytes())
 WORDS = (
-    "cookie", "socket", "token", "write", "close", "buffer", "index", "query", "row", "column", "lock", "merge", "branch",
-    "file", "thread",
+    "cookie", "socket", "token", "write", "close", "buffer", "index", "query", "row", "column", "lock", "merge",
+    "branch", "file", "thread",
 )  # fmt: skip
 
 
