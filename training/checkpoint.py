@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from pgcodesearch.errors import TrainingError
-from pgcodesearch.training.config import DistillConfig, TrainConfig
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
+from pgcodesearch.training.lora import ADAPTER_FILE, adapters, merged_copy, save_adapter
 
 # A run may go on longer or shorter, and report otherwise, than it began.
 MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads", "device")
+
+
+class Stateful(Protocol):
+    """What a checkpoint holds: a module, an optimiser."""
+
+    def state_dict(self) -> Any:
+        """Its state, as torch.save writes it."""
+
+    def load_state_dict(self, state: Any) -> Any:
+        """Go on from a state."""
 
 
 @dataclasses.dataclass
@@ -27,55 +38,41 @@ class Progress:
     best_step: int = 0
 
 
-def save_encoder(
-    encoder: SentenceEncoder, tokenizer: Tokenizer, config: TrainConfig | DistillConfig, folder: Path
-) -> None:
-    """A Hugging Face folder that ``export`` and ``average`` read, with its config beside it."""
-    encoder.backbone.save_pretrained(folder)
+def save_encoder(encoder: SentenceEncoder, tokenizer: Tokenizer, config: Any, folder: Path) -> None:
+    """A Hugging Face folder that ``export`` and ``average`` read, with its config beside it; adapters are merged."""
+    merged_copy(encoder.backbone).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "training_config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    if any(True for _ in adapters(encoder.backbone)):
+        save_adapter(encoder.backbone, config.lora, folder / ADAPTER_FILE)
 
 
-def save_state(
-    path: Path,
-    config: TrainConfig | DistillConfig,
-    state: Progress,
-    encoder: SentenceEncoder,
-    optimizer: Any,
-    schedule: Any,
-) -> None:
-    """Write a checkpoint whole or not at all."""
+def save_state(path: Path, config: Any, state: Progress, parts: Mapping[str, Stateful]) -> None:
+    """Write a checkpoint whole or not at all. ``parts``: what the steps change, by name."""
     scratch = path.with_suffix(".tmp")
-    torch.save(
-        {
-            "config": dataclasses.asdict(config),
-            "progress": dataclasses.asdict(state),
-            "encoder": encoder.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-            "random": torch.get_rng_state(),
-        },
-        scratch,
-    )
+    told = {"config": dataclasses.asdict(config), "progress": dataclasses.asdict(state)}
+    torch.save(told | {name: part.state_dict() for name, part in parts.items()}, scratch)
     scratch.replace(path)
 
 
-def resume(
-    path: Path, config: TrainConfig | DistillConfig, encoder: SentenceEncoder, optimizer: Any, schedule: Any
-) -> Progress:
-    """Load a checkpoint; raises TrainingError where it belongs to other settings."""
-    saved = torch.load(path, weights_only=True, map_location="cpu")
+def resume(path: Path, config: Any, parts: Mapping[str, Stateful]) -> Progress:
+    """Load a checkpoint into ``parts``; raises TrainingError where it belongs to other settings or is damaged."""
+    try:
+        saved = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:
+        raise TrainingError(
+            f"{path} is no checkpoint that can be read: {error}", hint="delete it, and the run begins anew"
+        ) from error
     changed = [
         key
         for key, value in dataclasses.asdict(config).items()
         if key not in MAY_CHANGE and saved["config"].get(key) != value
     ]
-    if changed:
+    if changed or not parts.keys() <= saved.keys():
         raise TrainingError(
-            f"{path} is of a run with other settings ({', '.join(changed)}): choose another output, or delete it"
+            f"{path} is of a run with other settings ({', '.join(changed) or 'of another version'}):"
+            " choose another output, or delete it"
         )
-    encoder.load_state_dict(saved["encoder"])
-    optimizer.load_state_dict(saved["optimizer"])
-    schedule.load_state_dict(saved["schedule"])
-    torch.set_rng_state(saved["random"])
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
     return Progress(**saved["progress"])

@@ -2,21 +2,79 @@
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
-import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pgcodesearch.errors import TrainingError
+from pgcodesearch.training.mixture import parse_mixture
+from pgcodesearch.training.settings import checked, read_values, require_positive, require_share
 
 # Functions of training.losses; named here so that a config can be read without PyTorch.
 LOSS_NAMES = ("triplet", "margin_ranking", "infonce", "multiple_negatives", "mse")
 NEED_NEGATIVES = ("triplet", "margin_ranking")
+USE_NEGATIVES = (*NEED_NEGATIVES, "multiple_negatives")
+PRECISIONS = ("auto", "bf16", "fp16", "fp32")
 
 
-Config = TypeVar("Config", "TrainConfig", "DistillConfig")
+@dataclass(frozen=True)
+class LoraConfig:
+    """Adapters in place of whole matrices (training.lora); rank 0 is none, and all weights are trained."""
+
+    rank: int = 0  # 32 is usual
+    alpha: float = 64.0
+    dropout: float = 0.05
+    # Ends of the names of linear layers. All matrices of the encoder's layers learn more from the same data than
+    # query and value alone.
+    modules: tuple[str, ...] = ("query", "key", "value", "dense")
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be run, naming the key."""
+        if self.rank < 0:
+            raise TrainingError(f"lora.rank must be 0 or above, and is {self.rank}")
+        require_positive(self, "alpha")
+        require_share(self, "dropout")
+        if self.rank and not self.modules:
+            raise TrainingError("lora.modules names no layer", hint='as in modules = ["query", "value"]')
+
+
+@dataclass(frozen=True)
+class TaskWeights:
+    """What is learned beside ranking (training.tasks), each by its weight beside the ranking loss; 0 is not at all."""
+
+    masked: float = 0.0  # tokens of the code that were hidden
+    name: float = 0.0  # the pieces of the function's name, from its code without the name
+    language: float = 0.0  # the language of the code
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be run, naming the key."""
+        for key, value in vars(self).items():
+            if value < 0:
+                raise TrainingError(f"tasks.{key} must be 0 or above, and is {value}")
+
+    @property
+    def any(self) -> bool:
+        """Is there a task to learn?"""
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run, easy ones first: how many hard negatives, at which temperature, for how long."""
+
+    negatives: int = 0
+    temperature: float = 0.05
+    epochs: int = 1
+    steps: int = 0  # 0: as many as the epochs have
+    mine: bool = False  # look for the negatives anew, with the encoder as it is at the stage's beginning
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be run, naming the key."""
+        require_positive(self, "temperature", "epochs")
+        if self.negatives < 0 or self.steps < 0:
+            raise TrainingError("negatives and steps of a stage must be 0 or above")
+        if self.mine and not self.negatives:
+            raise TrainingError("a stage with mine = true needs negatives: set them to 1 or more")
 
 
 @dataclass(frozen=True)
@@ -30,12 +88,15 @@ class TrainConfig:
     replay: str = ""  # older pairs mixed in against forgetting
     pooling: str = "mean"
 
-    loss: str = "infonce"
+    loss: str = "infonce"  # or several: "0.7 infonce + 0.3 margin_ranking"
     temperature: float = 0.05
     margin: float = 0.1
     negatives: int = 0  # hard negatives taken from each row
+    matryoshka: tuple[int, ...] = ()  # first dimensions that are to rank by themselves: 64, 128, 256, 384
 
-    batch_size: int = 64
+    batch_size: int = 64  # rows whose codes are each other's negatives, over all processes
+    piece_size: int = 0  # rows that go through the encoder at once (training.gradient_cache); 0: all
+    accumulate: int = 1  # batches to a step
     group_size: int = 1  # rows of one group (repository) that stay together: harder negatives in the batch
     query_tokens: int = 48
     code_tokens: int = 128
@@ -46,11 +107,16 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup_fraction: float = 0.1
     clip_norm: float = 1.0
-    bf16: bool = True
+    precision: str = "auto"  # bf16, fp16 or fp32; auto: what the device does best
     frozen_layers: int = 0  # this many lowest layers, and the embeddings below them, stay as they are
     replay_fraction: float = 0.1
     replay_minimum: int = 100
     ewc_weight: float = 0.0
+    lora: LoraConfig = field(default_factory=LoraConfig)
+    tasks: TaskWeights = field(default_factory=TaskWeights)
+    stages: tuple[Stage, ...] = ()  # in place of negatives, temperature, epochs and max_steps
+    mined_candidates: int = 100  # nearest codes that a stage with mine = true takes its negatives from
+    mined_above: float = 0.05  # what scores above the answer by more may answer too, and is no negative
 
     metrics_every: int = 100
     validate_every: int = 100
@@ -62,17 +128,39 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be run, naming the key."""
-        if self.loss not in LOSS_NAMES:
-            raise TrainingError(f"loss {self.loss!r} is unknown: use one of {', '.join(LOSS_NAMES)}")
-        if self.loss in NEED_NEGATIVES and self.negatives < 1:
-            raise TrainingError(f"loss {self.loss!r} needs hard negatives: set negatives to 1 or more")
+        needing = [name for name in self.mixture if name in NEED_NEGATIVES]
+        if needing and min(stage.negatives for stage in self.all_stages) < 1:
+            raise TrainingError(f"loss {needing[0]!r} needs hard negatives: set negatives to 1 or more")
+        if any(stage.negatives for stage in self.stages) and not set(self.mixture) & set(USE_NEGATIVES):
+            raise TrainingError(
+                f"the stages have hard negatives, and loss {self.loss!r} uses none",
+                hint=f"use one of {', '.join(USE_NEGATIVES)}",
+            )
         if self.ewc_weight and not self.replay:
             raise TrainingError(
                 "ewc_weight needs a replay file: the old task's pairs measure what matters to it"
             )
-        for key in ("temperature", "batch_size", "group_size", "epochs", "learning_rate"):
-            if getattr(self, key) <= 0:
-                raise TrainingError(f"{key} must be above 0, and is {getattr(self, key)}")
+        if self.stages and self.max_steps:
+            raise TrainingError("max_steps and stages exclude each other: give each stage its steps")
+        if list(self.matryoshka) != sorted(set(self.matryoshka)) or min(self.matryoshka, default=1) < 1:
+            raise TrainingError(f"matryoshka must be rising dimensions, and is {list(self.matryoshka)}")
+        check_precision(self.precision)
+        require_positive(
+            self, "temperature", "batch_size", "group_size", "accumulate", "epochs", "learning_rate"
+        )
+        if self.piece_size < 0:
+            raise TrainingError(f"piece_size must be 0 or above, and is {self.piece_size}")
+
+    @property
+    def mixture(self) -> dict[str, float]:
+        """Weight of each loss of ``loss``."""
+        return parse_mixture(self.loss, LOSS_NAMES)
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """The stages; a run without any is one."""
+        alone = Stage(self.negatives, self.temperature, max(self.epochs, 1), max(self.max_steps, 0))
+        return self.stages or (alone,)
 
 
 @dataclass(frozen=True)
@@ -98,7 +186,7 @@ class DistillConfig:
     weight_decay: float = 0.01
     warmup_fraction: float = 0.06
     clip_norm: float = 1.0
-    bf16: bool = True
+    precision: str = "auto"
     held_out: int = 1_000  # codes
 
     metrics_every: int = 20
@@ -108,54 +196,29 @@ class DistillConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be run, naming the key."""
-        for key in ("temperature", "batch_size", "epochs", "learning_rate", "held_out", "checkpoint_every"):
-            if getattr(self, key) <= 0:
-                raise TrainingError(f"{key} must be above 0, and is {getattr(self, key)}")
-        if not 0 <= self.teacher_share <= 1:
-            raise TrainingError(f"teacher_share must be between 0 and 1, and is {self.teacher_share}")
+        check_precision(self.precision)
+        require_positive(
+            self, "temperature", "batch_size", "epochs", "learning_rate", "held_out", "checkpoint_every"
+        )
+        require_share(self, "teacher_share")
+
+
+def check_precision(name: str) -> None:
+    """Raise TrainingError for a precision that is none of PRECISIONS."""
+    if name not in PRECISIONS:
+        raise TrainingError(f"precision {name!r} is unknown: use one of {', '.join(PRECISIONS)}")
 
 
 def read_config(path: str | Path, overrides: list[str] | None = None) -> TrainConfig:
-    """The settings of a training run from a TOML file; see :func:`read_values`."""
+    """The settings of a training run from a TOML file; see :func:`pgcodesearch.training.settings.read_values`."""
     return config_from(read_values(path, overrides))
 
 
 def read_distill_config(path: str | Path, overrides: list[str] | None = None) -> DistillConfig:
-    """The settings of a distillation from a TOML file; see :func:`read_values`."""
-    return _checked(DistillConfig, read_values(path, overrides))
-
-
-def read_values(path: str | Path, overrides: list[str] | None = None) -> dict[str, Any]:
-    """Read a TOML file; ``overrides`` are ``key=value`` as TOML writes values.
-
-    Raises TrainingError, here or where they are checked, for an unknown key, a wrong type or a missing required key.
-    """
-    values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    for override in overrides or []:
-        key, _, text = override.partition("=")
-        try:
-            values[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            values[key] = text  # a bare word: a path or a name
-    return values
+    """The settings of a distillation from a TOML file."""
+    return checked(DistillConfig, read_values(path, overrides))
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:
     """Settings by name → config, with every key and type checked."""
-    return _checked(TrainConfig, values)
-
-
-def _checked(kind: type[Config], values: dict[str, Any]) -> Config:
-    types = typing.get_type_hints(kind)
-    for key, value in values.items():
-        if key not in types:
-            raise TrainingError(f"unknown setting {key!r}: known are {', '.join(types)}")
-        if types[key] is float and isinstance(value, int) and not isinstance(value, bool):
-            values[key] = float(value)
-        elif type(value) is not types[key]:
-            raise TrainingError(f"{key} must be {types[key].__name__}, and is {value!r}")
-    required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
-    missing = [key for key in required if key not in values]
-    if missing:
-        raise TrainingError(f"missing settings: {', '.join(missing)}")
-    return kind(**values)
+    return checked(TrainConfig, values)

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pgcodesearch.errors import TrainingError
+from pgcodesearch.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A query and the code that answers it; hard negatives if any; the repository it came from; its weight."""
+    """A query and the code that answers it; hard negatives if any; the repository it came from; its weight.
+
+    What else is known of the code: its language, and its symbol and path in the repository (what holds it, or is held
+    by it, is no negative); the hash of its content, and those of near-copies, which answer the query too.
+    """
 
     query: str
     code: str
     negatives: list[str] = field(default_factory=list)
     group: str = ""
     weight: float = 1.0
+    language: str = ""
+    symbol: str = ""
+    path: str = ""
+    content_hash: str = ""
+    twins: list[str] = field(default_factory=list)
+
+
+_TEXTS = ("group", "language", "symbol", "path", "content_hash")
+_LISTS = ("negatives", "twins")
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, negatives, group and weight.
+    """Read ``.jsonl`` or ``.parquet`` with columns query, code and, if there, the others of :class:`Pair`.
 
     A folder stands for all such files in it, in the order of their names: a split of ``pgcodesearch dataset``.
     Raises TrainingError naming the file and line where a row has no query or code, or a weight that is not above 0.
@@ -49,8 +65,9 @@ def read_pairs(path: str | Path) -> list[Pair]:
         weight = float(row.get("weight") or 1.0)
         if not weight > 0:
             raise TrainingError(f"{path}, row {number}: weight {weight} is not above 0")
-        negatives = list(row.get("negatives") or [])
-        pairs.append(Pair(row["query"], row["code"], negatives, row.get("group") or "", weight))
+        known: dict[str, Any] = {name: row[name] for name in _TEXTS if row.get(name)}
+        known |= {name: list(row[name]) for name in _LISTS if row.get(name)}
+        pairs.append(Pair(row["query"], row["code"], weight=weight, **known))
     return pairs
 
 
@@ -74,6 +91,23 @@ def with_negatives(pairs: list[Pair], count: int) -> list[Pair]:
         for pair in pairs
         if len(pair.negatives) >= count
     ]
+
+
+def steps_per_epoch(pairs: int, batch_size: int, accumulate: int) -> int:
+    """Steps of ``accumulate`` batches that an epoch of so many pairs has; at least one."""
+    return max(1, pairs // (batch_size * accumulate))
+
+
+def steps(pairs: list[Pair], config: TrainConfig, seed: int) -> Iterator[list[list[Pair]]]:
+    """The batches of each step, epoch after epoch without end, the same for the same seed.
+
+    An epoch's last batches are left out where they don't fill a step, unless it is the only one.
+    """
+    in_epoch = steps_per_epoch(len(pairs), config.batch_size, config.accumulate)
+    for epoch in itertools.count():
+        made = batches(pairs, config.batch_size, config.group_size, seed + epoch)
+        for _ in range(in_epoch):
+            yield list(itertools.islice(made, config.accumulate))
 
 
 def batches(pairs: list[Pair], size: int, group_size: int, seed: int) -> Iterator[list[Pair]]:

@@ -30,12 +30,14 @@ import torch
 from torch.nn import functional
 
 from pgcodesearch.errors import TrainingError
-from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
+from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
 from pgcodesearch.training.config import DistillConfig, read_distill_config
+from pgcodesearch.training.distributed import Processes
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, load_tokenizer
 from pgcodesearch.training.fake_quant import rounded_weights
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
-from pgcodesearch.training.optimising import due, learning_rate_factor, parameter_groups
+from pgcodesearch.training.optimising import Optimiser, due, seed_step
+from pgcodesearch.training.precision import Precision, chosen_precision
 from pgcodesearch.training.tensors import to_tensors
 
 PART = 4_000  # texts embedded between two saves
@@ -73,7 +75,7 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
     sink = sink or JsonLinesSink(folder / "metrics.jsonl")
-    torch.manual_seed(config.seed)
+    seed_step(config.seed, 0)
     if config.threads:
         torch.set_num_threads(config.threads)
     texts = Texts.read(config.texts, config.limit)
@@ -91,18 +93,17 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
     tokenizer = load_tokenizer(config.model, config.code_tokens)
     encoder = SentenceEncoder.load(config.model, config.pooling)
     encoder.backbone.get_input_embeddings().requires_grad_(False)
-    optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
     total = config.epochs * (trained // config.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: learning_rate_factor(step, total, config.warmup_fraction)
-    )
+    precision = chosen_precision(config.precision, torch.device("cpu"))
+    optimiser = Optimiser([encoder], config, total, precision)
+    parts: dict[str, Stateful] = {"encoder": encoder, "optimiser": optimiser}
 
     # 4. What the student saw before, once; it is half of the target.
     own = folder / "own.npz"
     if not own.exists():
         with torch.inference_mode():
-            codes = embed(encoder, tokenizer, texts.codes, config.code_tokens, config.bf16)
-            queries = embed(encoder, tokenizer, texts.queries, config.query_tokens, config.bf16)
+            codes = embed(encoder, tokenizer, texts.codes, config.code_tokens, precision)
+            queries = embed(encoder, tokenizer, texts.queries, config.query_tokens, precision)
         np.savez(own, codes=codes.numpy(), queries=queries.numpy())
     own_vectors = np.load(own)
     views = [
@@ -114,8 +115,8 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
         """The loss of a batch, and the part of it that is reported: rows of queries against codes."""
         target = sum(share * torch.from_numpy(q[queries] @ c[codes].T) for share, q, c in views)
         found = (
-            embed(encoder, tokenizer, [texts.queries[i] for i in queries], config.query_tokens, config.bf16)
-            @ embed(encoder, tokenizer, [texts.codes[i] for i in codes], config.code_tokens, config.bf16).T
+            embed(encoder, tokenizer, [texts.queries[i] for i in queries], config.query_tokens, precision)
+            @ embed(encoder, tokenizer, [texts.codes[i] for i in codes], config.code_tokens, precision).T
         )
         rows = _divergence(found, target, config.temperature)
         # Cosines must also keep their scale, up to a shift: searches standardise them by one mean and deviation.
@@ -138,20 +139,18 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
     # 5. Steps; a killed run goes on after its last checkpoint.
     state = Progress()
     if (folder / "state.pt").exists():
-        state = resume(folder / "state.pt", config, encoder, optimizer, schedule)
+        state = resume(folder / "state.pt", config, parts)
     else:
         sink({"step": 0, "held_out": held_out()})
     groups, started = clusters(teacher_codes[:trained], config.seed), time.monotonic()
     for number, codes in enumerate(batches(groups, config, total)):
         if number < state.step:
             continue
-        optimizer.zero_grad(set_to_none=True)
+        seed_step(config.seed, state.step)
         with as_int8():
             loss, reported = divergence(codes, queries_of(texts, codes, config.seed + number))
-            loss.backward()
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), config.clip_norm)
-        optimizer.step()
-        schedule.step()
+            optimiser.scale(loss).backward()
+        optimiser.step(state.step, Processes())
         state.step += 1
         if due(state.step, config.metrics_every):
             record = {"step": state.step, "loss": loss.item(), "divergence": reported.item()}
@@ -159,7 +158,7 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
         if due(state.step, config.checkpoint_every) or state.step == total:
             sink({"step": state.step, "held_out": held_out()})
             save(f"step-{state.step}")
-            save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
+            save_state(folder / "state.pt", config, state, parts)
     result = {"steps": state.step, "held_out": held_out()}
     save("last")
     return result
@@ -172,25 +171,30 @@ def teacher_vectors(config: DistillConfig, texts: Sequence[str], kind: str, max_
     files = [folder / f"{kind}-{start:07d}.npy" for start in range(0, len(texts), PART)]
     if missing := [file for file in files if not file.exists()]:
         tokenizer = load_tokenizer(config.teacher, max_tokens)
-        encoder = SentenceEncoder.load(config.teacher).to(torch.bfloat16 if config.bf16 else torch.float32)
+        precision = chosen_precision(config.precision, torch.device("cpu"))
+        encoder = SentenceEncoder.load(config.teacher)
         for file in missing:
             start = files.index(file) * PART
             with torch.inference_mode():
-                found = embed(encoder, tokenizer, texts[start : start + PART], max_tokens, bf16=False)
+                found = embed(encoder, tokenizer, texts[start : start + PART], max_tokens, precision)
             np.save(file.with_suffix(".part.npy"), found.numpy().astype(np.float16))
             file.with_suffix(".part.npy").replace(file)
     return np.concatenate([np.load(file) for file in files])[: len(texts)].astype(np.float32)
 
 
 def embed(
-    encoder: SentenceEncoder, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int, bf16: bool
+    encoder: SentenceEncoder,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    max_tokens: int,
+    precision: Precision,
 ) -> torch.Tensor:
     """(n, dimension) unit vectors with their gradients; texts of like length go together, which spares padding."""
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     parts = []
     for start in range(0, len(order), PIECE):
         piece = [texts[index] for index in order[start : start + PIECE]]
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+        with precision.autocast():
             parts.append(encoder(*to_tensors(tokenizer, piece, max_tokens)))
     places = torch.empty(len(order), dtype=torch.int64)
     places[torch.tensor(order)] = torch.arange(len(order))

@@ -7,9 +7,10 @@ from dataclasses import replace
 import torch
 
 from pgcodesearch.training.config import TrainConfig
-from pgcodesearch.training.data import Pair, batches
+from pgcodesearch.training.curriculum import fewest_negatives
+from pgcodesearch.training.data import Pair, batches, with_negatives
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
-from pgcodesearch.training.losses import LOSSES
+from pgcodesearch.training.objective import ranking_loss
 from pgcodesearch.training.tensors import embed_batch
 
 MEASURED_BATCHES = 8
@@ -34,13 +35,14 @@ class ElasticWeights:
         trained = {name: value for name, value in encoder.named_parameters() if value.requires_grad}
         importance = {name: torch.zeros_like(value) for name, value in trained.items()}
         encoder.eval()  # dropout would add its own noise to the squares
+        old_pairs = with_negatives(old_pairs, fewest_negatives(config))
         size = min(config.batch_size, len(old_pairs))
         for number, rows in enumerate(batches(old_pairs, size, config.group_size, config.seed)):
             if number == MEASURED_BATCHES:
                 break
-            embedded = embed_batch(encoder, tokenizer, rows, replace(config, bf16=False))
+            embedded = embed_batch(encoder, tokenizer, rows, replace(config, precision="fp32"))
             encoder.zero_grad()
-            LOSSES[config.loss](embedded, config).backward()
+            ranking_loss(embedded, config).backward()
             for name, value in trained.items():
                 if value.grad is not None:
                     importance[name] += value.grad.detach() ** 2

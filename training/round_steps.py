@@ -113,7 +113,7 @@ class Round:
             point = self.folder / f"share-{share:g}"
             average(Path(settings.model), self.folder / "train" / "best", share, point)
             encoder = SentenceEncoder.load(point, settings.pooling).to(chosen_device(settings.device))
-            mrr = validate(encoder, load_tokenizer(point, settings.code_tokens), pairs, settings.bf16)
+            mrr = validate(encoder, load_tokenizer(point, settings.code_tokens), pairs, settings.precision)
             if mrr > best["averaged_mrr"]:
                 best = {"average_share": share, "averaged_mrr": mrr}
                 shutil.rmtree(self.folder / "averaged", ignore_errors=True)

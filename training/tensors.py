@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -10,20 +11,53 @@ from pgcodesearch.training.config import TrainConfig
 from pgcodesearch.training.data import Pair
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 from pgcodesearch.training.losses import Embedded
+from pgcodesearch.training.precision import chosen_precision
 
 
-def embed_batch(
-    encoder: SentenceEncoder, tokenizer: Tokenizer, rows: list[Pair], config: TrainConfig
-) -> Embedded:
-    """Queries, codes and hard negatives of a batch through the encoder."""
+@dataclass(frozen=True)
+class Vectors:
+    """Rows after the encoder, of unit length: anchors and positives (n, d), negatives (n, k, d) or None."""
+
+    anchors: torch.Tensor
+    positives: torch.Tensor
+    negatives: torch.Tensor | None
+
+    def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Vectors:
+        """The same with each tensor changed."""
+        negatives = None if self.negatives is None else change(self.negatives)
+        return Vectors(change(self.anchors), change(self.positives), negatives)
+
+    def all(self) -> list[torch.Tensor]:
+        """Those that there are."""
+        return [self.anchors, self.positives, *([] if self.negatives is None else [self.negatives])]
+
+
+def embed_rows(
+    encoder: SentenceEncoder, tokenizer: Tokenizer, rows: Sequence[Pair], config: TrainConfig
+) -> Vectors:
+    """Queries, codes and hard negatives through the encoder; every row has as many negatives."""
     device = next(encoder.parameters()).device
     negatives = [text for pair in rows for text in pair.negatives]
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
+    with chosen_precision(config.precision, device).autocast():
         anchors = encoder(*to_tensors(tokenizer, [pair.query for pair in rows], config.query_tokens, device))
         texts = [pair.code for pair in rows] + negatives
         codes = encoder(*to_tensors(tokenizer, texts, config.code_tokens, device))
     others = codes[len(rows) :].view(len(rows), -1, codes.shape[1]) if negatives else None
-    return Embedded(anchors, codes[: len(rows)], others, twins(rows).to(device), row_weights(rows, device))
+    return Vectors(anchors, codes[: len(rows)], others)
+
+
+def embed_batch(
+    encoder: SentenceEncoder, tokenizer: Tokenizer, rows: Sequence[Pair], config: TrainConfig
+) -> Embedded:
+    """A batch as the losses take it."""
+    return with_relations(embed_rows(encoder, tokenizer, rows, config), rows)
+
+
+def with_relations(vectors: Vectors, rows: Sequence[Pair]) -> Embedded:
+    """The vectors of rows with what is known of these: which are twins, and what each counts."""
+    device = vectors.anchors.device
+    related, weights = twins(rows).to(device), row_weights(rows, device)
+    return Embedded(vectors.anchors, vectors.positives, vectors.negatives, related, weights)
 
 
 def twins(batch: Sequence[Pair]) -> torch.Tensor:

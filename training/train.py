@@ -1,10 +1,11 @@
 """Fine-tune an encoder on pairs of query and code.
 
     python -m pgcodesearch.training.train training/configs/minilm-code.toml [key=value …]
+    torchrun --nproc_per_node=4 -m pgcodesearch.training.train …
 
-Reads top to bottom: settings, data, model, then steps with metrics, validation and checkpoints.
+Reads top to bottom: processes, data, model, then steps with metrics, validation and checkpoints.
 Writes to the run's folder: best/ (a Hugging Face folder, chosen by validation MRR@10, never by
-loss), state.pt (a killed run goes on from it, step for step), metrics.jsonl, config.json.
+loss), state.pt (a killed run goes on from it, step for step), mined-N.jsonl, metrics.jsonl, config.json.
 """
 
 from __future__ import annotations
@@ -19,118 +20,153 @@ from typing import Any
 
 import torch
 
-from pgcodesearch.errors import TrainingError
-from pgcodesearch.training.checkpoint import Progress, resume, save_encoder, save_state
+from pgcodesearch.training.auxiliary import AuxiliaryGradients
+from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
 from pgcodesearch.training.config import TrainConfig, read_config
-from pgcodesearch.training.data import Pair, batches, mix_replay, read_pairs, with_negatives
+from pgcodesearch.training.curriculum import forget_mined, plan, stage_pairs, usable
+from pgcodesearch.training.data import Pair, mix_replay, read_pairs, steps
+from pgcodesearch.training.distributed import Processes, processes
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.ewc import ElasticWeights
-from pgcodesearch.training.losses import LOSSES, separation
+from pgcodesearch.training.gradient_cache import BatchGradients
+from pgcodesearch.training.lora import add_lora
+from pgcodesearch.training.losses import separation
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
-from pgcodesearch.training.optimising import chosen_device, due, learning_rate_factor, parameter_groups
+from pgcodesearch.training.objective import check_dimensions, loss_parts
+from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
+from pgcodesearch.training.precision import chosen_precision
 from pgcodesearch.training.proof import mrr_at_10, torch_encoder
-from pgcodesearch.training.tensors import embed_batch
+from pgcodesearch.training.tasks import TaskHeads
+from pgcodesearch.training.unquantised import check_unquantised
 
 
 def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any]:
     """Run the config to its end; returns steps, the base's and the best validation MRR@10, and the best step.
 
     sink: gets a record every ``metrics_every`` steps and at each validation; by default
-    metrics.jsonl in the run's folder.
+    metrics.jsonl in the run's folder. Under torchrun each process calls this, and the first one reports.
     """
-    # 1. The run's folder and its random numbers.
+    device = chosen_device(config.device)
+    with processes(device) as group:
+        return _train(config, sink, device, group)
+
+
+def _train(
+    config: TrainConfig, sink: MetricsSink | None, device: torch.device, group: Processes
+) -> dict[str, Any]:
+    # 1. The run's folder; what reports.
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
-    sink = sink or JsonLinesSink(folder / "metrics.jsonl")
-    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
-    torch.manual_seed(config.seed)
-    random.seed(config.seed)
+    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if group.main else _say_nothing
+    if group.main:
+        (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    seed_step(config.seed, 0)
     if config.threads:
         torch.set_num_threads(config.threads)
 
-    # 2. Pairs, with replay of older ones.
-    pairs = with_negatives(read_pairs(config.train), config.negatives)
-    replay = with_negatives(read_pairs(config.replay), config.negatives) if config.replay else []
+    # 2. Pairs, with replay of older ones; the stages.
+    pairs = usable(read_pairs(config.train), config)
+    replay = usable(read_pairs(config.replay), config) if config.replay else []
     if replay:
         pairs = mix_replay(pairs, replay, config.replay_fraction, config.replay_minimum, config.seed)
     validation = read_pairs(config.validation)
     random.Random(config.seed).shuffle(validation)
     validation = validation[: config.validation_limit]
-    if not pairs:
-        raise TrainingError(f"{config.train} has no pair with {config.negatives} hard negatives")
+    stages = plan(config, pairs)
+    total = stages[-1].end
 
-    # 3. Model, optimiser, schedule.
+    # 3. Model, heads, optimiser. Every process makes the same ones.
     tokenizer = load_tokenizer(config.model, config.code_tokens)
-    encoder = SentenceEncoder.load(config.model, config.pooling).to(chosen_device(config.device))
+    if config.lora.rank:
+        check_unquantised(config.model)
+    encoder = SentenceEncoder.load(config.model, config.pooling).to(device)
+    check_dimensions(config.matryoshka, encoder.dimension)
+    if config.lora.rank:
+        add_lora(encoder.backbone, config.lora)
     freeze_lowest_layers(encoder, config.frozen_layers)
-    optimizer = torch.optim.AdamW(parameter_groups(encoder, config.weight_decay), lr=config.learning_rate)
-    steps_per_epoch = max(1, len(pairs) // config.batch_size)
-    total = config.max_steps or steps_per_epoch * config.epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: learning_rate_factor(step, total, config.warmup_fraction)
-    )
-    elastic = None
-    if config.ewc_weight:
-        elastic = ElasticWeights.measure(encoder, tokenizer, replay, config)
+    languages = {pair.language for pair in pairs} - {""}
+    heads = TaskHeads(encoder, tokenizer, config.tasks, languages).to(device)
+    precision = chosen_precision(config.precision, device)
+    optimiser = Optimiser([encoder, heads], config, total, precision)
+    ranking = BatchGradients(encoder, tokenizer, optimiser, group)
+    elastic = ElasticWeights.measure(encoder, tokenizer, replay, config) if config.ewc_weight else None
+    auxiliary = AuxiliaryGradients(encoder, tokenizer, heads, elastic, optimiser, group)
 
     # 4. Go on where a killed run stopped, or score the base first: what training must beat.
     state = Progress()
+    parts: dict[str, Stateful] = {"encoder": encoder, "heads": heads, "optimiser": optimiser}
     if (folder / "state.pt").exists():
-        state = resume(folder / "state.pt", config, encoder, optimizer, schedule)
-    else:
-        state.base_mrr = state.best_mrr = validate(encoder, tokenizer, validation, config.bf16)
+        state = resume(folder / "state.pt", config, parts)
+    elif group.main:
+        forget_mined(folder)
+        state.base_mrr = state.best_mrr = validate(encoder, tokenizer, validation, config.precision)
         save_encoder(encoder, tokenizer, config, folder / "best")
-        sink({"step": 0, "validation_mrr": state.base_mrr})
+        report({"step": 0, "validation_mrr": state.base_mrr})
+    group.wait()
 
-    # 5. Steps.
-    loss_function, started = LOSSES[config.loss], time.monotonic()
-    while state.step < total:
-        epoch, skip = divmod(state.step, steps_per_epoch)
-        for number, rows in enumerate(
-            batches(pairs, config.batch_size, config.group_size, config.seed + epoch)
-        ):
-            if number < skip:
+    # 5. Steps, stage after stage.
+    started = time.monotonic()
+    for stage in stages:
+        if state.step >= stage.end:
+            continue
+        rows = stage_pairs(stage, pairs, encoder, tokenizer, config, group, report)
+        now = dataclasses.replace(
+            config, negatives=stage.settings.negatives, temperature=stage.settings.temperature
+        )
+        for number, step_batches in enumerate(steps(rows, config, config.seed + 10_000 * (stage.number - 1))):
+            if number < state.step - stage.first:
                 continue
-            if state.step >= total or number >= steps_per_epoch:
+            if state.step >= stage.end:
                 break
             encoder.train()
-            embedded = embed_batch(encoder, tokenizer, rows, config)
-            loss = loss_function(embedded, config)
-            if elastic:
-                loss = loss + elastic.penalty(encoder)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            gradient = torch.nn.utils.clip_grad_norm_(encoder.parameters(), config.clip_norm)
-            optimizer.step()
-            schedule.step()
+            seed_step(config.seed, state.step, group.rank)
+            share, losses = 1 / len(step_batches), []
+            for batch in step_batches:
+                loss, embedded = ranking.add(batch, now, share)
+                losses.append(loss)
+                task_losses = auxiliary.add_tasks(batch, now, share)
+            auxiliary.add_penalty()
+            norm = optimiser.step(state.step, group)
             state.step += 1
 
             if due(state.step, config.metrics_every):
-                record = {"step": state.step, "loss": loss.item(), "gradient_norm": gradient.item()}
-                record |= {"learning_rate": schedule.get_last_lr()[0], "seconds": time.monotonic() - started}
-                sink(record | separation(embedded))
-            if due(state.step, config.validate_every) or state.step == total:
-                mrr = validate(encoder, tokenizer, validation, config.bf16)
-                sink({"step": state.step, "validation_mrr": mrr})
+                record = {
+                    "step": state.step,
+                    "loss": torch.stack(losses).mean().item(),
+                    "gradient_norm": norm,
+                }
+                record |= {"learning_rate": optimiser.learning_rate, "seconds": time.monotonic() - started}
+                record |= {f"loss_{name}": part.item() for name, part in loss_parts(embedded, now).items()}
+                report(record | task_losses | separation(embedded))
+            last = state.step == total
+            if group.main and (due(state.step, config.validate_every) or last):
+                mrr = validate(encoder, tokenizer, validation, config.precision)
+                report({"step": state.step, "validation_mrr": mrr})
                 if mrr > state.best_mrr:
                     state.best_mrr, state.best_step = mrr, state.step
                     save_encoder(encoder, tokenizer, config, folder / "best")
-            if due(state.step, config.checkpoint_every) or state.step == total:
-                save_state(folder / "state.pt", config, state, encoder, optimizer, schedule)
+            if group.main and (due(state.step, config.checkpoint_every) or last):
+                save_state(folder / "state.pt", config, state, parts)
 
-    save_encoder(encoder, tokenizer, config, folder / "last")
+    if group.main:
+        save_encoder(encoder, tokenizer, config, folder / "last")
+    group.wait()
     return dataclasses.asdict(state)
 
 
-def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], bf16: bool) -> float:
+def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], precision: str) -> float:
     """MRR@10 of the validation queries against all validation codes, and their hard negatives where they have any."""
     encoder.eval()
     encode = torch_encoder(encoder, tokenizer)
     codes = [pair.code for pair in pairs]
     others = sorted({text for pair in pairs for text in pair.negatives} - set(codes))
-    with torch.autocast(next(encoder.parameters()).device.type, dtype=torch.bfloat16, enabled=bf16):
+    with chosen_precision(precision, next(encoder.parameters()).device).autocast():
         found = encode([pair.query for pair in pairs]), encode(codes)
         return mrr_at_10(*found, encode(others) if others else None)
+
+
+def _say_nothing(record: dict[str, Any]) -> None:
+    """The sink of a process that is not the first."""
 
 
 def main() -> None:

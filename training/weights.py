@@ -25,6 +25,7 @@ from transformers import AutoConfig, AutoModel, BertConfig, PreTrainedTokenizerF
 from pgcodesearch.database.errors import CodeSearchError
 from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding.artefact import CONFIG_FILE, GRAPH_FILE, TOKENIZER_FILE, has_endpoint
+from pgcodesearch.training.unquantised import REBUILT_FILE
 
 WEIGHT_FILES = ("model.safetensors", "config.json")
 _BACKBONE = "backbone."
@@ -126,6 +127,8 @@ def rebuild(graph: bytes, backbone: Mapping[str, Any] | None, folder: Path) -> N
         )
     state |= {name: torch.zeros_like(value) for name, value in expected.items() if name not in state}
     config.save_pretrained(folder)
+    if any(node.op_type == "MatMulIntegerToFloat" for node in model.graph.node):
+        (folder / REBUILT_FILE).write_text(json.dumps({"matrices": "int8"}))
     save_file(
         {name: value.contiguous() for name, value in state.items()},
         folder / "model.safetensors",

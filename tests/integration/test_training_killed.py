@@ -33,7 +33,7 @@ metrics_every = 20
 validate_every = 100
 checkpoint_every = 20
 threads = 1
-bf16 = false
+precision = "fp32"
 """
 
 

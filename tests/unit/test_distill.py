@@ -58,7 +58,8 @@ def texts(tmp_path_factory) -> Path:
 
 def config(student: Path, teacher: Path, texts: Path, output: Path, **changes) -> DistillConfig:
     values = {
-        "batch_size": 20, "held_out": 20, "epochs": 10, "learning_rate": 3e-3, "teacher_share": 1.0, "bf16": False,
+        "batch_size": 20, "held_out": 20, "epochs": 10, "learning_rate": 3e-3, "teacher_share": 1.0,
+        "precision": "fp32",
         "query_tokens": 16, "code_tokens": 24, "checkpoint_every": 10, "metrics_every": 10, "threads": 1,
     }  # fmt: skip
     return DistillConfig(str(student), str(teacher), str(texts), str(output), **(values | changes))

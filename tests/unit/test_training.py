@@ -50,7 +50,7 @@ def configured(base: Path, pairs: Path, output: Path, **changes) -> TrainConfig:
     return TrainConfig(
         model=str(base), output=str(output), train=str(pairs / "train.jsonl"),
         validation=str(pairs / "validation.jsonl"), batch_size=25, query_tokens=16, code_tokens=24,
-        max_steps=40, learning_rate=3e-3, bf16=False, metrics_every=10, validate_every=20,
+        max_steps=40, learning_rate=3e-3, precision="fp32", metrics_every=10, validate_every=20,
         checkpoint_every=10, threads=1, **changes,
     )  # fmt: skip
 
