@@ -32,13 +32,17 @@ LORA = LoraConfig(rank=8, alpha=16.0, dropout=0.0)
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory) -> Path:
-    return write_encoder(tmp_path_factory.mktemp("base"))
+def base(pairs: Path, tmp_path_factory) -> Path:
+    """An encoder that knows a little: adapters bend what there is, and make nothing of random weights."""
+    folder = tmp_path_factory.mktemp("base")
+    config = configured(write_encoder(folder), pairs, folder / "run")
+    train(dataclasses.replace(config, max_steps=12))
+    return folder / "run" / "last"
 
 
 def lora_config(base: Path, pairs: Path, output: Path) -> TrainConfig:
     made = configured(base, pairs, output, lora=LORA)
-    return dataclasses.replace(made, learning_rate=1e-2, max_steps=120)
+    return dataclasses.replace(made, learning_rate=1e-2, max_steps=60)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +90,7 @@ def test_a_run_learns_by_adapters_alone_and_exports(
     run: tuple[Path, dict], base: Path, pairs: Path, tmp_path
 ) -> None:
     folder, result = run
-    assert result["best_mrr"] > result["base_mrr"] + 0.2
+    assert result["best_mrr"] > result["base_mrr"] + 0.1
     before, after = (load_file(path / "model.safetensors") for path in (base, folder / "best"))
     assert before.keys() == after.keys()
     changed = {name for name in before if not torch.equal(before[name], after[name])}
@@ -118,13 +122,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     class Killed(Exception):
         pass
 
-    def kill_at_60(record: dict) -> None:
-        if record["step"] == 60:
+    def kill_at_30(record: dict) -> None:
+        if record["step"] == 30:
             raise Killed
 
     config = lora_config(base, pairs, tmp_path)
     with pytest.raises(Killed):
-        train(config, sink=kill_at_60)
+        train(config, sink=kill_at_30)
     assert train(config) == run[1]
     expected, actual = (load_file(path / "last/model.safetensors") for path in (run[0], tmp_path))
     assert all(torch.equal(actual[name], expected[name]) for name in expected)
