@@ -13,18 +13,25 @@ MASKED, REPLACED = 0.8, 0.1  # of the chosen tokens; the rest stays
 
 
 def mask_tokens(
-    ids: torch.Tensor, attention: torch.Tensor, tokenizer: Tokenizer, share: float = 0.15
+    ids: torch.Tensor,
+    attention: torch.Tensor,
+    tokenizer: Tokenizer,
+    share: float = 0.15,
+    always: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Choose ``share`` of the tokens and hide them; both (n, sequence) int64 on the same device.
 
     Devlin et al. 2019: of the chosen 80 % become the mask, 10 % any token, 10 % stay, so that the encoder must know
-    every position, and not those of masks alone. Special tokens and padding are never chosen. Returns the hidden ids,
-    and as targets the chosen ones' own, IGNORED elsewhere. Draws from the CPU's generator: the same on any device.
+    every position, and not those of masks alone; with ``always`` each becomes the mask. Special tokens and padding are
+    never chosen. Returns the hidden ids, and as targets the chosen ones' own, IGNORED elsewhere. Draws from the CPU's
+    generator: the same on any device.
     """
     special = torch.isin(ids, torch.tensor(tokenizer.all_special_ids, device=ids.device))
     chosen = (_chance(ids) < share) & ~special & (attention == 1)
     targets = ids.masked_fill(~chosen, IGNORED)
     way = _chance(ids)
+    if always:
+        return ids.masked_fill(chosen, tokenizer.mask_token_id), targets
     hidden = ids.masked_fill(chosen & (way < MASKED), tokenizer.mask_token_id)
     replaced = chosen & (way >= MASKED) & (way < MASKED + REPLACED)
     others = torch.randint(len(tokenizer), ids.shape).to(ids.device)

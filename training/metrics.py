@@ -84,6 +84,10 @@ def _upsert(run_id: int, record: dict[str, Any]) -> tuple[sql.Composed, list[Any
     return statement, [run_id, record["step"], *(record[name] for name in names)]
 
 
+def no_sink(record: dict[str, Any]) -> None:
+    """The sink of a process that is not the one that reports."""
+
+
 def to_all(*sinks: MetricsSink) -> MetricsSink:
     """One sink that hands each record to several."""
 

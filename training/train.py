@@ -31,7 +31,7 @@ from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.gradient_cache import BatchGradients
 from pgcodesearch.training.lora import add_lora
 from pgcodesearch.training.losses import separation
-from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink
+from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
 from pgcodesearch.training.objective import check_dimensions, loss_parts
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
 from pgcodesearch.training.precision import chosen_precision
@@ -57,7 +57,7 @@ def _train(
     # 1. The run's folder; what reports.
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
-    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if group.main else _say_nothing
+    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if group.main else no_sink
     if group.main:
         (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
     seed_step(config.seed, 0)
@@ -163,10 +163,6 @@ def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], 
     with chosen_precision(precision, next(encoder.parameters()).device).autocast():
         found = encode([pair.query for pair in pairs]), encode(codes)
         return mrr_at_10(*found, encode(others) if others else None)
-
-
-def _say_nothing(record: dict[str, Any]) -> None:
-    """The sink of a process that is not the first."""
 
 
 def main() -> None:
