@@ -96,7 +96,8 @@ def judge(database: Database) -> None:
             symbol: (path, start, end)
             for symbol, path, start, end in connection.execute(
                 "select c.symbol, v.path, c.start_line, c.end_line from codesearch.chunk c"
-                " join codesearch.file_version v using (version_id) join codesearch.repository r on r.repository_id = v.repository_id"
+                " join codesearch.file_version v using (version_id)"
+                " join codesearch.repository r on r.repository_id = v.repository_id"
                 " where c.level = 0 and r.name = 'bare'"
             ).fetchall()
         }
