@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from pgcodesearch.chunking.words import split_words
 from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.config import TaskWeights, TrainConfig
 from pgcodesearch.training.data import Pair
@@ -88,9 +89,12 @@ class TaskHeads(nn.Module):
 
 
 def without_name(code: str, symbol: str, instead: str) -> str:
-    """The code with each occurrence of its own name replaced, as a word and in the words that introduce the code."""
+    """The code with its own name replaced wherever it is a word, also where it is written as words: "parse file"."""
     name = _last_name(symbol)
-    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, code) if name else code
+    if not name:
+        return code
+    spellings = "|".join(map(re.escape, dict.fromkeys([name, split_words(name)])))
+    return re.sub(rf"(?<!\w)({spellings})(?!\w)", lambda found: instead, code)
 
 
 def _last_name(symbol: str) -> str:
