@@ -45,7 +45,7 @@ def pairs(tmp_path_factory) -> Path:
 
 
 def config(base: Path, pairs: Path, output: Path, tasks: TaskWeights) -> TrainConfig:
-    return dataclasses.replace(configured(base, pairs, output, tasks=tasks), max_steps=60)
+    return dataclasses.replace(configured(base, pairs, output, tasks=tasks), max_steps=100)
 
 
 def records(folder: Path) -> list[dict]:
