@@ -164,17 +164,34 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class Teacher:
+    """One of those that a student learns from: an encoder, or scores that a slower model gave."""
+
+    model: str = ""  # local Hugging Face folder of an encoder
+    scores: str = ""  # JSON Lines of query, code and score, as training.cross_scores writes them
+    weight: float = 1.0  # among encoders, of the target; of scores, of their loss beside it
+    pooling: str = "mean"
+    temperature: float = 1.0  # of scores: a difference of so much makes a code e times as likely
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be run, naming the key."""
+        if bool(self.model) == bool(self.scores):
+            raise TrainingError("a teacher is either a model or scores", hint="set one of both")
+        require_positive(self, "weight", "temperature")
+
+
+@dataclass(frozen=True)
 class DistillConfig:
     """One distillation. Lengths are tokens, special ones included; ``…_every`` are optimiser steps."""
 
     model: str  # local Hugging Face folder of the student
-    teacher: str  # local Hugging Face folder, mean pooling
+    teachers: tuple[Teacher, ...]
     texts: str  # of training.texts
     output: str
     limit: int = 0  # rows of texts at most, 0 for all
     pooling: str = "mean"
 
-    teacher_share: float = 0.5  # of the target; the rest is what the student saw before
+    own_share: float = 0.5  # of the target: what the student saw before; encoders have the rest
     temperature: float = 0.05
     int8: bool = True  # train the weights as they will be rounded
     batch_size: int = 96  # codes; each brings up to two queries
@@ -192,6 +209,7 @@ class DistillConfig:
     metrics_every: int = 20
     checkpoint_every: int = 150
     threads: int = 0
+    device: str = ""
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -200,7 +218,11 @@ class DistillConfig:
         require_positive(
             self, "temperature", "batch_size", "epochs", "learning_rate", "held_out", "checkpoint_every"
         )
-        require_share(self, "teacher_share")
+        require_share(self, "own_share")
+        if not self.teachers:
+            raise TrainingError(
+                "there is no teacher", hint='write [[teachers]] and below it model = "FOLDER"'
+            )
 
 
 def check_precision(name: str) -> None:

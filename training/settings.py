@@ -59,7 +59,11 @@ def checked(kind: type[Settings], values: Mapping[str, Any], place: str = "") ->
     return kind(**found)
 
 
-_RENAMED = {"bf16": 'bf16 = true is precision = "auto" now, bf16 = false is precision = "fp32"'}
+_RENAMED = {
+    "bf16": 'bf16 = true is precision = "auto" now, bf16 = false is precision = "fp32"',
+    "teacher": 'write [[teachers]] and below it model = "FOLDER"',
+    "teacher_share": "own_share is the rest of it: what the student saw before",
+}
 
 
 def require_positive(settings: Any, *keys: str) -> None:

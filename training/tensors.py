@@ -11,7 +11,9 @@ from pgcodesearch.training.config import TrainConfig
 from pgcodesearch.training.data import Pair
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 from pgcodesearch.training.losses import Embedded
-from pgcodesearch.training.precision import chosen_precision
+from pgcodesearch.training.precision import Precision, chosen_precision
+
+_PIECE = 48  # texts of like length that go through an encoder together
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,26 @@ def embed_batch(
 ) -> Embedded:
     """A batch as the losses take it."""
     return with_relations(embed_rows(encoder, tokenizer, rows, config), rows)
+
+
+def embed_texts(
+    encoder: SentenceEncoder,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    max_tokens: int,
+    precision: Precision,
+) -> torch.Tensor:
+    """(n, d) unit vectors with their gradients; texts of like length go together, which spares padding."""
+    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+    device = next(encoder.parameters()).device
+    parts = []
+    for start in range(0, len(order), _PIECE):
+        piece = [texts[index] for index in order[start : start + _PIECE]]
+        with precision.autocast():
+            parts.append(encoder(*to_tensors(tokenizer, piece, max_tokens, device)))
+    places = torch.empty(len(order), dtype=torch.int64)
+    places[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(parts)[places.to(device)]
 
 
 def with_relations(vectors: Vectors, rows: Sequence[Pair]) -> Embedded:
