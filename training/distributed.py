@@ -83,6 +83,11 @@ class Processes:
             distributed.barrier()
 
 
+def started_rank() -> int:
+    """The number that torchrun gave this process, before or after they are connected; 0 for one alone."""
+    return int(os.environ.get("RANK", "0"))
+
+
 @contextmanager
 def processes(device: torch.device) -> Iterator[Processes]:
     """The processes of this run, connected while the context lasts: those that torchrun started, else this one."""

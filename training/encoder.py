@@ -39,17 +39,25 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
 
 
 class SentenceEncoder(nn.Module):
-    """Backbone, pooling and L2 normalisation; what is trained is exactly what is exported."""
+    """Backbone, pooling and L2 normalisation; what is trained is exactly what is exported.
 
-    def __init__(self, backbone: nn.Module, pooling: str = "mean") -> None:
+    ``cut``: how many of the first dimensions are kept, 0 for all; for encoders that were trained with ``matryoshka``.
+    """
+
+    def __init__(self, backbone: nn.Module, pooling: str = "mean", cut: int = 0) -> None:
         super().__init__()
         if pooling not in POOLINGS:
             raise TrainingError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
         self.backbone = backbone
         self.pooling = pooling
+        self.cut = cut
+        if not 0 <= cut <= self.backbone.config.hidden_size:
+            raise TrainingError(
+                f"the encoder gives {self.backbone.config.hidden_size} dimensions, and {cut} are to be kept"
+            )
 
     @classmethod
-    def load(cls, folder: str | Path, pooling: str = "mean") -> SentenceEncoder:
+    def load(cls, folder: str | Path, pooling: str = "mean", cut: int = 0) -> SentenceEncoder:
         """Read any local Hugging Face encoder; never reaches the network.
 
         The attention is the plain one: the fused kernels' masks do not trace into a graph with
@@ -58,18 +66,18 @@ class SentenceEncoder(nn.Module):
         backbone = AutoModel.from_pretrained(
             folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
         )
-        return cls(backbone, pooling)
+        return cls(backbone, pooling, cut)
 
     @property
     def dimension(self) -> int:
         """Width of the embeddings."""
-        return int(self.backbone.config.hidden_size)
+        return int(self.cut or self.backbone.config.hidden_size)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(batch, sequence) int64 twice → (batch, dimension) float32 of unit length."""
         hidden = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         pooled = pool(hidden, attention_mask, self.pooling).float()
-        return functional.normalize(pooled, p=2.0, dim=1)
+        return functional.normalize(pooled[:, : self.cut] if self.cut else pooled, p=2.0, dim=1)
 
 
 def load_tokenizer(folder: str | Path, max_tokens: int) -> Tokenizer:

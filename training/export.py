@@ -44,6 +44,7 @@ class ExportOptions:
     name: str
     pooling: str = "mean"
     max_tokens: int = 256
+    dimension: int = 0  # first dimensions to keep, 0 for all; for a model that was trained with matryoshka
     query_prefix: str = ""
     code_prefix: str = ""
     licence: str = "Apache-2.0"
@@ -61,7 +62,7 @@ class ExportRefused(CodeSearchError):
 
 def export(options: ExportOptions) -> dict[str, float]:
     """Export, prove, write; returns the measured differences. Raises ExportRefused."""
-    encoder = SentenceEncoder.load(options.model, options.pooling).eval()
+    encoder = SentenceEncoder.load(options.model, options.pooling, options.dimension).eval()
     tokenizer = load_tokenizer(options.model, options.max_tokens)
     samples = load_samples()
     with tempfile.TemporaryDirectory() as scratch:
@@ -180,6 +181,7 @@ def parse_arguments(arguments: list[str]) -> ExportOptions:
     parser.add_argument("--name", required=True, help="name in the config")
     parser.add_argument("--pooling", choices=POOLINGS, default="mean")
     parser.add_argument("--max-tokens", type=int, default=256)
+    parser.add_argument("--dimension", type=int, default=0, help="first dimensions to keep; default: all")
     parser.add_argument("--query-prefix", default="")
     parser.add_argument("--code-prefix", default="")
     parser.add_argument("--licence", default="Apache-2.0")

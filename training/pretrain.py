@@ -21,7 +21,7 @@ import torch
 
 from pgcodesearch.training.blocks import Blocks, write_blocks
 from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
-from pgcodesearch.training.distributed import Processes, processes
+from pgcodesearch.training.distributed import Processes, processes, started_rank
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
@@ -133,7 +133,9 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__)
         raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    print(json.dumps(pretrain(read_pretrain_config(sys.argv[1], sys.argv[2:])), indent=2))
+    result = pretrain(read_pretrain_config(sys.argv[1], sys.argv[2:]))
+    if started_rank() == 0:
+        print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

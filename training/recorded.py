@@ -12,6 +12,7 @@ import psycopg
 from pgcodesearch.database import connect
 from pgcodesearch.training import runs
 from pgcodesearch.training.config import TrainConfig
+from pgcodesearch.training.distributed import started_rank
 from pgcodesearch.training.metrics import JsonLinesSink, PostgresSink, to_all
 from pgcodesearch.training.train import train
 
@@ -19,8 +20,10 @@ from pgcodesearch.training.train import train
 def train_recorded(database: str | None, config: TrainConfig) -> dict[str, Any]:
     """Run the config to its end as :func:`pgcodesearch.training.train.train`; the run's row says how it went.
 
-    A run that was killed goes on, in its files and in its row.
+    A run that was killed goes on, in its files and in its row. Of several processes the first has the row.
     """
+    if started_rank():
+        return train(config)
 
     def open_connection() -> psycopg.Connection[Any]:
         return connect(database, autocommit=True)

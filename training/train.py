@@ -25,7 +25,7 @@ from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_en
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.curriculum import forget_mined, plan, stage_pairs, usable
 from pgcodesearch.training.data import Pair, mix_replay, read_pairs, steps
-from pgcodesearch.training.distributed import Processes, processes
+from pgcodesearch.training.distributed import Processes, processes, started_rank
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.gradient_cache import BatchGradients
@@ -141,7 +141,8 @@ def _train(
             last = state.step == total
             if group.main and (due(state.step, config.validate_every) or last):
                 mrr = validate(encoder, tokenizer, validation, config.precision)
-                report({"step": state.step, "validation_mrr": mrr})
+                cut = validate_cut(encoder, tokenizer, validation, config)
+                report({"step": state.step, "validation_mrr": mrr} | cut)
                 if mrr > state.best_mrr:
                     state.best_mrr, state.best_step = mrr, state.step
                     save_encoder(encoder, tokenizer, config, folder / "best")
@@ -165,12 +166,25 @@ def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], 
         return mrr_at_10(*found, encode(others) if others else None)
 
 
+def validate_cut(
+    encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], config: TrainConfig
+) -> dict[str, float]:
+    """MRR@10 of each prefix of ``matryoshka`` but the whole, as ``validation_mrr_<dimension>``; none without it."""
+    found = {}
+    for dimension in config.matryoshka[:-1]:
+        view = SentenceEncoder(encoder.backbone, encoder.pooling, dimension)
+        found[f"validation_mrr_{dimension}"] = validate(view, tokenizer, pairs, config.precision)
+    return found
+
+
 def main() -> None:
     """Run the command; prints the result as JSON."""
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__)
         raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    print(json.dumps(train(read_config(sys.argv[1], sys.argv[2:])), indent=2))
+    result = train(read_config(sys.argv[1], sys.argv[2:]))
+    if started_rank() == 0:
+        print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

@@ -144,6 +144,26 @@ def kill_left(output: Path) -> None:
             process.wait()
 
 
+def test_two_processes_pretrain_together(folder: Path) -> None:
+    """Each hides tokens of its own, so that losses differ from those of one process, and fall as theirs do."""
+    config = folder / "pretrain.toml"
+    config.write_text(
+        f'tokenizer = "{folder}/dropout"\noutput = "{folder}/pretrained"\nobjective = "replaced"\ntokens = 16\n'
+        'batch_size = 8\nmax_steps = 40\nlearning_rate = 3e-3\nheld_out = 8\nmetrics_every = 10\n'
+        'checkpoint_every = 10\nthreads = 1\ndevice = "cpu"\nprecision = "fp32"\n'
+        '[encoder]\nlayers = 2\nwidth = 32\nheads = 2\npositions = 32\n'
+        f'[corpus]\nfiles = ["{folder}/pairs.jsonl"]\n'
+    )  # fmt: skip
+    process = start(2, config, "pretrain")
+    printed, said = process.communicate(timeout=240)
+    assert process.returncode == 0, said
+    result = json.loads(printed)
+    lines = [json.loads(line) for line in (folder / "pretrained/metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == [10, 20, 30, 40], "one of the two reports"
+    assert result["held_out_masked_loss"] < lines[0]["held_out_masked_loss"] - 0.5
+    assert (folder / "pretrained/last/model.safetensors").exists()
+
+
 def test_a_batch_that_cannot_be_shared_out_is_refused(folder: Path) -> None:
     config = configured(folder, "odd", "exact", 2)
     config.write_text(config.read_text().replace("batch_size = 24", "batch_size = 25"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -224,7 +225,35 @@ def test_prefixes_rank_by_themselves_after_training(base: Path, pairs: Path, tmp
         sides = [torch.from_numpy(encode([getattr(row, side) for row in held])) for side in ("query", "code")]
         return mrr_at_10(*(functional.normalize(side[:, :4], dim=1).numpy() for side in sides))
 
-    assert cut_mrr("with", matryoshka=(4, 32)) > cut_mrr("without") + 0.1
+    with_it = cut_mrr("with", matryoshka=(4, 32))
+    assert with_it > cut_mrr("without") + 0.1
+    lines = [json.loads(line) for line in (tmp_path / "with/metrics.jsonl").read_text().splitlines()]
+    assert lines[-1]["validation_mrr_4"] == pytest.approx(with_it, abs=0.01)
+
+
+def test_a_prefix_is_exported_as_a_model_of_its_own(base: Path, tmp_path) -> None:
+    pytest.importorskip("onnx", reason="training needs the train extra")
+    from pgcodesearch.embedding import load_embedder
+    from pgcodesearch.training.export import ExportOptions, export
+
+    for dimension in (0, 8):
+        options = ExportOptions(
+            model=base,
+            output=tmp_path / str(dimension),
+            name="cut",
+            max_tokens=24,
+            dimension=dimension,
+            int8=False,
+        )
+        assert export(options)["fp32_difference"] < 1e-4
+    whole, cut = (load_embedder(tmp_path / name, threads=1) for name in ("0", "8"))
+    assert (whole.dimension, cut.dimension) == (32, 8)
+    expected = functional.normalize(torch.from_numpy(whole.encode(["parse the file"]))[:, :8], dim=1)
+    torch.testing.assert_close(
+        torch.from_numpy(cut.encode(["parse the file"])), expected, atol=1e-5, rtol=1e-4
+    )
+    with pytest.raises(TrainingError, match="gives 32 dimensions, and 33 are to be kept"):
+        export(dataclasses.replace(options, dimension=33))
 
 
 def test_the_device_decides_the_precision(monkeypatch) -> None:
