@@ -190,6 +190,8 @@ class DistillConfig:
     output: str
     limit: int = 0  # rows of texts at most, 0 for all
     pooling: str = "mean"
+    validation: str = ""  # pairs whose MRR@10 chooses best/; "": no best/ but step-N/ to choose from
+    validation_limit: int = 500  # pairs, drawn at random
 
     own_share: float = 0.5  # of the target: what the student saw before; encoders have the rest
     temperature: float = 0.05

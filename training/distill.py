@@ -14,8 +14,8 @@ Ranking Models with Cross-Architecture Knowledge Distillation"). With ``int8`` t
 as they will run (``pgcodesearch.training.fake_quant``).
 
 Reads top to bottom: texts, teachers, student, targets, steps. Writes to the run's folder: vectors-…/ (of each teacher,
-in parts; a killed run goes on after the last, and of the student before), state.pt, metrics.jsonl, step-N/ and last/
-(Hugging Face folders).
+in parts; a killed run goes on after the last, and of the student before), state.pt, metrics.jsonl, step-N/ and last/,
+and with ``validation`` best/ (Hugging Face folders).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed
 from pgcodesearch.training.precision import chosen_precision
 from pgcodesearch.training.teachers import Targets, Texts, kl_divergence, known_divergence
 from pgcodesearch.training.tensors import embed_texts
+from pgcodesearch.training.validation import validate, validation_pairs
 
 ALIKE = 24  # codes of one cluster that share a batch
 CLUSTER = 40  # codes of a cluster on average
@@ -99,14 +100,30 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
 
     def held_out() -> float:
         codes = np.arange(trained, len(texts.codes))
-        parts = [codes[start : start + 200] for start in range(0, len(codes), 200)]
+        some = [codes[start : start + 200] for start in range(0, len(codes), 200)]
         with torch.inference_mode(), as_int8():
-            return float(np.mean([divergence(part, texts.first[part])[1].item() for part in parts]))
+            return float(np.mean([divergence(part, texts.first[part])[1].item() for part in some]))
 
     def save(name: str) -> None:
         # Rounded weights are the model; the exact ones only gather the steps that are too small to see.
         with as_int8():
             save_encoder(encoder, tokenizer, config, folder / name)
+
+    pairs = (
+        validation_pairs(config.validation, config.validation_limit, config.seed) if config.validation else []
+    )
+
+    def choose() -> None:
+        """Keep the weights as best/ where they rank the validation pairs better than any before."""
+        if pairs:
+            with as_int8():
+                mrr = validate(encoder, tokenizer, pairs, config.precision)
+            sink({"step": state.step, "validation_mrr": mrr})
+            if state.step == 0:
+                state.base_mrr = mrr
+            if mrr > state.best_mrr:
+                state.best_mrr, state.best_step = mrr, state.step
+                save("best")
 
     # 4. Steps; a killed run goes on after its last checkpoint.
     state = Progress()
@@ -114,6 +131,7 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
         state = resume(folder / "state.pt", config, parts)
     else:
         sink({"step": 0, "held_out": held_out()})
+        choose()
     groups, started = clusters(targets.views[0].codes[:trained], config.seed), time.monotonic()
     for number, codes in enumerate(batches(groups, config, total)):
         if number < state.step:
@@ -129,9 +147,12 @@ def distill(config: DistillConfig, sink: MetricsSink | None = None) -> dict[str,
             sink(record | {"seconds": time.monotonic() - started})
         if due(state.step, config.checkpoint_every) or state.step == total:
             sink({"step": state.step, "held_out": held_out()})
+            choose()
             save(f"step-{state.step}")
             save_state(folder / "state.pt", config, state, parts)
-    result = {"steps": state.step, "held_out": held_out()}
+    result: dict[str, float] = {"steps": state.step, "held_out": held_out()}
+    if pairs:
+        result |= {"base_mrr": state.base_mrr, "best_mrr": state.best_mrr, "best_step": state.best_step}
     save("last")
     return result
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.distributed import Processes
 from pgcodesearch.training.precision import Precision
 
@@ -89,10 +90,13 @@ def learning_rate_factor(step: int, total: int, warmup_fraction: float) -> float
 
 
 def chosen_device(name: str) -> torch.device:
-    """The named device; without a name a GPU where there is one, under torchrun each process its own."""
-    if name:
+    """The named device; without a name a GPU where there is one. Under torchrun each process has a GPU of its own."""
+    if name not in ("", "cuda"):
         return torch.device(name)
-    return torch.device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
+    available = torch.cuda.is_available()
+    if name and not available:
+        raise TrainingError("device cuda is not there", hint='set device = "cpu", or leave it out')
+    return torch.device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if available else "cpu")
 
 
 def seed_step(seed: int, step: int, rank: int = 0) -> None:

@@ -30,7 +30,8 @@ from pgcodesearch.training.metrics import JsonLinesSink, PostgresSink, to_all
 from pgcodesearch.training.optimising import chosen_device
 from pgcodesearch.training.round_config import RoundConfig, RoundResult
 from pgcodesearch.training.round_data import RoundFiles
-from pgcodesearch.training.train import train, validate
+from pgcodesearch.training.train import train
+from pgcodesearch.training.validation import validate
 from pgcodesearch.training.weights import ModelFacts
 
 _CALIBRATION_QUERIES = 200

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import random
 import sys
 import time
 from pathlib import Path
@@ -24,9 +23,9 @@ from pgcodesearch.training.auxiliary import AuxiliaryGradients
 from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.curriculum import forget_mined, plan, stage_pairs, usable
-from pgcodesearch.training.data import Pair, mix_replay, read_pairs, steps
+from pgcodesearch.training.data import mix_replay, read_pairs, steps
 from pgcodesearch.training.distributed import Processes, processes, started_rank
-from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer, freeze_lowest_layers, load_tokenizer
+from pgcodesearch.training.encoder import SentenceEncoder, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.gradient_cache import BatchGradients
 from pgcodesearch.training.lora import add_lora
@@ -35,9 +34,9 @@ from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
 from pgcodesearch.training.objective import check_dimensions, loss_parts
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
 from pgcodesearch.training.precision import chosen_precision
-from pgcodesearch.training.proof import mrr_at_10, torch_encoder
 from pgcodesearch.training.tasks import TaskHeads
 from pgcodesearch.training.unquantised import check_unquantised
+from pgcodesearch.training.validation import validate, validate_cut, validation_pairs
 
 
 def train(config: TrainConfig, sink: MetricsSink | None = None) -> dict[str, Any]:
@@ -69,9 +68,7 @@ def _train(
     replay = usable(read_pairs(config.replay), config) if config.replay else []
     if replay:
         pairs = mix_replay(pairs, replay, config.replay_fraction, config.replay_minimum, config.seed)
-    validation = read_pairs(config.validation)
-    random.Random(config.seed).shuffle(validation)
-    validation = validation[: config.validation_limit]
+    validation = validation_pairs(config.validation, config.validation_limit, config.seed)
     stages = plan(config, pairs)
     total = stages[-1].end
 
@@ -153,28 +150,6 @@ def _train(
         save_encoder(encoder, tokenizer, config, folder / "last")
     group.wait()
     return dataclasses.asdict(state)
-
-
-def validate(encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], precision: str) -> float:
-    """MRR@10 of the validation queries against all validation codes, and their hard negatives where they have any."""
-    encoder.eval()
-    encode = torch_encoder(encoder, tokenizer)
-    codes = [pair.code for pair in pairs]
-    others = sorted({text for pair in pairs for text in pair.negatives} - set(codes))
-    with chosen_precision(precision, next(encoder.parameters()).device).autocast():
-        found = encode([pair.query for pair in pairs]), encode(codes)
-        return mrr_at_10(*found, encode(others) if others else None)
-
-
-def validate_cut(
-    encoder: SentenceEncoder, tokenizer: Tokenizer, pairs: list[Pair], config: TrainConfig
-) -> dict[str, float]:
-    """MRR@10 of each prefix of ``matryoshka`` but the whole, as ``validation_mrr_<dimension>``; none without it."""
-    found = {}
-    for dimension in config.matryoshka[:-1]:
-        view = SentenceEncoder(encoder.backbone, encoder.pooling, dimension)
-        found[f"validation_mrr_{dimension}"] = validate(view, tokenizer, pairs, config.precision)
-    return found
 
 
 def main() -> None:

@@ -102,6 +102,18 @@ def test_several_teachers_and_the_student_itself_make_one_target(student, teache
     assert len(list(tmp_path.glob("vectors-*"))) == 6, "each of three views has queries and codes"
 
 
+def test_the_best_checkpoint_is_chosen_by_ranking(student, teacher, texts, pairs, tmp_path) -> None:
+    settings = config(student, teacher, texts, tmp_path, validation=str(pairs / "validation.jsonl"))
+    result = distill(settings)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    scores = {line["step"]: line["validation_mrr"] for line in lines if "validation_mrr" in line}
+    assert scores.keys() == {0, 10, 20, 30, 40}
+    assert result["best_mrr"] == max(scores.values()) > result["base_mrr"] + 0.2 == scores[0] + 0.2
+    assert scores[int(result["best_step"])] == result["best_mrr"]
+    chosen = tmp_path / f"step-{int(result['best_step'])}"
+    assert (tmp_path / "best/model.safetensors").read_bytes() == (chosen / "model.safetensors").read_bytes()
+
+
 def oracle(texts: Path, output: Path) -> Path:
     """Scores of each query with all codes: how many of its two words the code has."""
     read = Texts.read(texts)

@@ -22,7 +22,7 @@ from pgcodesearch.training.gradient_cache import BatchGradients, drawing_from, r
 from pgcodesearch.training.losses import LOSSES, Embedded  # noqa: E402
 from pgcodesearch.training.mixture import parse_mixture  # noqa: E402
 from pgcodesearch.training.objective import check_dimensions, loss_parts, ranking_loss  # noqa: E402
-from pgcodesearch.training.optimising import Optimiser  # noqa: E402
+from pgcodesearch.training.optimising import Optimiser, chosen_device  # noqa: E402
 from pgcodesearch.training.precision import Precision, chosen_precision  # noqa: E402
 from pgcodesearch.training.tensors import Vectors, embed_rows, with_relations  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
@@ -270,6 +270,18 @@ def test_the_device_decides_the_precision(monkeypatch) -> None:
         config_from(REQUIRED | {"precision": "int8"})
     with pytest.raises(TrainingError, match='precision = "fp32"'):
         config_from(REQUIRED | {"bf16": False})
+
+
+def test_each_process_of_torchrun_has_a_gpu_of_its_own(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert chosen_device("") == chosen_device("cpu") == torch.device("cpu")
+    with pytest.raises(TrainingError, match="cuda is not there"):
+        chosen_device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert chosen_device("") == torch.device("cuda:0")
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert chosen_device("") == chosen_device("cuda") == torch.device("cuda:3")
+    assert chosen_device("cuda:1") == torch.device("cuda:1")
 
 
 def test_a_step_out_of_float16_is_left_out_and_the_scale_halved() -> None:
