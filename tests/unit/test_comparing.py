@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pgcodesearch.database.errors import InvalidArgument
 from pgcodesearch.evaluating.comparing import Difference, GateRule, differences, judge, paired_difference
+from pgcodesearch.evaluating.scale import on_scale
 
 _SCORES = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=40)
 
@@ -93,3 +94,14 @@ def test_the_rule_is_the_callers():
     found = {"all": _difference(0.02), "usage": _difference(-0.04)}
     assert judge(found, GateRule(max_category_drop=0.05)).promote
     assert not judge(found, GateRule(max_category_drop=0.05, min_gain=0.03)).promote
+
+
+def test_a_scale_is_taken_over_and_stays_one_of_cosines():
+    settings = {"vector.mean": 0.15, "vector.deviation": 0.09}
+    same = on_scale(settings, (0.2, 0.1), (0.2, 0.1))
+    assert same == settings
+    assert on_scale(settings, (0.2, 0.1), (0.4, 0.05)) == {"vector.mean": 0.375, "vector.deviation": 0.045}
+    # Random weights put all cosines at .95: how far the settings are from it, is multiplied by the candidate's spread.
+    assert on_scale(settings, (0.95, 0.02), (0.3, 0.3)) == {"vector.mean": -1.0, "vector.deviation": 1.35}
+    assert on_scale(settings, (0.95, 1e-6), (0.3, 0.3))["vector.deviation"] == 10.0
+    assert on_scale(settings, (0.2, 1.0), (0.2, 1e-6))["vector.deviation"] == 0.0001

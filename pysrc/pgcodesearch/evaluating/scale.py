@@ -6,7 +6,7 @@ its settings a model is searched, compared and judged on another's scale, and wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from psycopg.types.json import Jsonb
@@ -57,16 +57,30 @@ def take_over_settings(
     found = [_cosines(connection, name, queries) for name in (base, candidate)]
     if None in found:
         return None
-    (base_mean, base_spread), (mean, spread) = (pair for pair in found if pair)
-    ratio = spread / base_spread
-    changed = {
-        "vector.mean": round(mean + (float(settings["vector.mean"]) - base_mean) * ratio, 4),
-        "vector.deviation": max(round(float(settings["vector.deviation"]) * ratio, 4), 0.0001),
-    }
+    measured, candidates = (pair for pair in found if pair)
+    changed = on_scale(settings, measured, candidates)
     connection.execute(
         "update codesearch.model_version set settings = %s where name = %s", (Jsonb(own | changed), candidate)
     )
     return changed
+
+
+def on_scale(
+    settings: Mapping[str, float], base: tuple[float, float], candidate: tuple[float, float]
+) -> dict[str, float]:
+    """The base's ``vector.mean`` and ``vector.deviation`` as they are on the candidate's scale.
+
+    base, candidate: mean and standard deviation of the cosines that each was measured to have. Kept in the range that
+    these settings may have: a base far off its own settings, as one with random weights is, would leave it.
+    """
+    (base_mean, base_spread), (mean, spread) = base, candidate
+    ratio = spread / base_spread
+    shifted = mean + (float(settings["vector.mean"]) - base_mean) * ratio
+    deviation = float(settings["vector.deviation"]) * ratio
+    return {
+        "vector.mean": round(min(max(shifted, -1.0), 1.0), 4),
+        "vector.deviation": round(min(max(deviation, 0.0001), 10.0), 4),
+    }
 
 
 def _queries(connection: Connection) -> list[str]:
