@@ -20,6 +20,7 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from pgcodesearch.errors import TrainingError
+from pgcodesearch.training.command import mendable_errors
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.optimising import chosen_device
 from pgcodesearch.training.precision import chosen_precision
@@ -130,8 +131,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="rows of texts at most")
     parser.add_argument("--candidates", type=int, default=15, help="codes of a query beside its own")
     options = parser.parse_args()
-    texts = Texts.read(options.texts, options.limit)
-    made = score_texts(options.model, options.retriever, texts, options.output, options.candidates)
+    with mendable_errors():
+        texts = Texts.read(options.texts, options.limit)
+        made = score_texts(options.model, options.retriever, texts, options.output, options.candidates)
     print(f"{made} queries scored")
 
 

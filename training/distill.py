@@ -21,8 +21,6 @@ and with ``validation`` best/ (Hugging Face folders).
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +31,7 @@ from torch.nn import functional
 
 from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
+from pgcodesearch.training.command import run_config
 from pgcodesearch.training.config import DistillConfig, read_distill_config
 from pgcodesearch.training.distributed import Processes
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
@@ -198,10 +197,7 @@ def queries_of(texts: Texts, codes: np.ndarray, seed: int) -> np.ndarray:
 
 def main() -> None:
     """Run the command; prints the result as JSON."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
-        print(__doc__)
-        raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    print(json.dumps(distill(read_distill_config(sys.argv[1], sys.argv[2:])), indent=2))
+    run_config(__doc__, read_distill_config, distill)
 
 
 if __name__ == "__main__":

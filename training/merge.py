@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pgcodesearch.training.command import mendable_errors
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.lora import merge_adapter
 from pgcodesearch.training.unquantised import check_unquantised
@@ -35,7 +36,8 @@ def main() -> None:
     parser.add_argument("--adapter", type=Path, required=True, help="adapter.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     options = parser.parse_args()
-    merge(options.base, options.adapter, options.output)
+    with mendable_errors():
+        merge(options.base, options.adapter, options.output)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -21,7 +20,8 @@ import torch
 
 from pgcodesearch.training.blocks import Blocks, write_blocks
 from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
-from pgcodesearch.training.distributed import Processes, processes, started_rank
+from pgcodesearch.training.command import run_config
+from pgcodesearch.training.distributed import Processes, processes
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
 from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
@@ -130,12 +130,7 @@ def held_out_losses(
 
 def main() -> None:
     """Run the command; prints the result as JSON."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
-        print(__doc__)
-        raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    result = pretrain(read_pretrain_config(sys.argv[1], sys.argv[2:]))
-    if started_rank() == 0:
-        print(json.dumps(result, indent=2))
+    run_config(__doc__, read_pretrain_config, pretrain)
 
 
 if __name__ == "__main__":

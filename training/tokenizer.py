@@ -16,7 +16,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 from transformers import PreTrainedTokenizerFast
 
 from pgcodesearch.errors import TrainingError
+from pgcodesearch.training.command import run_config
 from pgcodesearch.training.corpus import corpus_texts
 from pgcodesearch.training.scratch_config import SPECIAL_TOKENS, TokenizerConfig, read_tokenizer_config
 
@@ -180,12 +180,8 @@ def _spoken(name: str) -> str:
 
 
 def main() -> None:
-    """Run the command; prints the report as JSON."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
-        print(__doc__)
-        raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    report = train_tokenizer(read_tokenizer_config(sys.argv[1], sys.argv[2:]))
-    print(json.dumps(report, indent=2, ensure_ascii=False))
+    """Run the command; prints the result as JSON."""
+    run_config(__doc__, read_tokenizer_config, train_tokenizer)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,11 @@ import torch
 
 from pgcodesearch.training.auxiliary import AuxiliaryGradients
 from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
+from pgcodesearch.training.command import run_config
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.curriculum import forget_mined, plan, stage_pairs, usable
 from pgcodesearch.training.data import mix_replay, read_pairs, steps
-from pgcodesearch.training.distributed import Processes, processes, started_rank
+from pgcodesearch.training.distributed import Processes, processes
 from pgcodesearch.training.encoder import SentenceEncoder, freeze_lowest_layers, load_tokenizer
 from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.gradient_cache import BatchGradients
@@ -154,12 +154,7 @@ def _train(
 
 def main() -> None:
     """Run the command; prints the result as JSON."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
-        print(__doc__)
-        raise SystemExit(2 if len(sys.argv) < 2 else 0)
-    result = train(read_config(sys.argv[1], sys.argv[2:]))
-    if started_rank() == 0:
-        print(json.dumps(result, indent=2))
+    run_config(__doc__, read_config, train)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 from pathlib import Path
 
@@ -302,3 +303,26 @@ def test_settings_that_cannot_run_are_named(corpus: CorpusConfig, changes: dict,
         TokenizerConfig("o", corpus, kind="words")
     with pytest.raises(TrainingError, match="vocabulary must be between"):
         TokenizerConfig("o", corpus, vocabulary=99)
+
+
+@pytest.mark.parametrize("module", ["tokenizer", "pretrain", "train", "distill"])
+def test_commands_say_what_mends_an_error(module: str, tmp_path, monkeypatch, capsys) -> None:
+    command = importlib.import_module(f"pgcodesearch.training.{module}")
+
+    def ended_with(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", [module, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+        return int(ended.value.code)
+
+    assert ended_with("--help") == 0
+    assert f"python -m pgcodesearch.training.{module}" in capsys.readouterr().out
+    assert ended_with() == 2
+    assert ended_with(str(tmp_path / "none.toml")) == 1
+    (tmp_path / "empty.toml").write_text("")
+    assert ended_with(str(tmp_path / "empty.toml")) == 1
+    said = capsys.readouterr().err
+    assert "error: " in said
+    assert "missing settings: " in said
+    assert ended_with(str(tmp_path / "empty.toml"), "output") == 1
+    assert "hint: write key=value" in capsys.readouterr().err
