@@ -7,9 +7,9 @@ says the same as its code in other words, and the judged queries ask in these wo
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from support.tiny_encoder import NOUNS, VERBS, write_encoder
 pytestmark = pytest.mark.heavy
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs" / "tiny"
-MOST_SECONDS = 120
+MOST_CPU_SECONDS = 120  # a busy machine takes longer by the clock
 DOCUMENTED = '''def {verb}_{noun}({noun}, options):
     """{query} that the caller gave."""
     {noun}.check(options.{verb})
@@ -89,6 +89,12 @@ def run(module: str, *arguments: str | Path) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+def cpu_seconds() -> float:
+    """Of this process and the commands that it ran."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(item.ru_utime + item.ru_stime for item in used)
+
+
 def judge(database: Database) -> None:
     """A query for each function without documentation."""
     with database.connect() as connection:
@@ -110,7 +116,7 @@ def judge(database: Database) -> None:
 
 
 def test_a_model_from_scratch_comes_to_answer(database: Database, tmp_path) -> None:
-    started = time.monotonic()
+    started = cpu_seconds()
     work = tmp_path / "work"
 
     # 1. Data: pairs out of the database; two of five repositories are held out.
@@ -172,4 +178,4 @@ def test_a_model_from_scratch_comes_to_answer(database: Database, tmp_path) -> N
     assert database.value(answered_by) == "scratch"
     assert database.value("select status from codesearch.training_run") == "trained"
     assert database.value("select count(*) from codesearch.training_metric where loss is not null") == 12
-    assert time.monotonic() - started < MOST_SECONDS
+    assert cpu_seconds() - started < MOST_CPU_SECONDS

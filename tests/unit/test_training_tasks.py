@@ -86,6 +86,7 @@ def test_a_killed_run_goes_on_with_its_heads(base: Path, pairs: Path, tmp_path) 
 
 def gradient_of(base: Path, rows: list[Pair], tasks: TaskWeights, name: str) -> tuple[float, float]:
     """A task's loss, and how large its gradient is in the encoder's first layer."""
+    torch.manual_seed(1)
     encoder, tokenizer = SentenceEncoder.load(base), load_tokenizer(base, 24)
     heads = TaskHeads(encoder, tokenizer, tasks, {"go", "python"})
     settings = config_from(
@@ -117,6 +118,16 @@ def test_rows_that_say_nothing_of_a_task_count_for_nothing(base: Path, pairs: Pa
     if name == "language":  # its head and dropout are drawn in another order otherwise
         assert mixed == pytest.approx(alone, rel=0.2)
     assert mixed > 0.3
+
+
+def test_the_name_is_guessed_without_seeing_it(base: Path) -> None:
+    row = Pair("q", "def parse_file(): return decode parse_file", symbol="parse_file")
+    hidden = dataclasses.replace(row, code="def [MASK](): return decode [MASK]")
+    shown = dataclasses.replace(row, code="def sort_hash(): return decode sort_hash")
+    seen, same, other = (
+        gradient_of(base, [one], TaskWeights(name=1.0), "name") for one in (row, hidden, shown)
+    )
+    assert seen == same != other
 
 
 def test_a_name_is_taken_out_of_its_code() -> None:
