@@ -146,10 +146,18 @@ class TrainConfig:
             raise TrainingError(f"matryoshka must be rising dimensions, and is {list(self.matryoshka)}")
         check_precision(self.precision)
         require_positive(
-            self, "temperature", "batch_size", "group_size", "accumulate", "epochs", "learning_rate"
+            self,
+            "temperature",
+            "batch_size",
+            "group_size",
+            "accumulate",
+            "epochs",
+            "learning_rate",
+            "mined_candidates",
         )
-        if self.piece_size < 0:
-            raise TrainingError(f"piece_size must be 0 or above, and is {self.piece_size}")
+        for key in ("piece_size", "mined_above"):
+            if getattr(self, key) < 0:
+                raise TrainingError(f"{key} must be 0 or above, and is {getattr(self, key)}")
 
     @property
     def mixture(self) -> dict[str, float]:

@@ -19,6 +19,8 @@ from pgcodesearch.training.curriculum import plan, usable  # noqa: E402
 from pgcodesearch.training.data import Pair, read_pairs, write_pairs  # noqa: E402
 from pgcodesearch.training.encoder import SentenceEncoder  # noqa: E402
 from pgcodesearch.training.mining import mine  # noqa: E402
+from pgcodesearch.training.round_config import read_round  # noqa: E402
+from pgcodesearch.training.round_data import DEFAULTS  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import write_encoder  # noqa: E402
 from unit.test_training import configured  # noqa: E402
@@ -217,6 +219,17 @@ def test_mining_that_leaves_nothing_is_told(base: Path, pairs: Path, tmp_path) -
     with pytest.raises(TrainingError, match="has 9 negatives among its 100 nearest") as refused:
         train(dataclasses.replace(config(base, pairs, tmp_path), train=str(few), stages=stage))
     assert "fewer negatives" in str(refused.value.hint)
+
+
+def test_a_round_from_use_has_stages_and_adapters_too(tmp_path) -> None:
+    path = tmp_path / "round.toml"
+    path.write_text(
+        "learning_rate = 2e-5\n[lora]\nrank = 8\n[[stages]]\nnegatives = 7\nmine = true\n[round]\nheld_out = 0.3\n"
+    )
+    asked = read_round(path)
+    assert json.loads(json.dumps(asked.described())) == asked.described(), "a killed round is known by it"
+    settings = config_from(REQUIRED | DEFAULTS | asked.training)
+    assert (settings.lora.rank, settings.all_stages) == (8, (Stage(7, 0.05, mine=True),))
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,20 @@ def test_a_batch_in_pieces_has_the_gradients_of_the_whole(base: Path, loss: str,
         torch.testing.assert_close(cut[name], value, atol=2e-6, rtol=1e-4)
 
 
+def test_no_more_than_a_piece_keeps_its_activations(base: Path) -> None:
+    config = config_from(REQUIRED | {"piece_size": 3, "negatives": 2, "precision": "fp32", "code_tokens": 24})
+    encoder, tokenizer = SentenceEncoder.load(base), load_tokenizer(base, 24)
+    seen: list[tuple[bool, int]] = []
+    encoder.register_forward_pre_hook(
+        lambda module, given: seen.append((torch.is_grad_enabled(), len(given[0])))
+    )
+    optimiser = Optimiser([encoder], config, 10, chosen_precision("fp32", torch.device("cpu")))
+    BatchGradients(encoder, tokenizer, optimiser, Processes()).add(rows(9), config, 1.0)
+    with_gradients = [count for enabled, count in seen if enabled]
+    assert with_gradients == [3, 9] * 3, "queries, and codes with two negatives each"
+    assert sum(count for enabled, count in seen if not enabled) == sum(with_gradients)
+
+
 def test_the_second_pass_drops_out_what_the_first_did(base: Path) -> None:
     """The same pieces with their activations kept, which is one pass, give the same gradients."""
     config = config_from(REQUIRED | {"piece_size": 4, "precision": "fp32", "code_tokens": 24})
@@ -328,6 +342,8 @@ def test_settings_in_tables_are_read_and_named(tmp_path) -> None:
         "stages=[{negatives = -1}]": "must be 0 or above",
         "max_steps=3": "max_steps and stages",
         "loss=infonce": "uses none",
+        "piece_size=-1": "piece_size must be 0 or above",
+        "mined_candidates=0": "mined_candidates must be above 0",
         "seed": "write key=value",
     }.items():
         with pytest.raises(TrainingError, match=message):
