@@ -177,5 +177,5 @@ def test_a_model_from_scratch_comes_to_answer(database: Database, tmp_path) -> N
     )
     assert database.value(answered_by) == "scratch"
     assert database.value("select status from codesearch.training_run") == "trained"
-    assert database.value("select count(*) from codesearch.training_metric where loss is not null") == 12
+    assert database.value("select count(*) from codesearch.training_metric where loss is not null") == 8
     assert cpu_seconds() - started < MOST_CPU_SECONDS
