@@ -17,6 +17,8 @@ Tokenizer: TypeAlias = Any  # transformers' fast one
 POOLINGS = ("mean", "cls", "last")
 
 transformers_logging.disable_progress_bar()
+# What it reports of weights that are not needed says nothing; those that are missing raise.
+transformers_logging.set_verbosity_error()
 
 
 def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
@@ -24,17 +26,19 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
 
     hidden: (batch, sequence, width); mask: (batch, sequence), 1 for text and 0 for padding.
     ``mean`` averages the unmasked tokens (Reimers & Gurevych 2019), ``cls`` takes the first
-    token, ``last`` the last unmasked one (decoder backbones, right padding).
+    unmasked one, ``last`` the last (decoder backbones); padding may be on either side.
     Returns (batch, width), not normalised. Raises TrainingError for an unknown pooling.
     """
     if pooling == "mean":
         weights = mask.unsqueeze(-1).to(hidden.dtype)
         return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
-    if pooling == "cls":
-        return hidden[:, 0]
-    if pooling == "last":
-        last = mask.sum(dim=1).clamp(min=1) - 1
-        return hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[-1])).squeeze(1)
+    if pooling in ("cls", "last"):
+        # A masked place counts as 0, so that a text without any token is its first place. Sums, not argmax: on equal
+        # values that of a traced graph may take another than PyTorch's.
+        places = torch.arange(mask.shape[1], device=mask.device)
+        last = (mask * places).amax(dim=1)
+        place = last if pooling == "last" else (last - mask.sum(dim=1) + 1).clamp(min=0)
+        return hidden.gather(1, place.view(-1, 1, 1).expand(-1, 1, hidden.shape[-1])).squeeze(1)
     raise TrainingError(f"unknown pooling {pooling!r}: use one of {', '.join(POOLINGS)}")
 
 
@@ -61,11 +65,19 @@ class SentenceEncoder(nn.Module):
         """Read any local Hugging Face encoder; never reaches the network.
 
         The attention is the plain one: the fused kernels' masks do not trace into a graph with
-        a dynamic sequence axis.
+        a dynamic sequence axis. Code that a folder brings is never run. Raises TrainingError where a weight is missing:
+        it would be random.
         """
-        backbone = AutoModel.from_pretrained(
-            folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
-        )
+        backbone, loading = AutoModel.from_pretrained(
+            folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32,
+            trust_remote_code=False, output_loading_info=True,
+        )  # fmt: skip
+        # The pooler of a BERT is none of what is exported, and often left out.
+        if missing := sorted(name for name in loading["missing_keys"] if not name.startswith("pooler.")):
+            raise TrainingError(
+                f"{folder} lacks {len(missing)} weights of its architecture: {', '.join(missing[:3])}",
+                hint="Its config.json and its weights do not belong together.",
+            )
         return cls(backbone, pooling, cut)
 
     @property
@@ -81,9 +93,16 @@ class SentenceEncoder(nn.Module):
 
 
 def load_tokenizer(folder: str | Path, max_tokens: int) -> Tokenizer:
-    """The backbone's fast tokenizer, truncating at ``max_tokens``, padding to the longest text."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    """The backbone's fast tokenizer, truncating at ``max_tokens``, padding to the longest text on its right.
+
+    On the right as the embedder does, whatever the tokenizer would do: where positions are counted from the first
+    place, padding on the left would move the text.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, use_fast=True, trust_remote_code=False
+    )
     tokenizer.model_max_length = max_tokens
+    tokenizer.padding_side = tokenizer.truncation_side = "right"
     return tokenizer
 
 

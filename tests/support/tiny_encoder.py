@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 # A word of the code, and the other word for it that queries use: to be learned, not matched.
@@ -32,4 +33,54 @@ def write_encoder(folder: Path, positions: int = 64) -> Path:
         intermediate_size=64, max_position_embeddings=positions,
     )  # fmt: skip
     transformers.BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def write_decoder(folder: Path, width: int = 1536, padding_side: str = "left") -> Path:
+    """A decoder of one layer with random weights, as embedding models of this width are: causal attention, rotary
+    positions, a tokenizer of bytes that ends each text with a token of its own, and last-token pooling."""
+    import tokenizers
+    import torch
+    import transformers
+    from tokenizers import decoders, models, pre_tokenizers, processors
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {piece: number for number, piece in enumerate(["<end>", "<pad>", *alphabet])}
+    backend = tokenizers.Tokenizer(models.BPE(vocabulary, [], unk_token=None))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    backend.post_processor = processors.TemplateProcessing(single="$A <end>", special_tokens=[("<end>", 0)])
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, eos_token="<end>", pad_token="<pad>", padding_side=padding_side,
+        model_max_length=96,
+    ).save_pretrained(folder)  # fmt: skip
+    torch.manual_seed(0)
+    config = transformers.Qwen2Config(
+        vocab_size=len(vocabulary), hidden_size=width, num_hidden_layers=1, num_attention_heads=12,
+        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=512, initializer_range=0.05,
+    )  # fmt: skip
+    transformers.Qwen2ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+def as_sentence_transformer(
+    folder: Path, pooling: dict[str, object] | None = None, prompts: dict[str, str] | None = None,
+    max_seq_length: int | None = None, modules: tuple[str, ...] = ("Transformer", "Pooling", "Normalize"),
+) -> Path:  # fmt: skip
+    """Put the files of sentence-transformers beside a Hugging Face folder's."""
+    listed = [
+        {"idx": place, "name": str(place), "path": "" if place == 0 else f"{place}_{kind}",
+         "type": f"sentence_transformers.models.{kind}"}
+        for place, kind in enumerate(modules)
+    ]  # fmt: skip
+    (folder / "modules.json").write_text(json.dumps(listed))
+    for module in listed[1:]:
+        (folder / module["path"]).mkdir(exist_ok=True)
+    if "Pooling" in modules:
+        content = pooling or {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps(content))
+    if prompts is not None:
+        (folder / "config_sentence_transformers.json").write_text(json.dumps({"prompts": prompts}))
+    if max_seq_length is not None:
+        (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": max_seq_length}))
     return folder

@@ -9,6 +9,7 @@ import click
 
 from pgcodesearch.cli._context import database, json_option
 from pgcodesearch.cli._endpoint import changes_of, endpoint_options, files_of, move_options
+from pgcodesearch.cli._exporting import exported_files, exporting_options, is_exported_first, told
 from pgcodesearch.cli._output import print_json, print_table
 from pgcodesearch.cli._protocol import protocol_options, refuse_mixed
 from pgcodesearch.terminal import say
@@ -53,14 +54,22 @@ def list_command(as_json: bool) -> None:
 @click.argument("model", metavar="MODEL")
 @click.option("--name", help="Name in the database; default: the one in its config.json.")
 @click.option("--parent", metavar="NAME", help="Model version it was trained from.")
+@exporting_options
 @endpoint_options
 @json_option
-def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpoint: Any) -> None:
+def add(
+    model: str, name: str | None, parent: str | None, as_json: bool, pooling: str | None, weights: str | None,
+    **endpoint: Any,
+) -> None:  # fmt: skip
     """Store a model and queue its vectors.
 
     MODEL is the name of one that this package ships, or a folder with model.onnx, tokenizer.json and config.json. The
     files are kept in the database. Running workers fill the vectors in beside the live ones; without a worker use:
     pgcodesearch models backfill NAME.
+
+    A plain Hugging Face folder (config.json, model.safetensors, tokenizer.json, and what sentence-transformers has
+    beside them) is exported first, and refused where the graph does not give what PyTorch gives; this needs the extra
+    train.
 
     \b
     With --endpoint MODEL is the name of a new model version that an OpenAI-compatible service computes:
@@ -70,13 +79,23 @@ def add(model: str, name: str | None, parent: str | None, as_json: bool, **endpo
     from pgcodesearch.database import connect
     from pgcodesearch.model_versions import adding
 
-    files = files_of(model, name, endpoint)
+    options = {"pooling": pooling, "weights": weights, **endpoint}
+    files: dict[str, bytes] | None
+    exported: dict[str, Any] | None = None
+    if is_exported_first(model, options):
+        files, exported = exported_files(model, name, options)
+    else:
+        files = files_of(model, name, endpoint)
     with connect(database(), autocommit=True) as connection:
         if files is None:
             stored_as = adding.add_model(connection, model, name, parent)
         else:
             stored_as = adding.add_files(connection, files, parent=parent)
-    _say({"model": stored_as}, f"added {stored_as}; next: pgcodesearch models backfill {stored_as}", as_json)
+    text = f"added {stored_as}; next: pgcodesearch models backfill {stored_as}"
+    if exported is None:
+        _say({"model": stored_as}, text, as_json)
+    else:
+        _say({"model": stored_as, "exported": exported}, f"{told(exported)}\n{text}", as_json)
 
 
 @command.command("move")

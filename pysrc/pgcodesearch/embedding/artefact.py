@@ -75,6 +75,13 @@ def find_model(name_or_path: str | Path) -> Path:
     )
 
 
+def is_unexported(folder: Path) -> bool:
+    """Whether a folder is a plain Hugging Face one, with weights and no graph; nothing of it is loaded."""
+    if (folder / GRAPH_FILE).exists():
+        return False
+    return any(any(place.glob("*.safetensors")) for place in (folder, folder / "0_Transformer"))
+
+
 def has_endpoint(config: bytes | None) -> bool:
     """Whether a config.json is that of a model behind an endpoint; False for one that cannot be read."""
     try:
@@ -107,8 +114,8 @@ def read_artefact(folder: Path) -> dict[str, bytes]:
     if missing := [name for name in required_files(files.get(CONFIG_FILE)) if name not in files]:
         raise ArtefactCorrupt(
             f"{folder} has no {', '.join(missing)}",
-            "Export the model again with `python -m pgcodesearch.training.export`; "
-            "one behind an endpoint says so in its config.",
+            "A Hugging Face folder has model.safetensors, and `pgcodesearch models add` exports it; a model behind an "
+            "endpoint says so in its config.",
         )
     return files
 

@@ -22,15 +22,16 @@ def finish(output: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
 
 
 def pool(hidden: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
-    """Mean of the unmasked tokens, the first token, or the last unmasked one; (batch, dimension)."""
+    """Mean of the unmasked tokens, the first of them, or the last; padding on either side; (batch, dimension)."""
     if pooling == "mean":
         weights = mask[:, :, None].astype(hidden.dtype)
         mean: np.ndarray = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
         return mean
     if pooling == "cls":
-        first: np.ndarray = hidden[:, 0]
+        first: np.ndarray = hidden[np.arange(len(hidden)), mask.argmax(axis=1)]
         return first
     if pooling == "last":
-        last: np.ndarray = hidden[np.arange(len(hidden)), np.maximum(mask.sum(axis=1), 1) - 1]
+        places = np.arange(mask.shape[1])
+        last: np.ndarray = hidden[np.arange(len(hidden)), (mask * places).max(axis=1)]
         return last
     raise ArtefactCorrupt(f"config.json has pooling {pooling!r}", f"Use one of {', '.join(POOLINGS)}.")
