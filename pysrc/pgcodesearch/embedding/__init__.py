@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         EmbeddingError,
         EndpointUnavailable,
         InvalidEndpoint,
+        InvalidProvider,
         ModelNotFound,
         TextRefused,
     )
@@ -31,6 +32,7 @@ __all__ = [
     "EmbeddingError",
     "EndpointUnavailable",
     "InvalidEndpoint",
+    "InvalidProvider",
     "ModelNotFound",
     "TextRefused",
     "embedder_from",

@@ -28,6 +28,10 @@ class DimensionMismatch(EmbeddingError):
     """The model gives vectors of another width than its configuration says."""
 
 
+class InvalidProvider(EmbeddingError):
+    """The environment names a place to run models that there is not."""
+
+
 class InvalidEndpoint(ArtefactCorrupt):
     """The configuration of a model behind an endpoint has a value that is not allowed."""
 

@@ -1,4 +1,4 @@
-"""A model whose graph runs here, on the CPU."""
+"""A model whose graph runs here, on the CPU or a GPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from pgcodesearch.embedding.errors import DimensionMismatch
 from pgcodesearch.embedding.pooling import finish
 from pgcodesearch.embedding.session import GraphRunner
 from pgcodesearch.embedding.threads import available_cpus
-from pgcodesearch.embedding.tokens import load_tokenizer, pad, plan_batches, tokenise
+from pgcodesearch.embedding.tokens import (
+    TOKENS_PER_BATCH,
+    TOKENS_PER_GPU_BATCH,
+    load_tokenizer,
+    pad,
+    plan_batches,
+    tokenise,
+)
 
 
 class GraphEmbedder(Embedder):
@@ -45,7 +52,8 @@ class GraphEmbedder(Embedder):
         tokens = tokenise(self._tokenizer, texts, self.max_tokens) if texts else []
         lengths = [len(item.ids) for item in tokens]
         embeddings = np.empty((len(tokens), self.dimension), dtype=np.float32)
-        for batch in plan_batches(lengths):
+        budget = TOKENS_PER_GPU_BATCH if texts and self._runner.on_gpu else TOKENS_PER_BATCH
+        for batch in plan_batches(lengths, budget):
             embeddings[batch] = self._runs.run([tokens[index].ids for index in batch])
         counts = np.array([item.count for item in tokens], dtype=np.int32)
         return embeddings, counts, np.array(lengths, dtype=np.int32)
@@ -55,7 +63,8 @@ def _embed(
     alone: GraphRunner, beside: GraphRunner, config: ModelConfig, rows: Rows, beside_others: bool
 ) -> np.ndarray:
     ids, mask = pad(rows)
-    runner = beside if beside_others else alone
+    # A GPU is one, and has the weights once.
+    runner = beside if beside_others and not alone.on_gpu else alone
     vectors = finish(runner.run(ids, mask), mask, config.pooling)
     if vectors.shape != (len(ids), config.dimension):
         raise DimensionMismatch(

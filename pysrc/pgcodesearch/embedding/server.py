@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Each backend would take its own share of a GPU's memory for as long as its session lasts.
+os.environ["PGCODESEARCH_EMBEDDING_PROVIDER"] = "cpu"
 
 if TYPE_CHECKING:
     from pgcodesearch.embedding.embedder import Embedder

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import onnxruntime
 
-from pgcodesearch.embedding.errors import ArtefactCorrupt
+from pgcodesearch.embedding.errors import ArtefactCorrupt, InvalidProvider
 from pgcodesearch.embedding.forks import tell_after_fork
+from pgcodesearch.embedding.providers import CUDA, PROVIDERS, first_line
 from pgcodesearch.embedding.threads import available_cpus
 
 
@@ -40,8 +42,23 @@ class GraphRunner:
         """(batch, sequence) int64 twice → the graph's first output, float32."""
         session = self._session or self._ensure_session()
         feeds = {item.name: feed(item.name, ids, mask) for item in session.get_inputs()}
-        output: np.ndarray = session.run(None, feeds)[0]
+        try:
+            output: np.ndarray = session.run(None, feeds)[0]
+        except Exception as error:
+            if not _is_on_gpu(session):
+                raise
+            # Its memory may be full, or the device gone: the CPU goes on.
+            PROVIDERS.gave_up(first_line(error))
+            with self._opening:
+                if self._session is session:
+                    self._session = None
+            output = self._ensure_session().run(None, feeds)[0]
         return output
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the graph runs on a GPU; makes the session where there is none yet."""
+        return _is_on_gpu(self._session or self._ensure_session())
 
     def _ensure_session(self) -> onnxruntime.InferenceSession:
         with self._opening:
@@ -54,13 +71,23 @@ class GraphRunner:
         options.intra_op_num_threads = self._threads or available_cpus()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+
+        def start(providers: Sequence[str]) -> onnxruntime.InferenceSession:
+            return onnxruntime.InferenceSession(self._graph, options, providers=list(providers))
+
         try:
-            return onnxruntime.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
+            return PROVIDERS.open(self._graph, onnxruntime.get_available_providers(), start)
+        except InvalidProvider:
+            raise
         except Exception as error:  # the library's own classes are not public
             raise ArtefactCorrupt(
                 f"model.onnx cannot be loaded: {error}",
                 "Install the package, or add the model, again; a newer onnxruntime may be needed.",
             ) from error
+
+
+def _is_on_gpu(session: onnxruntime.InferenceSession) -> bool:
+    return CUDA in session.get_providers()
 
 
 def feed(name: str, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:

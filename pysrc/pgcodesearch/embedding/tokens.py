@@ -13,6 +13,8 @@ from pgcodesearch.embedding.errors import ArtefactCorrupt
 # Padded tokens in one run of the graph: with one thread more of them leave the cache, with several fewer leave threads
 # idle. Two processes side by side, code of some 180 tokens: 512 to 768 take 12 ms a text, 1,024 13, 2,048 14.4.
 TOKENS_PER_BATCH = 768
+# A GPU is idle with so few. Not measured: a text of 256 tokens 64 times, 50 MB of states a layer at a width of 768.
+TOKENS_PER_GPU_BATCH = 16_384
 
 
 @dataclass(frozen=True)
