@@ -15,9 +15,16 @@ _WORDS = {
     "rerank.url": ["", "https://[::1]:8080/v1"],
     "rerank.model": ["", "openai/judge-1:8b"],
     "rerank.api_key_variable": ["", "MY_API_KEY"],
+    "describe.url": ["", "https://[::1]:8080/v1"],
+    "describe.model": ["", "openai/writer-1:8b"],
+    "describe.api_key_variable": ["", "MY_API_KEY"],
     "page.editor_url": ["", "vscode://file{file}:{line}"],
 }
-_WRONG_WORDS = {"rerank.model": "two words", "page.editor_url": "javascript:alert(1)"}
+_WRONG_WORDS = {
+    "rerank.model": "two words",
+    "describe.model": "two words",
+    "page.editor_url": "javascript:alert(1)",
+}
 _WORK = (
     "select count(*) from codesearch.search('redirects cookie', query_embedding => '[1,2,3,1]')",
     "select count(*) from codesearch.search('redirects', mode => 'lexical', repository => 'open')",

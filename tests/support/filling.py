@@ -16,6 +16,8 @@ _NOT_FILLED = {"alembic_version"}
 _LATER_TABLES = {
     "index_size": "insert into index_size (files, chunks, bytes) values (1, 2, 3)",
     "slot_run": "insert into slot_run select min(repository_id), 10, 20 from repository",
+    "chunk_description": "insert into chunk_description (repository_id, content_hash, wording, text, described_by)"
+    " select distinct repository_id, content_hash, 'formal', 'Follows redirects.', 'm' from chunk",
     "session_opened": "insert into session_opened (query_id, content_hash, repository_id, chunk_id)"
     " select query_id, content_hash, repository_id, chunk_id from query_results limit 1",
     "training_run": "insert into training_run (base_model) values ('tiny')",

@@ -49,6 +49,7 @@ CALLS = {
     "queue_history": "queue_history(%(repository)s)",
     "record_history": "record_history(%(branch)s, 'x', 1, '{}')",
     "search_changes": "* from codesearch.search_changes('redirects cookie', query_embedding => '[1,2,3,1]')",
+    "searched_texts": "searched_texts()",
     "searched_commits": f"* from codesearch.searched_commits({_SCOPE})",
     "store_commit_embeddings": "store_commit_embeddings(1, %(repository)s, array[%(commit)s],"
     " array['[0.5,0.5,0.5,0.5]'::halfvec])",
@@ -260,6 +261,10 @@ CALLS = {
     "skip_files": f"skip_files(%(branch)s, '{_STRANGE}')",
     "snippet": "snippet('x', 1, 1)",
     "store_chunk_texts": "store_chunk_texts()",
+    "attach_descriptions": "attach_descriptions(%(repository)s, array(select c.content_hash from codesearch.chunk c))",
+    "queue_texts": "queue_texts(array[%(version)s]) is null",
+    "store_descriptions": "store_descriptions(%(repository)s, '[]')",
+    "undescribed_chunks": "* from codesearch.undescribed_chunks(%(repository)s, '{formal}', 10)",
     "store_embeddings": "store_embeddings(1, array[%(chunk)s], '{0}', array(select md5('x')::uuid),"
     " '{1}', '{1}', array['[0.5,0.5,0.5,0.5]'::halfvec])",
     "store_provisional": "store_provisional(1, array(select md5('x')::uuid), array['[0.5,0.5,0.5,0.5]'::halfvec])",
@@ -316,7 +321,7 @@ PURE = {
     "spell_words",
     "split_identifiers", "symbol_pattern", "text_key", "term_overlap", "term_weights",
     "latency_bounds", "metric_families", "normalised_query", "drift_rises", "is_answered",
-    "text_hash", "tokenize", "unwanted_flags", "numbered_alike",
+    "description_unit", "text_hash", "tokenize", "unwanted_flags", "numbered_alike",
 }  # fmt: skip
 # Change the schema, rights, settings or models: a tenant who calls one gets an error, see test_no_tenant_administers.
 ADMINISTER = {

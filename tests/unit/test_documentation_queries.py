@@ -7,7 +7,7 @@ import pytest
 
 from pgcodesearch.evaluating.documented import in_turn
 from pgcodesearch.evaluating.ranking import answer_ranks
-from pgcodesearch.words.sentences import content_words, documentation_query, says
+from pgcodesearch.words.sentences import content_words, documentation_query, documentation_text, says
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,18 @@ def test_a_tie_counts_against_the_answer() -> None:
     assert answer_ranks(np.stack([one, one]), np.stack([one, one])).tolist() == [2, 2]
     assert answer_ranks(np.stack([one, other]), np.stack([other, one])).tolist() == [2, 2]
     assert answer_ranks(np.stack([one]), np.stack([one]), np.stack([one, other])).tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("doc", "expected"),
+    [
+        ("Sends it. Then waits for an answer. And closes it. And more of it.",
+         "Then waits for an answer. And closes it. And more of it."),
+        ("Public: Parses a header line.\n\n@param x y", "Parses a header line."),
+        ("See `other` for what it does.", ""),
+        ("x = 1; y = 2", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_documentation_says_is_one_text(doc, expected):
+    assert documentation_text(doc) == expected

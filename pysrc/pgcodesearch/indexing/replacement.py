@@ -6,10 +6,17 @@ from typing import Any
 
 from pgcodesearch import CHUNKER
 from pgcodesearch.chunking import Reference, chunk_file
+from pgcodesearch.chunking.model import Chunk
+from pgcodesearch.words.sentences import documentation_text
 
 
-def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[str, Any]:
-    """One element of replace_chunks's argument: the file's identity, language and chunks."""
+def chunked(
+    file_id: int, path: str, content: str, content_hash: str, described: bool = False
+) -> dict[str, Any]:
+    """One element of replace_chunks's argument: the file's identity, language and chunks.
+
+    ``described``: what a chunk's documentation says is a text of its own.
+    """
     parsed = chunk_file(path, content)
     chunks = [
         {
@@ -34,7 +41,8 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
                     "text": text.text,
                 }
                 for text in chunk.texts
-            ],
+            ]
+            + (_description(chunk) if described else []),
             "references": [_reference(reference) for reference in chunk.references],
         }
         for chunk in parsed.chunks
@@ -48,6 +56,12 @@ def chunked(file_id: int, path: str, content: str, content_hash: str) -> dict[st
         "has_errors": parsed.has_errors,
         "chunks": chunks,
     }
+
+
+def _description(chunk: Chunk) -> list[dict[str, Any]]:
+    text = documentation_text(chunk.doc) if chunk.kind not in ("block", "module") else ""
+    lines = {"start_line": chunk.start_line, "end_line": chunk.end_line}
+    return [{"role": "description", **lines, "text": text}] if text else []
 
 
 def _reference(reference: Reference) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pgcodesearch import CHUNKER
+from pgcodesearch.database.rows import one_row
 from pgcodesearch.embedding.errors import NOT_THE_TEXTS_FAULT, EmbeddingError
 from pgcodesearch.indexing.absence import Absences
 from pgcodesearch.indexing.batches import groups
@@ -184,7 +185,12 @@ class Worker:
         ).fetchall()
         self._connection.commit()
         secret = self._remove_secrets(files)
-        batch = [chunked(*file) for file in files if file[0] not in secret]
+        described = self._describes()
+        batch = [
+            chunked(file_id, path, content, content_hash, described)
+            for file_id, path, content, content_hash in files
+            if file_id not in secret
+        ]
         swapped = [file_id for (file_id,) in self._connection.execute(
             "select file_id from codesearch.replace_chunks(%s)", (json.dumps(batch),)
         )]  # fmt: skip
@@ -216,6 +222,13 @@ class Worker:
                     ),
                 )
         self._connection.commit()
+
+    def _describes(self) -> bool:
+        """Whether what documentation says is embedded too."""
+        (wanted,) = one_row(
+            self._connection, "select codesearch.current_setting_value('vector.descriptions')::boolean"
+        )
+        return bool(wanted)
 
     def _find_versions(self, jobs: list[Any]) -> set[int]:
         """Finish the files that another branch has with the same path and content; their ids."""

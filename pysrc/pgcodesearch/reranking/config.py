@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from pgcodesearch.database.errors import InvalidArgument, mapped_errors
+from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.embedding.endpoint.config import EndpointConfig
+from pgcodesearch.reranking.chosen import chosen_endpoint
 
 # Instead of the settings rerank.url, .model and .api_key_variable, together.
 URL_VARIABLE = "PGCODESEARCH_RERANK_URL"
@@ -53,26 +54,7 @@ def read_config(
                 "select name, value from codesearch.settings where name like 'rerank.%' or name = 'search.max_results'"
             ).fetchall()
         )
-    if environment.get(URL_VARIABLE):
-        url, model = environment[URL_VARIABLE], environment.get(MODEL_VARIABLE, "")
-        variable = environment.get(KEY_VARIABLE, "")
-    else:
-        url, model = settings["rerank.url"], settings["rerank.model"]
-        variable = settings["rerank.api_key_variable"]
-    if not url or not model:
-        raise InvalidArgument(
-            f"no language model is set to put results in order: there is no {'url' if not url else 'model'}",
-            hint="select codesearch.change_setting('rerank.url', '\"https://…/v1\"'), and rerank.model; "
-            f"or {URL_VARIABLE} and {MODEL_VARIABLE}",
-        )
-    endpoint = EndpointConfig.from_mapping(
-        {
-            "url": url,
-            "model": model,
-            "api_key_variable": variable or None,
-            "timeout": settings["rerank.timeout"],
-        }
-    )
+    endpoint = chosen_endpoint(settings, "rerank", "put results in order", environment)
     return RerankConfig(
         endpoint, int(settings["rerank.candidates"]), int(settings["rerank.snippet_characters"]),
         int(settings["rerank.answer_tokens"]), int(settings["rerank.tokens_a_call"]),

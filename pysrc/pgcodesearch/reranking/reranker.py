@@ -14,8 +14,9 @@ from psycopg.rows import class_row, tuple_row
 from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.embedding.endpoint.http import Refused
 from pgcodesearch.embedding.errors import EndpointUnavailable
-from pgcodesearch.reranking.answer import NoOrder, read_order, used_tokens
+from pgcodesearch.reranking.answer import read_order
 from pgcodesearch.reranking.chat import Chat
+from pgcodesearch.reranking.completion import NoAnswer, used_tokens
 from pgcodesearch.reranking.config import RerankConfig, read_config
 from pgcodesearch.reranking.prompt import FORM, Piece, estimated_tokens, fitting
 
@@ -87,7 +88,7 @@ class Reranker:
             document = self._chat(config).ask(chat, config.answer_tokens)
             used = used_tokens(document)
             places = read_order(document, len(unchanged))
-        except NoOrder as error:
+        except NoAnswer as error:
             failure = str(error)
         except Refused as error:
             failure, used = str(error), 0

@@ -33,6 +33,8 @@ _VISIBILITY = re.compile(r"^(public|private|protected|internal):\s+", re.IGNOREC
 _WORD = re.compile(r"\w+")
 _LONGEST_DOC = 2_000  # what is asked stands at the beginning
 _LEAST_WORDS = 4
+_SENTENCES = 3  # of a text: what follows is seldom about the whole
+_LONGEST_TEXT = 1_000
 
 
 def plain_text(text: str) -> str:
@@ -50,6 +52,19 @@ def split_sentences(doc: str) -> list[str]:
 def sentences(doc: str) -> list[str]:
     """The sentences of a documentation comment before its tags and sections that are prose, as plain text."""
     return [sentence for sentence in split_sentences(doc) if is_prose(sentence)]
+
+
+def documentation_text(doc: str) -> str:
+    """The first sentences of a documentation comment that tell what is documented, as one text without markup.
+
+    Empty where none is prose, or all are pointers to something else. At most 1,000 characters.
+    """
+    told = [
+        sentence
+        for sentence in (_VISIBILITY.sub("", said) for said in sentences(doc[:_LONGEST_DOC]))
+        if not _ELSEWHERE.match(sentence) and not _ITEM.match(sentence)
+    ]
+    return " ".join(told[:_SENTENCES])[:_LONGEST_TEXT]
 
 
 def is_prose(text: str) -> bool:

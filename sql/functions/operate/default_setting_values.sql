@@ -43,6 +43,7 @@ as $$
     "vector.provisional_most": 20000,
     "vector.mean": 0.15,
     "vector.deviation": 0.09,
+    "vector.descriptions": false,
     "index.include": [],
     "history.max_commits": 5000,
     "history.together_files": 30,
@@ -94,6 +95,13 @@ as $$
     "rerank.tokens_a_call": 16000,
     "rerank.tokens_a_day": 1000000,
     "rerank.max_entries": 1000,
+    "describe.url": "",
+    "describe.model": "",
+    "describe.api_key_variable": "",
+    "describe.timeout": 60,
+    "describe.answer_tokens": 1000,
+    "describe.tokens_a_call": 4000,
+    "describe.tokens_a_run": 500000,
     "page.editor_url": ""
     }'::jsonb
 $$;

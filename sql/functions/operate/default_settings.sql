@@ -51,6 +51,9 @@ from (values
      'texts that have a provisional vector at a time, which are compared one by one; 0: none get one'),
     ('vector.mean', 'mean cosine between a query and unrelated code, for this model'),
     ('vector.deviation', 'standard deviation of that cosine'),
+    ('vector.descriptions',
+        'whether descriptions (pgcodesearch describe) are searched beside code, and the documentation of what is '
+        'indexed from now on is one'),
     ('index.include',
         'patterns of files that are indexed although they look generated, minified, vendored or binary, '
         'in .gitignore''s language'),
@@ -110,6 +113,13 @@ from (values
     ('blind_spots.likeness',
         'cosine of two queries from which on they count as the same question; above 1 only those of the same words do'),
     ('result_cache.max_entries', 'answers of logged searches kept for the same search again; 0 keeps none'),
+    ('describe.url', 'base of the addresses of the service whose language model describes chunks, if it is asked to'),
+    ('describe.model', 'the service''s name of its model'),
+    ('describe.api_key_variable', 'environment variable that has the key where it is asked; empty: none is sent'),
+    ('describe.timeout', 'seconds to wait for an answer'),
+    ('describe.answer_tokens', 'tokens that the model may answer with; those that think need more'),
+    ('describe.tokens_a_call', 'tokens of a question and its answer; less code is sent where more would be'),
+    ('describe.tokens_a_run', 'tokens of a run of pgcodesearch describe; 0 sets no limit'),
     ('rerank.url', 'base of the addresses of the service whose language model puts results in order, if clients ask'),
     ('rerank.model', 'the service''s name of its model'),
     ('rerank.api_key_variable', 'environment variable of clients that has the key; empty: none is sent'),

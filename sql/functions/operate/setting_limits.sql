@@ -86,6 +86,14 @@ as $$
     "rerank.tokens_a_call": [1000, 1000000, "whole"],
     "rerank.tokens_a_day": [0, 1000000000, "whole"],
     "rerank.max_entries": [0, 100000000, "whole"],
+    "describe.url": {"pattern": "^(https?://[!$->A-~]+)?$", "words": "an http or https address, or empty"},
+    "describe.model": {"pattern": "^[!-~]{0,200}$", "words": "a name without spaces"},
+    "describe.api_key_variable": {"pattern": "^(([A-Z][A-Z0-9_]*_)?API_KEY)?$",
+        "words": "the name of an environment variable that ends in API_KEY, or empty"},
+    "describe.timeout": [1, 3600],
+    "describe.answer_tokens": [50, 100000, "whole"],
+    "describe.tokens_a_call": [1000, 1000000, "whole"],
+    "describe.tokens_a_run": [0, 1000000000, "whole"],
     "page.editor_url": {"pattern": "^((?!javascript:|data:|vbscript:)[a-z][a-z0-9+.-]*:[!-~]+)?$",
         "words": "an address of an editor or a site, as vscode://file{file}:{line}, or empty"}
     }'::jsonb

@@ -30,11 +30,12 @@ declare
     -- Without a filter files as a whole are no answers, and would take the places of others. Of copies the oldest is
     -- one.
     found_chunk text := 'codesearch.searched_chunks($3, $4) c on c.chunk_id = t.chunk_id'
-        || case when filters is null then ' and c.level = 0' else '' end
+        || searched_texts() || case when filters is null then ' and c.level = 0' else '' end
         || case when cardinality(scope.repositories) > 1 then
-           ' and not exists (select from codesearch.chunk_text o join codesearch.searched_chunks($3) s
-               on s.chunk_id = o.chunk_id
-                 where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id and o.repository_id <> t.repository_id)'
+           ' and (t.role = ''description'' or not exists (select from codesearch.chunk_text o
+               join codesearch.searched_chunks($3) s on s.chunk_id = o.chunk_id
+                 where o.text_hash = t.text_hash and o.chunk_id < t.chunk_id
+                   and o.repository_id <> t.repository_id))'
                      else '' end;
     iterated boolean;
     hashes uuid [];

@@ -18,9 +18,9 @@ begin
                 order by n.distance, n.chunk_id)
              from (select t.chunk_id, min(e.embedding <=> $1) as distance
                    from unnest($3) as a(chunk_id)
-                   join codesearch.chunk_text t on t.chunk_id = a.chunk_id
+                   join codesearch.chunk_text t on t.chunk_id = a.chunk_id %s
                    join %s e on e.text_hash = t.text_hash
-                   group by t.chunk_id order by 2, 1 limit $2) n', vector_source(model_version_id))
+                   group by t.chunk_id order by 2, 1 limit $2) n', searched_texts(), vector_source(model_version_id))
         into chunk_ids, distances using query_embedding, wanted, allowed;
         return;
     end if;
