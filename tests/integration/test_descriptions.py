@@ -342,6 +342,39 @@ def test_the_same_sentence_of_two_repositories_finds_both(indexed):
     assert set(_found(indexed, "gives the winning number of today")[:2]) == {"get0", "get1"}
 
 
+def test_a_chunk_that_is_being_replaced_is_not_waited_for(indexed):
+    """Two that wait for each other's chunks would be a deadlock; the next run makes up for it."""
+    with indexed.connect(autocommit=False) as other:
+        other.execute("select from codesearch.chunk where symbol = 'zap' for update")
+        with indexed.connect() as connection:
+            connection.execute("set lock_timeout = '2s'")
+            (stored,) = connection.execute(
+                "select codesearch.store_descriptions(c.repository_id, jsonb_agg(jsonb_build_object('content_hash',"
+                " c.content_hash, 'wording', 'short', 'text', 'about ' || c.symbol)), 'writer')"
+                " from codesearch.chunk c where c.level = 0 group by c.repository_id"
+            ).fetchone()
+        assert stored == 2
+        other.rollback()
+    assert {row[0] for row in _descriptions(indexed)} == {"keep_crumbs", "twist"}
+    assert call_json(indexed, "describe")["documentation"] == 2, (
+        "one of documentation, and the one that was left"
+    )
+    assert ("zap", -4, "about zap") in _descriptions(indexed)
+
+
+def test_what_was_said_of_code_that_is_gone_is_kept_for_some_time(indexed):
+    call(indexed, "describe", "--by-model", "--yes")
+    with indexed.connect() as connection:
+        connection.execute("select codesearch.delete_file('demo', 'sweep.py')")
+    count = "select count(*) from codesearch.chunk_description"
+    before = indexed.value(count)
+    indexed.rows("select codesearch.prune_logs()")
+    assert indexed.value(count) == before
+    indexed.rows("update codesearch.chunk_description set described_at = now() - interval '91 days'")
+    indexed.rows("select codesearch.prune_logs()")
+    assert indexed.value(count) == before - 3, "those of zap"
+
+
 @pytest.mark.parametrize(
     ("descriptions", "words"),
     [

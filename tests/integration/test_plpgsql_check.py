@@ -57,6 +57,7 @@ def _make_temporary_tables(connection) -> None:
         "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
     )
     connection.execute("select codesearch.refresh_importance(repository_id, true) from codesearch.repository")
+    connection.execute("select codesearch.store_descriptions(repository_id) from codesearch.repository")
     upsert(connection, "b.py", text.replace("1", "2"))
     moved = "select codesearch.adopt_moved_files(branch_id, '{a.py}') from codesearch.branch"
     assert connection.execute(moved).fetchone() == (1,)

@@ -250,6 +250,11 @@ def test_a_repository_moves_while_it_is_searched_and_written(debian_server):
                 (f"f{number}.py", f"def marker_{number}():\n    return {number}\n"),
             )
         _index(one)
+        one.rows(
+            "select codesearch.store_descriptions(repository_id, jsonb_build_array(jsonb_build_object('content_hash',"
+            " content_hash, 'wording', 'query', 'text', 'where is the seventh')), 'writer')"
+            " from codesearch.chunk where symbol = 'marker_7'"
+        )
 
         def search() -> None:
             nonlocal asked
@@ -289,6 +294,10 @@ def test_a_repository_moves_while_it_is_searched_and_written(debian_server):
         assert wrong == []
         assert (done.source, done.target) == ("s0", "s1")
         assert one.rows("select name from codesearch.repository") == []
+        assert two.rows(
+            "select c.symbol, s.text from codesearch.chunk c join codesearch.chunk_text t using (chunk_id)"
+            " join codesearch.stored_text s using (text_hash) where t.role = 'description'"
+        ) == [("marker_7", "where is the seventh")]
         paths = [row[0] for row in two.rows("select path from codesearch.source_file order by 1")]
         assert paths == sorted(
             [f"f{number}.py" for number in range(40)] + [f"w{number}.py" for number in written]

@@ -54,7 +54,9 @@ def describe_by_documentation(connection: Connection, repository_id: int, progre
 
     ``connection`` is in autocommit mode. Nothing is sent anywhere.
     """
-    attached = done = 0
+    # What an earlier run had to leave, because its chunk was being replaced.
+    attached = _store(connection, repository_id, None, "")
+    done = 0
     total = count_undescribed(connection, repository_id, ["documentation"])
     while rows := _undescribed(connection, repository_id, ["documentation"], _DOCUMENTED_AT_ONCE):
         said = [_said(row, "documentation", documentation_text(row.doc)) for row in rows]
@@ -194,10 +196,10 @@ def count_undescribed(connection: Connection, repository_id: int, wordings: Sequ
     return int(count)
 
 
-def _store(connection: Connection, repository_id: int, said: list[dict[str, str]], model: str) -> int:
+def _store(connection: Connection, repository_id: int, said: list[dict[str, str]] | None, model: str) -> int:
     with mapped_errors():
         (changed,) = one_row(
             connection, "select codesearch.store_descriptions(%s, %s, %s)",
-            (repository_id, Jsonb(said), model),
+            (repository_id, None if said is None else Jsonb(said), model),
         )  # fmt: skip
     return int(changed)

@@ -66,6 +66,7 @@ def move_repository(
             _mark(new, repository, "arriving", source)
             worker = _worker(old, new, repository)
             done.copied += _copy(old, new, repository, progress)
+            _copy_descriptions(old, new, repository)
             _index(new, worker, repository)
             # From here on nobody writes; what was written until now is copied.
             began = time.monotonic()
@@ -164,6 +165,26 @@ def _copy(
             new.execute("select codesearch.forget_files(%s, %s)", [target_id, gone])
             new.commit()
     return copied
+
+
+def _copy_descriptions(old: Connection, new: Connection, repository: str) -> None:
+    """Bring what chunks were described with, before they are there: a language model may have been paid for it."""
+    rows = old.execute(
+        "select d.content_hash, d.wording, d.text, d.described_by, d.described_at, r.name"
+        " from codesearch.chunk_description d join codesearch.repository r using (repository_id)"
+        " where r.name = %s order by 1, 2",
+        [repository],
+    ).fetchall()
+    old.commit()
+    with new.cursor() as cursor:
+        cursor.executemany(
+            "insert into codesearch.chunk_description"
+            " (content_hash, wording, text, described_by, described_at, repository_id)"
+            " select %s, %s, %s, %s, %s, r.repository_id from codesearch.repository r where r.name = %s"
+            " on conflict do nothing",
+            rows,
+        )
+    new.commit()
 
 
 def _index(new: Connection, worker: Worker, repository: str) -> None:

@@ -1,7 +1,10 @@
 -- Keeps what was said of contents of a repository, [{content_hash, wording, text}], and makes it texts of the chunks
--- that have these, which workers embed. described_by: the language model, empty where it is the documentation's own.
--- Returns how many texts chunks have more or others than before.
-create or replace function store_descriptions(repository_id int, descriptions jsonb, described_by text default '')
+-- that have these, which workers embed; without descriptions all that are kept are, where a chunk lacks one.
+-- described_by: the language model, empty where it is the documentation's own. Returns how many texts chunks have more
+-- or others than before.
+create or replace function store_descriptions(
+    repository_id int, descriptions jsonb default null, described_by text default ''
+)
 returns int
 language plpgsql volatile security definer
 set search_path from current
@@ -18,7 +21,7 @@ begin
         raise exception using errcode = 'CS006', message = format('there is no repository %s', wanted),
             hint = 'select repository from codesearch.index_status lists those you may write';
     end if;
-    if jsonb_typeof(descriptions) is distinct from 'array' then
+    if jsonb_typeof(descriptions) <> 'array' then
         raise exception using errcode = 'CS001', message = 'descriptions are no JSON array',
             hint = '[{"content_hash": "…", "wording": "formal", "text": "…"}]';
     end if;
@@ -41,8 +44,8 @@ begin
     order by v.content_hash, v.wording
     on conflict (repository_id, content_hash, wording) do update
         set text = excluded.text, described_by = excluded.described_by, described_at = now();
-    changed := attach_descriptions(wanted, array(
-        select distinct v.content_hash from jsonb_to_recordset(descriptions) as v(content_hash uuid)));
+    changed := attach_descriptions(wanted, case when descriptions is not null then array(
+        select distinct v.content_hash from jsonb_to_recordset(descriptions) as v(content_hash uuid)) end);
     if changed > 0 then
         perform pg_notify('codesearch_jobs', '');
     end if;

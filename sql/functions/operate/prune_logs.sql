@@ -1,7 +1,7 @@
--- Removes logged searches, maintenance steps, measures of recall, size and drift, and alerts older than their retention
--- settings. The newest measure of drift and alert of each kind stay: baseline and state told are in them. A search that
--- has feedback stays for feedback.retention_days where that is longer, and the texts it showed with it. Returns how
--- many rows went; rows that hang on a logged search are not counted.
+-- Removes logged searches, maintenance steps, measures of recall, size and drift, alerts, and descriptions of code that
+-- is gone, older than their retention settings. The newest measure of drift and alert of each kind stay: baseline and
+-- state told are in them. A search that has feedback stays for feedback.retention_days where that is longer, and the
+-- texts it showed with it. Returns how many rows went; rows that hang on a logged search are not counted.
 create or replace function prune_logs() returns int
 language plpgsql volatile
 set search_path from current
@@ -39,6 +39,12 @@ begin
     get diagnostics removed = row_count;
     total := total + removed;
     delete from rerank_use u where own_days > 0 and u.used_on < now() - own_days * interval '1 day';
+    get diagnostics removed = row_count;
+    total := total + removed;
+    -- What was said of code that is gone is worth its price for some time: it may come back, with a branch.
+    delete from chunk_description d
+    where own_days > 0 and d.described_at < now() - own_days * interval '1 day'
+      and not exists (select from chunk c where c.repository_id = d.repository_id and c.content_hash = d.content_hash);
     get diagnostics removed = row_count;
     total := total + removed;
     delete from index_size s where own_days > 0 and s.measured_at < now() - own_days * interval '1 day';
