@@ -126,7 +126,9 @@ def export_folder(
     try:
         measured = export(options)
     except ExportRefused as refusal:
-        hint = "Try --weights fp32." if "int8" in refusal.message else "Its graph cannot be used here."
+        rounded = "int8" in refusal.message
+        other = "fp32" if weights == "tables" else "tables, or fp32"
+        hint = f"Try --weights {other}." if rounded else "Its graph cannot be used here."
         raise ExportRefused(refusal.message, hint=hint) from None
     except (
         OSError,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import psycopg
 import pytest
@@ -11,10 +12,11 @@ from pgcodesearch.describing import running
 from pgcodesearch.describing.config import read_config
 from pgcodesearch.indexing.worker import Worker
 from pgcodesearch.searching import Client
-from support.commands import call, call_json
+from support.commands import call, call_json, start
 from support.endpoints import KEY
 from support.indexing import chunk_all, replace, upsert
 from support.tenants import acting_as, temporary_roles
+from support.workers import wait_until
 
 VARIABLE = "PGCODESEARCH_TEST_API_KEY"
 CRUMBS = '''def keep_crumbs(jar):
@@ -244,6 +246,32 @@ def test_a_service_that_fails_ends_the_run_and_costs_nothing_that_was_said(index
     del service.answer
     told = call_json(indexed, "describe", "--by-model", "--yes")["model"]
     assert (told["described"], told["left"]) == (2, 0)
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(indexed, service):
+    with indexed.connect() as connection:
+        for number in range(20):
+            upsert(connection, f"f{number}.py", f"def f{number}(x):\n    y = x + {number}\n    return y\n")
+    chunk_all(indexed)
+    kept = "select count(*) from codesearch.chunk_description where wording = 'formal'"
+
+    def says(question):
+        time.sleep(0.1)
+        return _says(question)
+
+    service.says = says
+    process = start(indexed, "describe", "--by-model", "--yes")
+    wait_until(lambda: indexed.value(kept) >= 8, "the first that are kept")
+    process.kill()
+    process.wait()
+    time.sleep(0.5)  # the service tells of each answer that nobody takes, on standard error
+    service.says = _says
+    before = indexed.value(kept)
+    assert 8 <= before < 23
+    _questions(service)
+    told = call_json(indexed, "describe", "--by-model", "--yes")["model"]
+    assert (told["calls"], told["left"]) == (23 - before, 0)
+    assert indexed.value("select coverage from codesearch.model_status") == 1.0
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ _DOCUMENTED_AT_ONCE = 1_000
 # Questions at the same time, and definitions between two commits: what a killed run was told and nobody kept is paid.
 _AT_ONCE = 4
 _A_COMMIT = 8
+# Definitions that are looked up at a time: which ones lack a description is asked of every chunk of the repository.
+_A_PAGE = 400
 # A service that answers nothing usable so often in a row at the beginning will not do so later.
 _HOPELESS = 5
 
@@ -85,31 +87,45 @@ def describe_by_model(
     done = 0
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while not asked.stopped:
-            rows = _undescribed(connection, repository_id, wordings, _A_COMMIT + len(passed))
-            rows = [row for row in rows if row.content_hash not in passed]
-            if not rows:
+            found = _undescribed(connection, repository_id, wordings, _A_PAGE + len(passed))
+            page = [row for row in found if row.content_hash not in passed]
+            if not page:
                 break
-            secret = {row.content_hash for row in rows if _is_secret(row)}
-            asked.secret += len(secret)
-            passed |= secret
-            questions = [_Question(row, wordings, config) for row in rows if row.content_hash not in secret]
-            affordable = _within_budget(questions, config, asked)
-            answers = list(pool.map(lambda question: question.ask(chat), affordable))
-            said = []
-            for question, descriptions in zip(affordable, answers, strict=True):
-                asked.calls += 1
-                asked.tokens += question.tokens
-                if descriptions is None:
-                    asked.failed += 1
-                    passed.add(question.definition.content_hash)
-                    continue
-                asked.described += 1
-                said += [_said(question.definition, wording, text) for wording, text in descriptions.items()]
-            _store(connection, repository_id, said, config.endpoint.model)
-            done += len(affordable)
-            progress("described", min(done, total), total)
-            _raise_hopeless(affordable, asked)
+            for start in range(0, len(page), _A_COMMIT):
+                rows = page[start : start + _A_COMMIT]
+                passed |= (secret := {row.content_hash for row in rows if _is_secret(row)})
+                asked.secret += len(secret)
+                questions = [
+                    _Question(row, wordings, config) for row in rows if row.content_hash not in secret
+                ]
+                affordable = _within_budget(questions, config, asked)
+                if questions and not affordable:
+                    break
+                answers = list(pool.map(lambda question: question.ask(chat), affordable))
+                said = _counted(affordable, answers, asked)
+                _store(connection, repository_id, said, config.endpoint.model)
+                passed |= {
+                    question.definition.content_hash for question in affordable if not question.answered
+                }
+                done += len(affordable)
+                progress("described", min(done, total), total)
+                _raise_hopeless(affordable, asked)
     asked.left += count_undescribed(connection, repository_id, wordings)
+
+
+def _counted(
+    questions: list[_Question], answers: list[dict[str, str] | None], asked: Asked
+) -> list[dict[str, str]]:
+    """What is to be stored of the answers, and what they took, counted in ``asked``."""
+    said = []
+    for question, descriptions in zip(questions, answers, strict=True):
+        asked.calls += 1
+        asked.tokens += question.tokens
+        question.answered = descriptions is not None
+        asked.described += question.answered
+        asked.failed += not question.answered
+        said += [_said(question.definition, wording, text) for wording, text in (descriptions or {}).items()]
+    return said
 
 
 class _Question:
@@ -121,6 +137,7 @@ class _Question:
         self._answer_tokens = config.answer_tokens
         self._chat = messages(definition, wordings, config.tokens_a_call - config.answer_tokens)
         self.tokens = estimated_tokens(self._chat) + config.answer_tokens
+        self.answered = False
         self.unavailable: EndpointUnavailable | None = None
         self.failure = ""
 
