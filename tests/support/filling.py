@@ -38,7 +38,8 @@ _LATER_TABLES = {
     "document_table": "insert into document_table (model_version_id, content, sha256)"
     " select model_version_id, 'x', sha256('x') from model_version",
     "provisional_embedding": "insert into provisional_embedding"
-    " select distinct model_version_id, repository_id, text_hash, '[0.6,0,0,0.8]'::halfvec from chunk_text, model_version",
+    " select distinct model_version_id, repository_id, text_hash, '[0.6,0,0,0.8]'::halfvec"
+    " from chunk_text, model_version",
     "chunk_importance": "insert into chunk_importance (chunk_id, repository_id, score)"
     " select chunk_id, repository_id, 1.5 from chunk",
     "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",

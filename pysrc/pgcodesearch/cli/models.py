@@ -211,8 +211,8 @@ def document_table(context: click.Context, name: str, texts: int, file: Path | N
     """Make the document table of model version NAME: new code is found by meaning at once.
 
     A vector for each token is fitted to the vectors that the index has of its texts. A text's provisional vector is
-    their sum: thousands are made a second, before the model has read the text, and each goes when the model's own comes. A table whose vectors are far from
-    the model's is not stored.
+    their sum: thousands are made a second, before the model has read the text, and each goes when the model's own
+    comes. A table whose vectors are far from the model's is not stored.
     """
     from pgcodesearch.cli._progress import make_progress
     from pgcodesearch.database import connect

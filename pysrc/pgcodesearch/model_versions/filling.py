@@ -45,8 +45,8 @@ def backfill(
 
     A model without a scale of its own gets it (:func:`pgcodesearch.evaluating.scale.fit_scale`), and one without a
     query table or a document table these (``ensure`` of their modules ``renewing``), unless ``finished`` is False.
-    Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where the
-    model's endpoint cannot be used, and what is embedded stays.
+    Killed at any point it goes on when called again. Raises UnknownModel; EndpointUnavailable, DimensionMismatch where
+    the model's endpoint cannot be used, and what is embedded stays.
     """
     with connect(database) as connection, mapped_errors():
         if died := local_workers_that_died(connection):

@@ -20,9 +20,9 @@ def status(database: str | None = None, read_database: str | None = None) -> dic
     ``lost_for_primary`` what they had to drop or was refused.
     ``query_encoder`` is what embeds queries that come without a vector: ``table``, ``model``, or None with the reason
     in ``without_encoder``. ``vector_coverage`` is embedded texts over all texts of the active model, 0 to 1; 1 where
-    there is no text; ``provisional_coverage`` those with a provisional vector until theirs is made. ``calibration``: the
-    ranker that answers, whether it is calibrated, on how many questions with and without an answer, with what error, or
-    why not. ``weak_categories``: classes of query that need judgments; empty for who may not see them.
+    there is no text; ``provisional_coverage`` those with a provisional vector until theirs is made. ``calibration``:
+    the ranker that answers, whether it is calibrated, on how many questions with and without an answer, with what
+    error, or why not. ``weak_categories``: classes of query that need judgments; empty for who may not see them.
     Raises NotInitialized where there is no schema.
     """
     url = resolve_url(read_database or database)
