@@ -367,6 +367,14 @@ def test_the_same_sentence_of_two_repositories_finds_both(indexed):
     chunk_all(indexed)
     _set(indexed, vector__descriptions=True)
     call(indexed, "describe")
+    distances = indexed.rows(
+        "select c.symbol, n.distance from codesearch.embedding_1 e join codesearch.stored_text s using (text_hash),"
+        " codesearch.vector_candidates(1, e.embedding, 5, codesearch.scope_of(null), null, false, null) v,"
+        " unnest(v.chunk_ids, v.distances) as n(chunk_id, distance) join codesearch.chunk c using (chunk_id)"
+        " where s.text = 'Gives the winning number of today.' order by 2 limit 2"
+    )
+    assert {symbol for symbol, _ in distances} == {"get0", "get1"}
+    assert [distance for _, distance in distances] == pytest.approx([0, 0], abs=1e-3)
     assert set(_found(indexed, "gives the winning number of today")[:2]) == {"get0", "get1"}
 
 
@@ -449,9 +457,6 @@ def test_a_tenant_describes_its_own_code_alone(indexed):
             connection.execute("select codesearch.store_descriptions(%s, '[]')", (ids["theirs"],))
         indexed.rows("delete from codesearch.repository_access")
     assert _descriptions(indexed) == [("keep_crumbs", -2, "Remembers visitors between pages.")]
-    assert (
-        indexed.value(
-            "select count(*) from codesearch.chunk_description where repository_id = %s", (ids["demo"],)
-        )
-        == 0
-    )
+    assert indexed.rows("select distinct repository_id, wording from codesearch.chunk_description") == [
+        (ids["theirs"], "documentation")
+    ]

@@ -1,4 +1,4 @@
-"""Embedding models: ONNX graphs run on the CPU, offline, without PyTorch; or an endpoint, where one was configured.
+"""Embedding models: ONNX graphs that run here, offline, without PyTorch; or an endpoint, where one was configured.
 
 ``Embedder.load().encode(["def area(radius): …"], kind="code")`` gives one unit vector.
 """

@@ -23,7 +23,10 @@ CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _CPU_ONLY = (b"MatMulIntegerToFloat", b"MatMulInteger", b"DynamicQuantizeLinear")
 _LOG = logging.getLogger(__name__)
 
-Open = Callable[[Sequence[str]], Any]
+Provider = str | tuple[str, dict[str, str]]
+Open = Callable[[Sequence[Provider]], Any]
+# All bits of fp32: vectors made here are compared with queries that are embedded on other machines.
+_ON_GPU: list[Provider] = [(CUDA, {"use_tf32": "0"}), CPU]
 
 
 class Providers:
@@ -78,7 +81,7 @@ def _try_cuda(available: Sequence[str], start: Open) -> tuple[Any, str | None]:
     if CUDA not in available:
         return None, "this onnxruntime has none: install onnxruntime-gpu in its place"
     try:
-        session = start([CUDA, CPU])
+        session = start(_ON_GPU)
     except Exception as error:  # the library's own classes are not public
         return None, first_line(error)
     # A provider whose libraries are missing is left out without an exception.

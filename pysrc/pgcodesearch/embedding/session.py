@@ -11,7 +11,7 @@ import onnxruntime
 
 from pgcodesearch.embedding.errors import ArtefactCorrupt, InvalidProvider
 from pgcodesearch.embedding.forks import tell_after_fork
-from pgcodesearch.embedding.providers import CUDA, PROVIDERS, first_line
+from pgcodesearch.embedding.providers import CUDA, PROVIDERS, Provider, first_line
 from pgcodesearch.embedding.threads import available_cpus
 
 
@@ -72,7 +72,7 @@ class GraphRunner:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
 
-        def start(providers: Sequence[str]) -> onnxruntime.InferenceSession:
+        def start(providers: Sequence[Provider]) -> onnxruntime.InferenceSession:
             return onnxruntime.InferenceSession(self._graph, options, providers=list(providers))
 
         try:
