@@ -8,7 +8,6 @@ import threading
 import warnings
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from pgcodesearch.embedding import InvalidProvider, load_embedder, session
@@ -18,6 +17,7 @@ from pgcodesearch.embedding.session import GraphRunner
 
 FP32, INT8 = b"...MatMul...", b"...MatMulIntegerToFloat..."
 WITH_GPU, WITHOUT = ["TensorrtExecutionProvider", CUDA, CPU], ["AzureExecutionProvider", CPU]
+onnxruntime = session.onnxruntime  # as the package has it, without telemetry
 GRAPH = (SHIPPED_MODELS / DEFAULT_MODEL / "model.onnx").read_bytes()
 
 
