@@ -78,13 +78,22 @@ def test_a_folder_of_sentence_transformers_is_added_as_it_says(indexed, bert):
     assert result.exit_code == 0, result.output
     assert "mean pooling, int8 weights, at most 48 tokens" in result.output
     assert "assumed" not in result.output
-    assert "added mine" in result.output
+    assert "\nadded mine; next: pgcodesearch models backfill mine\n" in result.output
     configuration = indexed.value("select configuration from codesearch.model_version")
     assert configuration["prefixes"] == {"query": "the ", "code": ""}
     assert configuration["licence"] == "unknown"
     files = {file for (file,) in indexed.rows("select file from codesearch.model_artefact")}
     assert files == {"model.onnx", "tokenizer.json", "config.json", "MODEL_CARD.md"}
-    assert call_json(indexed, "models", "backfill", "mine")["coverage"] == 1.0
+    told = call(indexed, "models", "backfill", "mine").output
+    assert "mine: 3 files embedded, coverage 1.000\n" in told
+    assert "\\n" not in told
+
+
+def test_what_was_assumed_is_told(database, tmp_path):
+    (tmp_path / "plain").mkdir()
+    result = call(database, "models", "add", write_encoder(tmp_path / "plain"), "--weights", "tables")
+    assert "fp32 with int8 tables weights" in result.output
+    assert "\nthe folder does not say, so assumed: pooling mean, at most 64 tokens\n" in result.output
 
 
 def test_without_the_extra_it_is_told_how_to_get_it(database, bert, monkeypatch):

@@ -73,4 +73,7 @@ def test_the_command_names_its_numbers(used):
         "active_model": "tiny", "mrr": 0.5, "judged_queries": 40, "run_id": 1, "good_mrr": 0.35, "triplets": 1,
         "few": 10000, "many": 50000, "anchors": 1, "searches": 1, "searches_with_feedback": 1, "files": 0,
     }  # fmt: skip
-    assert "no: MRR@10 is 0.500" in call(used, "models", "advise").output
+    told = call(used, "models", "advise").output
+    assert "no: MRR@10 is 0.500" in told
+    assert "\n  " in told, "a line for each number"
+    assert "\\n" not in told

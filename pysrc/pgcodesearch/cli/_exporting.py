@@ -68,7 +68,7 @@ def exported_files(
     )  # fmt: skip
 
 
-def told(exported: dict[str, Any]) -> str:
+def told(exported: dict[str, Any]) -> list[str]:
     """What an export says, in a line or two."""
     text = (
         f"exported with {exported['pooling']} pooling, {exported['weights']} weights,"
@@ -76,6 +76,6 @@ def told(exported: dict[str, Any]) -> str:
     )
     if "int8_cosine_mean" in exported:
         text += f", of its int8 {exported['int8_cosine_mean']:.4f}"
-    if exported["assumed"]:
-        text += f"\nthe folder does not say, so assumed: {', '.join(exported['assumed'])}"
-    return text
+    if not exported["assumed"]:
+        return [text]
+    return [text, f"the folder does not say, so assumed: {', '.join(exported['assumed'])}"]

@@ -95,7 +95,7 @@ def add(
     if exported is None:
         _say({"model": stored_as}, text, as_json)
     else:
-        _say({"model": stored_as, "exported": exported}, f"{told(exported)}\n{text}", as_json)
+        _say({"model": stored_as, "exported": exported}, [*told(exported), text], as_json)
 
 
 @command.command("move")
@@ -136,16 +136,15 @@ def backfill(context: click.Context, name: str, as_json: bool) -> None:
 
     with make_progress(plain=False) as progress:
         done = filling.backfill(database(), name, progress.count)
-    text = f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}"
-    if done.failed_files:
-        text += f", {done.failed_files} failed"
+    failed = f", {done.failed_files} failed" if done.failed_files else ""
+    lines = [f"{name}: {done.embedded_files} files embedded, coverage {done.coverage:.3f}{failed}"]
     if done.scale:
-        text += "\nits scale: " + ", ".join(f"{setting} {value}" for setting, value in done.scale.items())
+        lines.append("its scale: " + ", ".join(f"{setting} {value}" for setting, value in done.scale.items()))
     if done.query_table:
-        text += f"\nits query table: {done.query_table}"
+        lines.append(f"its query table: {done.query_table}")
     if done.document_table:
-        text += f"\nits document table: {done.document_table}"
-    _say(asdict(done), text, as_json)
+        lines.append(f"its document table: {done.document_table}")
+    _say(asdict(done), lines, as_json)
     if done.coverage < 1:
         context.exit(1)
 
@@ -320,8 +319,8 @@ def advise(as_json: bool) -> None:
 
     with connect(database(), autocommit=True) as connection:
         advice = registry.training_advice(connection)
-    numbers = "\n".join(f"  {name.replace('_', ' ')}: {value}" for name, value in advice["numbers"].items())
-    _say(advice, f"{advice['answer']}: {advice['reason']}\n{numbers}", as_json)
+    numbers = [f"  {name.replace('_', ' ')}: {value}" for name, value in advice["numbers"].items()]
+    _say(advice, [f"{advice['answer']}: {advice['reason']}", *numbers], as_json)
 
 
 @command.command("activate")
@@ -377,8 +376,9 @@ def _change(action: str, name: str, as_json: bool) -> None:
     _say({done: name}, f"{done} {name}", as_json)
 
 
-def _say(document: Any, text: str, as_json: bool) -> None:
+def _say(document: Any, text: str | list[str], as_json: bool) -> None:
+    """A document as JSON, or its text, one line or several."""
     if as_json:
         print_json(document)
     else:
-        say(text)
+        say(*([text] if isinstance(text, str) else text))
