@@ -171,6 +171,19 @@ def test_without_a_document_table_new_texts_wait(chunked):
         assert provisional_embedder(connection) is None
 
 
+def test_a_damaged_table_stops_nothing(server_url):
+    with fresh_database(server_url, template=installed_template(server_url)) as database:
+        _run(database, "update codesearch.document_table set content = 'x', sha256 = sha256('x')")
+        for subject in _SUBJECTS:
+            database.rows("select codesearch.upsert_file('demo', %s, %s)", (f"{subject}.py", _source(subject)))
+        said = []
+        with database.connect(autocommit=False) as connection:
+            Worker(connection, stages=("chunk",), say=said.append).run_until_idle()
+        assert "models document-table" in said[0]
+        assert database.value("select pending_files from codesearch.index_status") == len(_SUBJECTS)  # for vectors
+        assert database.value("select count(*) from codesearch.index_job where stage = 'chunk'") == 0
+
+
 def test_a_table_of_another_dimension_is_refused(chunked):
     table = DocumentTable(np.array([1]), np.ones((2, 4), dtype=np.float32), 64)
     with chunked.connect() as connection:

@@ -204,7 +204,11 @@ class Worker:
         from pgcodesearch.document_tables.storing import provisional_embedder
         from pgcodesearch.indexing.encoding import array_literal
 
-        embedder = provisional_embedder(self._connection)
+        try:
+            embedder = provisional_embedder(self._connection)
+        except EmbeddingError as error:  # the model's own vectors come all the same
+            self._say(str(error))
+            embedder = None
         if embedder is not None:
             texts = self._connection.execute(
                 "select text_hash, text from codesearch.texts_without_vectors(%s,"
