@@ -347,6 +347,13 @@ def test_the_environment_says_where_the_model_is(indexed, monkeypatch):
     assert (config.endpoint.url, config.endpoint.model) == ("https://elsewhere.example/v1", "other")
 
 
+def test_what_a_candidate_lacks_is_left_to_its_backfill(indexed, service):
+    call(indexed, "models", "add", "next", "--endpoint", service.url, "--remote-model", "m2")
+    call(indexed, "describe")
+    coverage = dict(indexed.rows("select name, coverage from codesearch.model_status"))
+    assert coverage == {"away": 1.0, "next": 0.0}
+
+
 def test_what_is_indexed_later_is_described_by_its_documentation(indexed):
     _set(indexed, vector__descriptions=True)
     with indexed.connect() as connection:

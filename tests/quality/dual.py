@@ -37,8 +37,11 @@ def _described(connection: psycopg.Connection[Any], database: str | None) -> str
     """Describe by documentation and embed; what there is then."""
     for (repository_id,) in connection.execute("select repository_id from codesearch.repository").fetchall():
         describe_by_documentation(connection, repository_id, lambda label, done, total: None)
+    others = connection.execute(
+        "select array_agg(model_version_id) from codesearch.model_version where status <> 'active'"
+    ).fetchone()
     with connect(database) as own:
-        Worker(own, stages=("embed",)).run_until_idle()
+        Worker(own, ("embed",), without_models=(others and others[0]) or ()).run_until_idle()
     row = connection.execute(
         "select count(*) filter (where t.role = 'description'), count(distinct t.chunk_id) filter"
         " (where t.role = 'description'), count(distinct t.chunk_id) from codesearch.chunk_text t"

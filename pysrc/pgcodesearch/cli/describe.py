@@ -124,13 +124,21 @@ def _ask_model(
 
 
 def _embed(found: dict[str, int]) -> None:
-    """Embed what the descriptions are, in this process, beside running workers."""
+    """Embed what the descriptions are by the model that answers; what candidates lack may take hours (backfill)."""
     from pgcodesearch.database import connect
     from pgcodesearch.indexing.worker import Worker
 
     with connect(database()) as connection:
+        candidates = [
+            number
+            for (number,) in connection.execute(
+                "select model_version_id from codesearch.model_version where status <> 'active'"
+            ).fetchall()
+        ]
+        connection.commit()
         for repository_id in found.values():
-            Worker(connection, stages=("embed",), only_repository=repository_id).run_until_idle()
+            worker = Worker(connection, ("embed",), only_repository=repository_id, without_models=candidates)
+            worker.run_until_idle()
 
 
 def _tell(documented: int, asked: Asked | None, searched: bool, as_json: bool) -> None:

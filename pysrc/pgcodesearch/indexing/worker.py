@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -51,10 +51,12 @@ class Worker:
         stopping: Callable[[], bool] = lambda: False,
         say: Callable[[str], None] = lambda text: None,
         only_repository: int | None = None,
+        without_models: Sequence[int] = (),
     ) -> None:
         """``connection`` must not be in autocommit mode. ``stopping`` is asked between commits: once it says True
         the worker gives its jobs back and ends. ``say`` hears of models that cannot answer. ``only_repository``:
-        jobs of others are left alone; without it repositories take turns."""
+        jobs of others are left alone; without it repositories take turns. ``without_models``: what these model
+        versions lack is left to others."""
         self._connection = connection
         self._stages = list(stages)
         self.name = name or worker_name()
@@ -62,6 +64,7 @@ class Worker:
         self._stopping = stopping
         self._say = say
         self._only_repository = only_repository
+        self._without_models = list(without_models)
         self._turn = 0  # the repository that had its turn last
         self._claims = 0
         self.absences = Absences()
@@ -96,7 +99,7 @@ class Worker:
             "select job_id, coalesce(file_id, version_id), stage, model_version_id, generation, repository_id"
             " from codesearch.claim_jobs(%s, %s, stages => %s, without_models => %s,"
             " only_repository => %s, after_repository => %s)",
-            (self.name, self._batch, stages, self.absences.models(), self._only_repository, self._turn),
+            (self.name, self._batch, stages, self._left_models(), self._only_repository, self._turn),
         ).fetchall()
         # The claim is committed before the work: nothing is computed while rows are locked.
         self._connection.commit()
@@ -104,6 +107,9 @@ class Worker:
             return self._claim()
         self._turn = max((job[5] for job in jobs), default=0)
         return jobs
+
+    def _left_models(self) -> list[int]:
+        return [*self.absences.models(), *self._without_models]
 
     def run_until_idle(self, progress: Callable[[str, int], None] | None = None) -> None:
         """Work until no job is due, or until told to stop.
