@@ -175,12 +175,16 @@ def test_a_damaged_table_stops_nothing(server_url):
     with fresh_database(server_url, template=installed_template(server_url)) as database:
         _run(database, "update codesearch.document_table set content = 'x', sha256 = sha256('x')")
         for subject in _SUBJECTS:
-            database.rows("select codesearch.upsert_file('demo', %s, %s)", (f"{subject}.py", _source(subject)))
+            database.rows(
+                "select codesearch.upsert_file('demo', %s, %s)", (f"{subject}.py", _source(subject))
+            )
         said = []
         with database.connect(autocommit=False) as connection:
             Worker(connection, stages=("chunk",), say=said.append).run_until_idle()
         assert "models document-table" in said[0]
-        assert database.value("select pending_files from codesearch.index_status") == len(_SUBJECTS)  # for vectors
+        assert database.value("select pending_files from codesearch.index_status") == len(
+            _SUBJECTS
+        )  # for vectors
         assert database.value("select count(*) from codesearch.index_job where stage = 'chunk'") == 0
 
 

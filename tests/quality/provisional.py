@@ -77,7 +77,9 @@ def _index(url: str, judged: JudgedSet) -> None:
             sync_repository(connection, name, folder)
             connection.commit()
         Worker(connection, stages=("chunk",)).run_until_idle()
-        connection.execute("select codesearch.refresh_lexical_index(repository_id) from codesearch.repository")
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id) from codesearch.repository"
+        )
         connection.commit()
         texts, provisional = connection.execute(
             "select (select count(*) from codesearch.stored_text),"

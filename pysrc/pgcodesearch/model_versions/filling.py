@@ -81,7 +81,9 @@ def backfill(
         verdict = ensure(connection, name, progress)
         told = f"{'accepted' if verdict.accepted else 'refused'}: {verdict.reason}" if verdict else None
         made = document_tables.ensure(connection, name, progress)
-        return Backfill(name, total - failed, failed, coverage, built, scale, told, made.told() if made else None)
+        return Backfill(
+            name, total - failed, failed, coverage, built, scale, told, made.told() if made else None
+        )
 
 
 def _owed_files(connection: Connection, name: str) -> int:
