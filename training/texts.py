@@ -27,77 +27,20 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pgcodesearch.chunking import Chunk, chunk_file
+from pgcodesearch.chunking import chunk_file
 from pgcodesearch.indexing.git_command import GitFailed
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.commit_texts import changes
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.licences import is_allowed, licences
-from pgcodesearch.training.queries import comment_sentences, keywords, without_ceremony
 from pgcodesearch.training.sources import read_exclusions, repositories, source_files
+from pgcodesearch.training.suggested import SPOKEN, queries_for, text_of
 from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates
-from pgcodesearch.words.sentences import sentences
 
-# What people type, where it is not the language's name.
-SPOKEN = {"tsx": "typescript", "cpp": "c++", "csharp": "c#"}
-# (share of the queries up to here, how they are put)
-FORMS = [
-    (0.30, "{language} {query}"),
-    (0.42, "{query} in {language}"),
-    (0.52, "how to {query} in {language}"),
-    (0.62, "{language} how to {query}"),
-    (0.68, "{query} {language}"),
-    (1.00, "{query}"),
-]
 SHORTEST_CODE = 60  # characters
-LONGEST_SENTENCE = 16  # words
 KEEP_UNDOCUMENTED = 0.25
-WITHOUT_DOC, BARE_CODE = 0.25, 0.15
 MOST_CHANGES = 3  # of one definition
 SAME_CODE = 0.95  # share of runs of five tokens
-
-
-def as_typed(query: str, language: str | None, chance: random.Random) -> str:
-    """The query as someone might type it, perhaps with the language's name."""
-    drawn = chance.random()
-    if not language:
-        return query
-    form = next(form for share, form in FORMS if drawn < share)
-    return form.format(query=query, language=language)
-
-
-def imperative(sentence: str) -> str:
-    """Turn "checks if …" into "check if …": a first word in -s loses it."""
-    first, _, rest = sentence.partition(" ")
-    if len(first) > 4 and first.endswith("s") and not first.endswith("ss"):
-        first = first[:-2] if first.endswith(("ches", "shes", "sses")) else first[:-1]
-    return f"{first} {rest}".strip()
-
-
-def queries_for(chunk: Chunk, language: str | None, chance: random.Random) -> list[str]:
-    """At most three queries that the chunk's documentation, comments and name suggest."""
-    said, remarks = sentences(chunk.doc), comment_sentences(chunk.comments)
-    name_words = chunk.texts[0].text.partition(": ")[2].partition("\n")[0]
-    found = []
-    if said:
-        sentence = imperative(without_ceremony(said[0], chunk.name))
-        found.append(as_typed(" ".join(sentence.split()[:LONGEST_SENTENCE]), language, chance))
-        if words := keywords(said[0], name_words, chance):
-            found.append(as_typed(words, language, chance))
-    elif len(name_words.split()) >= 2:
-        found.append(as_typed(name_words, language, chance))
-    if remarks and chance.random() < 0.5:
-        found.append(as_typed(without_ceremony(chance.choice(remarks), ""), language, chance))
-    if len(found) < 2 and name_words:
-        found.append(as_typed(name_words, language, chance))
-    return found[:3]
-
-
-def text_of(chunk: Chunk, chance: random.Random) -> str:
-    """What the indexer embeds; sometimes without its documentation, sometimes the bare code."""
-    if chunk.doc and chance.random() < WITHOUT_DOC:
-        return chunk.texts[0].text.replace(chunk.doc, "", 1)
-    return chunk.content if chance.random() < BARE_CODE else chunk.texts[0].text
 
 
 def texts_of_repository(

@@ -22,8 +22,8 @@ from pgcodesearch.training.fake_quant import rounded, rounded_weights  # noqa: E
 from pgcodesearch.training.precision import chosen_precision  # noqa: E402
 from pgcodesearch.training.proof import mrr_at_10, torch_encoder  # noqa: E402
 from pgcodesearch.training.quantize import WEIGHT_BITS, to_int8  # noqa: E402
+from pgcodesearch.training.suggested import as_typed, imperative, queries_for  # noqa: E402
 from pgcodesearch.training.teachers import Scores, Targets, Texts, known_divergence  # noqa: E402
-from pgcodesearch.training.texts import as_typed, imperative, queries_for  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
 from unit.test_training import configured  # noqa: E402
