@@ -13,6 +13,7 @@ import torch
 from pgcodesearch.errors import TrainingError
 from pgcodesearch.training.encoder import SentenceEncoder, Tokenizer
 from pgcodesearch.training.lora import ADAPTER_FILE, adapters, merged_copy, save_adapter
+from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
 
 # A run may go on longer or shorter, and report otherwise, than it began.
 MAY_CHANGE = ("max_steps", "metrics_every", "validate_every", "checkpoint_every", "threads", "device")
@@ -26,6 +27,21 @@ class Stateful(Protocol):
 
     def load_state_dict(self, state: Any) -> Any:
         """Go on from a state."""
+
+
+def open_run(config: Any, sink: MetricsSink | None, main: bool) -> tuple[Path, MetricsSink]:
+    """The run's folder, made where it is missing, and what reports: the ``sink``, or metrics.jsonl in the folder.
+
+    Of several processes only the ``main`` one reports and writes the config down. Sets the threads that it names.
+    """
+    folder = Path(config.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if main else no_sink
+    if main:
+        (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    return folder, report
 
 
 @dataclasses.dataclass

@@ -14,8 +14,7 @@ from pgcodesearch.chunking import Chunk, chunk_file
 from pgcodesearch.indexing.git_command import objects
 from pgcodesearch.indexing.git_history import HistoryCommit, reached, read_commits, shallow_ends
 from pgcodesearch.indexing.messages import read_message
-from pgcodesearch.training.chunk_pairs import KINDS
-from pgcodesearch.training.dataset.commits import MOST_DEFINITIONS, plain_subject
+from pgcodesearch.training.dataset.commits import MOST_DEFINITIONS, innermost, plain_subject
 from pgcodesearch.training.sources import LARGEST_FILE, is_excluded_path, is_source_path
 from pgcodesearch.words.sentences import is_prose, sentences
 
@@ -64,21 +63,11 @@ def _of_commit(root: Path, commit: HistoryCommit, exclusions: set[str]) -> Itera
             chunked = chunk_file(file.path, content.decode())
         except UnicodeDecodeError:
             return
-        found += [(chunk, chunked.language) for chunk in _touched(chunked.chunks, file.lines or [])]
+        found += [(chunk, chunked.language) for chunk in innermost(chunked.chunks, file.lines or [])]
         if len(found) > MOST_DEFINITIONS:
             return
     said = [subject, *_sentence(message.body)]
     yield from (Change(chunk, language, said) for chunk, language in found)
-
-
-def _touched(chunks: list[Chunk], lines: list[tuple[int, int]]) -> list[Chunk]:
-    """The innermost definitions that hold one of the ranges of lines."""
-    found: dict[int, Chunk] = {}
-    for first, last in lines:
-        touched = [c for c in chunks if c.kind in KINDS and c.start_line <= last and c.end_line >= first]
-        inner = [chunk for chunk in touched if chunk.kind != "class"] or touched
-        found |= {chunk.start_line: chunk for chunk in inner}
-    return list(found.values())
 
 
 def _sentence(body: str) -> list[str]:

@@ -10,20 +10,17 @@ folder that ``training.train`` takes as its ``model``.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 from collections import defaultdict
-from pathlib import Path
 
 import torch
 
 from pgcodesearch.training.blocks import Blocks, write_blocks
-from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
+from pgcodesearch.training.checkpoint import Progress, Stateful, open_run, resume, save_encoder, save_state
 from pgcodesearch.training.command import run_config
 from pgcodesearch.training.distributed import Processes, processes
 from pgcodesearch.training.encoder import SentenceEncoder, load_tokenizer
-from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
+from pgcodesearch.training.metrics import MetricsSink
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
 from pgcodesearch.training.precision import Precision, chosen_precision
 from pgcodesearch.training.pretraining import MaskedTokens, ReplacedTokens, new_objective
@@ -46,13 +43,7 @@ def _pretrain(
     config: PretrainConfig, sink: MetricsSink | None, device: torch.device, group: Processes
 ) -> dict[str, float]:
     # 1. The run's folder; what reports.
-    folder = Path(config.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if group.main else no_sink
-    if group.main:
-        (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    folder, report = open_run(config, sink, group.main)
 
     # 2. The corpus as blocks of tokens.
     tokenizer = load_tokenizer(config.tokenizer, config.encoder.positions)

@@ -11,15 +11,13 @@ loss), state.pt (a killed run goes on from it, step for step), mined-N.jsonl, me
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from pgcodesearch.training.auxiliary import AuxiliaryGradients
-from pgcodesearch.training.checkpoint import Progress, Stateful, resume, save_encoder, save_state
+from pgcodesearch.training.checkpoint import Progress, Stateful, open_run, resume, save_encoder, save_state
 from pgcodesearch.training.command import run_config
 from pgcodesearch.training.config import TrainConfig, read_config
 from pgcodesearch.training.curriculum import forget_mined, plan, stage_pairs, usable
@@ -30,7 +28,7 @@ from pgcodesearch.training.ewc import ElasticWeights
 from pgcodesearch.training.gradient_cache import BatchGradients
 from pgcodesearch.training.lora import add_lora
 from pgcodesearch.training.losses import separation
-from pgcodesearch.training.metrics import JsonLinesSink, MetricsSink, no_sink
+from pgcodesearch.training.metrics import MetricsSink
 from pgcodesearch.training.objective import check_dimensions, loss_parts
 from pgcodesearch.training.optimising import Optimiser, chosen_device, due, seed_step
 from pgcodesearch.training.precision import chosen_precision
@@ -54,14 +52,8 @@ def _train(
     config: TrainConfig, sink: MetricsSink | None, device: torch.device, group: Processes
 ) -> dict[str, Any]:
     # 1. The run's folder; what reports.
-    folder = Path(config.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    report = (sink or JsonLinesSink(folder / "metrics.jsonl")) if group.main else no_sink
-    if group.main:
-        (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    folder, report = open_run(config, sink, group.main)
     seed_step(config.seed, 0)
-    if config.threads:
-        torch.set_num_threads(config.threads)
 
     # 2. Pairs, with replay of older ones; the stages.
     pairs = usable(read_pairs(config.train), config)

@@ -192,9 +192,9 @@ def test_a_table_of_another_dimension_is_refused(chunked):
     table = DocumentTable(np.array([1]), np.ones((2, 4), dtype=np.float32), 64)
     with chunked.connect() as connection:
         with pytest.raises(InvalidArgument, match="dimension 4"):
-            store(connection, "minilm-code-v2", table)
+            store(connection, "minilm-code-v2", table.to_bytes())
         with pytest.raises(UnknownModel):
-            store(connection, "no such", table)
+            store(connection, "no such", table.to_bytes())
 
 
 def test_a_table_is_made_from_what_the_index_has(server_url, tmp_path):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pgcodesearch.chunking import chunk_file
+from pgcodesearch.chunking import Chunk, chunk_file
 from pgcodesearch.indexing.git import Commit, changed_lines, file_at, history
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.dataset.definitions import Definitions
@@ -60,10 +60,16 @@ def changed_symbols(root: Path, commit: Commit, path: str) -> list[str]:
     content = file_at(root, commit.object_id, path)
     if content is None:
         return []
-    chunks = [chunk for chunk in chunk_file(path, content).chunks if chunk.kind in KINDS]
-    symbols: dict[str, None] = {}
-    for first, last in changed_lines(root, commit.object_id, path):
-        touched = [chunk for chunk in chunks if chunk.start_line <= last and chunk.end_line >= first]
+    changed = innermost(chunk_file(path, content).chunks, changed_lines(root, commit.object_id, path))
+    return list(dict.fromkeys(chunk.symbol for chunk in changed))
+
+
+def innermost(chunks: Iterable[Chunk], lines: Iterable[tuple[int, int]]) -> list[Chunk]:
+    """The innermost definitions that have a line of one of the ranges (first, last), each once."""
+    definitions = [chunk for chunk in chunks if chunk.kind in KINDS]
+    found: dict[tuple[int, str], Chunk] = {}
+    for first, last in lines:
+        touched = [chunk for chunk in definitions if chunk.start_line <= last and chunk.end_line >= first]
         inner = [chunk for chunk in touched if chunk.kind != "class"] or touched
-        symbols |= dict.fromkeys(chunk.symbol for chunk in inner)
-    return list(symbols)
+        found |= {(chunk.start_line, chunk.symbol): chunk for chunk in inner}
+    return list(found.values())

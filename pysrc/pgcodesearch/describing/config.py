@@ -6,14 +6,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from psycopg.rows import tuple_row
-
-from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.database.rows import Connection
 from pgcodesearch.embedding.endpoint.config import EndpointConfig
-from pgcodesearch.reranking.chosen import chosen_endpoint
+from pgcodesearch.reranking.chosen import chosen_endpoint, read_settings
 
 
 @dataclass(frozen=True)
@@ -31,12 +27,7 @@ class DescribeConfig:
 
 def read_config(connection: Connection, environment: Mapping[str, str] = os.environ) -> DescribeConfig:
     """The configuration that holds now; raises InvalidArgument where no model is set, InvalidEndpoint."""
-    with mapped_errors(), connection.cursor(row_factory=tuple_row) as cursor:
-        settings: dict[str, Any] = dict(
-            cursor.execute(
-                "select name, value from codesearch.settings where name like 'describe.%'"
-            ).fetchall()
-        )
+    settings = read_settings(connection, "describe")
     endpoint = chosen_endpoint(settings, "describe", "describe code", environment)
     return DescribeConfig(
         endpoint, int(settings["describe.answer_tokens"]), int(settings["describe.tokens_a_call"]),

@@ -68,7 +68,7 @@ def renew(connection: Connection, model: str, texts: int, progress: Progress) ->
     )  # fmt: skip
     accepted = table.metrics["cosine"] >= LEAST_COSINE
     if accepted:
-        store(connection, model, table)
+        store(connection, model, table.to_bytes())
     return Made(table, accepted)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from pgcodesearch.database.errors import InvalidArgument, UnknownModel, mapped_errors
+from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.database.rows import Connection
-from pgcodesearch.embedding.artefact import GRAPH_FILE, SHIPPED_MODELS, TOKENIZER_FILE, read_matching
+from pgcodesearch.embedding.artefact import SHIPPED_MODELS, TOKENIZER_FILE, read_matching
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -24,12 +24,6 @@ _DESCRIBE = """
     join codesearch.document_table d using (model_version_id)
     join codesearch.model_artefact a using (model_version_id)
     where m.status = 'active' and a.file = 'tokenizer.json'
-"""
-_LACKING = """
-    select m.name, encode(a.sha256, 'hex')
-    from codesearch.model_version m join codesearch.model_artefact a using (model_version_id)
-    where a.file = 'model.onnx'
-      and not exists (select from codesearch.document_table d where d.model_version_id = m.model_version_id)
 """
 
 
@@ -93,49 +87,20 @@ def _stored(connection: Connection, model_version_id: int) -> tuple[bytes, bytes
     return bytes(row[0]), bytes(row[1])
 
 
-def store(connection: Connection, model: str, table: DocumentTable) -> None:
-    """Give a model version its document table, in place of the one it has.
+def store(connection: Connection, model: str, content: bytes) -> None:
+    """Give a model version a document table, as ``DocumentTable.to_bytes`` wrote it, in place of the one it has.
 
-    Raises UnknownModel; InvalidArgument for a table of another dimension.
+    Raises UnknownModel; InvalidArgument for a table of another dimension; ArtefactCorrupt.
     """
+    from pgcodesearch.document_tables.table import DocumentTable
+    from pgcodesearch.query_tables.storing import held_version
+
+    table = DocumentTable.from_bytes(content)
     with mapped_errors(), connection.transaction():
-        row = connection.execute(
-            "select model_version_id, dimension from codesearch.model_version where name = %s for update",
-            (model,),
-        ).fetchone()
-        if row is None:
-            raise UnknownModel(f"there is no model version {model!r}")
-        version, dimension = row
-        if table.dimension != dimension:
-            raise InvalidArgument(
-                f"the document table has dimension {table.dimension}, model version {model!r} has {dimension}",
-                hint="it was made for another model",
-            )
-        content = table.to_bytes()
+        version = held_version(connection, model, "document table", table.dimension)
         connection.execute(
             "insert into codesearch.document_table (model_version_id, content, sha256, metrics)"
             " values (%s, %s, %s, %s) on conflict (model_version_id) do update set content = excluded.content,"
             " sha256 = excluded.sha256, metrics = excluded.metrics, fitted_at = now()",
             (version, content, hashlib.sha256(content).digest(), Jsonb(table.metrics)),
         )
-
-
-def add_shipped_tables(connection: Connection) -> None:
-    """Give the model versions that ship with a document table, and have none yet, theirs."""
-    for name, digest in connection.execute(_LACKING).fetchall():
-        folder = SHIPPED_MODELS / name.replace("/", "_")
-        file = folder / "document_table.npz"
-        if file.exists() and read_matching(folder, {GRAPH_FILE: digest}):
-            content = file.read_bytes()
-            from pgcodesearch.document_tables.table import DocumentTable
-
-            connection.execute(
-                "insert into codesearch.document_table (model_version_id, content, sha256, metrics)"
-                " select m.model_version_id, %s, %s, %s from codesearch.model_version m where m.name = %s",
-                (
-                    content,
-                    hashlib.sha256(content).digest(),
-                    Jsonb(DocumentTable.from_bytes(content).metrics),
-                    name,
-                ),
-            )

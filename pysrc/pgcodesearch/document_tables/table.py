@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from pgcodesearch.embedding.errors import ArtefactCorrupt
 from pgcodesearch.embedding.tokens import tokenise
-from pgcodesearch.query_tables.fitting import Bags, encode
+from pgcodesearch.query_tables.fitting import Bags, as_int8, encode, from_int8
 
 DOCUMENT_TABLE_FILE = "document_table.npz"
 _AT_ONCE = 256  # texts whose token vectors are in memory together
@@ -63,16 +63,14 @@ class DocumentTable:
 
     def to_bytes(self) -> bytes:
         """A compressed file: each row as int8 with a scale of its own, the last as it is."""
-        tokens = self.vectors[:-1]
-        scale = np.abs(tokens).max(axis=1) / 127
-        rounded = np.rint(tokens / np.maximum(scale, 1e-12)[:, None]).astype(np.int8)
+        rounded, scale = as_int8(self.vectors[:-1])
         about = {
             "max_tokens": self.max_tokens, "prefix": self.prefix, "most_repeats": self.most_repeats,
             "metrics": self.metrics,
         }  # fmt: skip
         content = io.BytesIO()
         np.savez_compressed(
-            content, rows=self.rows.astype(np.int32), vectors=rounded, scale=scale.astype(np.float32),
+            content, rows=self.rows.astype(np.int32), vectors=rounded, scale=scale,
             always=self.vectors[-1].astype(np.float32),
             about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
         )  # fmt: skip
@@ -83,7 +81,7 @@ class DocumentTable:
         """Read what :meth:`to_bytes` wrote; raises ArtefactCorrupt."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                tokens = arrays["vectors"].astype(np.float32) * arrays["scale"][:, None]
+                tokens = from_int8(arrays["vectors"], arrays["scale"])
                 rows, always = arrays["rows"].astype(np.int64), arrays["always"]
                 about = json.loads(arrays["about"].tobytes())
             if tokens.ndim != 2 or rows.shape != tokens.shape[:1] or always.shape != tokens.shape[1:]:

@@ -10,9 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from pgcodesearch.database import connect, resolve_url, schema, without_password
-from pgcodesearch.document_tables.storing import add_shipped_tables as add_shipped_document_tables
+from pgcodesearch.document_tables import shipped as document_tables
 from pgcodesearch.operating.server_embedding import install_server_embedding
-from pgcodesearch.query_tables.shipped import add_shipped_tables
+from pgcodesearch.query_tables import shipped as query_tables
 
 
 def install(database: str | None = None) -> dict[str, Any]:
@@ -21,8 +21,8 @@ def install(database: str | None = None) -> dict[str, Any]:
     result = schema.init(url)
     with connect(url) as connection:
         model = add_shipped_model(connection)
-        add_shipped_tables(connection)
-        add_shipped_document_tables(connection)
+        query_tables.add_shipped_tables(connection)
+        document_tables.add_shipped_tables(connection)
         server_embedding = install_server_embedding(connection, anew=result.changed)
     return {
         "database_url": without_password(url),

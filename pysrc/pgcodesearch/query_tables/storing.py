@@ -18,18 +18,7 @@ def store(connection: Connection, model: str, table: QueryTable) -> None:
     Raises UnknownModel; InvalidArgument for a table of another dimension.
     """
     with mapped_errors(), connection.transaction():
-        row = connection.execute(
-            "select model_version_id, dimension from codesearch.model_version where name = %s for update",
-            (model,),
-        ).fetchone()
-        if row is None:
-            raise UnknownModel(f"there is no model version {model!r}")
-        version, dimension = row
-        if table.vectors.shape[1] != dimension:
-            raise InvalidArgument(
-                f"the query table has dimension {table.vectors.shape[1]}, model version {model!r} has {dimension}",
-                hint="it was made for another model",
-            )
+        version = held_version(connection, model, "query table", table.vectors.shape[1])
         connection.execute("delete from codesearch.query_table where model_version_id = %s", (version,))
         connection.execute(
             "insert into codesearch.query_table (model_version_id, tokenizer, settings, accepted, metrics)"
@@ -37,6 +26,26 @@ def store(connection: Connection, model: str, table: QueryTable) -> None:
             (version, Jsonb(table.tokenizer), Jsonb(table.settings), Jsonb(table.metrics)),
         )
         _copy(connection, version, table)
+
+
+def held_version(connection: Connection, model: str, kind: str, dimension: int) -> int:
+    """The id of a model version, held until the transaction ends, whose table of a kind has this dimension.
+
+    Raises UnknownModel; InvalidArgument where the model's dimension is another.
+    """
+    row = connection.execute(
+        "select model_version_id, dimension from codesearch.model_version where name = %s for update",
+        (model,),
+    ).fetchone()
+    if row is None:
+        raise UnknownModel(f"there is no model version {model!r}")
+    version, own = row
+    if dimension != own:
+        raise InvalidArgument(
+            f"the {kind} has dimension {dimension}, model version {model!r} has {own}",
+            hint="it was made for another model",
+        )
+    return int(version)
 
 
 def _copy(connection: Connection, version: int, table: QueryTable) -> None:

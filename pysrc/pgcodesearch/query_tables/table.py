@@ -14,7 +14,7 @@ import numpy as np
 
 from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.embedding.errors import ArtefactCorrupt
-from pgcodesearch.query_tables.fitting import Bags, encode
+from pgcodesearch.query_tables.fitting import Bags, as_int8, encode, from_int8
 from pgcodesearch.query_tables.vocabulary import Vocabulary
 
 QUERY_TABLE_FILE = "query_table.npz"
@@ -46,13 +46,12 @@ class QueryTable:
         return encode(self.vectors, Bags.of(vocabulary.with_names(self.tokens).rows(queries)))
 
     def to_bytes(self) -> bytes:
-        """A compressed file: each row as int8 with a scale of its own, which costs less than 1e-4 of cosine."""
-        scale = np.abs(self.vectors).max(axis=1) / 127
-        rounded = np.rint(self.vectors / np.maximum(scale, 1e-12)[:, None]).astype(np.int8)
+        """A compressed file: each row as int8 with a scale of its own."""
+        rounded, scale = as_int8(self.vectors)
         about = {"tokenizer": self.tokenizer, "settings": self.settings, "metrics": self.metrics}
         content = io.BytesIO()
         np.savez_compressed(
-            content, vectors=rounded, scale=scale.astype(np.float32), tokens=_packed("\n".join(self.tokens)),
+            content, vectors=rounded, scale=scale, tokens=_packed("\n".join(self.tokens)),
             about=_packed(json.dumps(about)),
         )  # fmt: skip
         return content.getvalue()
@@ -62,7 +61,7 @@ class QueryTable:
         """Read what :meth:`to_bytes` wrote; raises ArtefactCorrupt."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                vectors = arrays["vectors"].astype(np.float32) * arrays["scale"][:, None]
+                vectors = from_int8(arrays["vectors"], arrays["scale"])
                 tokens = arrays["tokens"].tobytes().decode().split("\n")
                 about = json.loads(arrays["about"].tobytes())
             if vectors.ndim != 2 or len(vectors) != len(tokens):

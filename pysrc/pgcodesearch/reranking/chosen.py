@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pgcodesearch.database.errors import InvalidArgument
+import psycopg
+from psycopg.rows import tuple_row
+
+from pgcodesearch.database.errors import InvalidArgument, mapped_errors
 from pgcodesearch.embedding.endpoint.config import EndpointConfig
+
+
+def read_settings(connection: psycopg.Connection[Any], part: str, *others: str) -> dict[str, Any]:
+    """The settings ``part``.* and others by name, as they hold now."""
+    with mapped_errors(), connection.cursor(row_factory=tuple_row) as cursor:
+        return dict(
+            cursor.execute(
+                "select name, value from codesearch.settings where starts_with(name, %s) or name = any(%s)",
+                (f"{part}.", list(others)),
+            ).fetchall()
+        )
 
 
 def chosen_endpoint(

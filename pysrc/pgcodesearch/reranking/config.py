@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import tuple_row
 
-from pgcodesearch.database.errors import mapped_errors
 from pgcodesearch.embedding.endpoint.config import EndpointConfig
-from pgcodesearch.reranking.chosen import chosen_endpoint
+from pgcodesearch.reranking.chosen import chosen_endpoint, read_settings
 
 # Instead of the settings rerank.url, .model and .api_key_variable, together.
 URL_VARIABLE = "PGCODESEARCH_RERANK_URL"
@@ -48,12 +46,7 @@ def read_config(
     Raises InvalidArgument where no model is set, InvalidEndpoint for one that may not be asked: a key sent without
     encryption, an address with a password.
     """
-    with mapped_errors(), connection.cursor(row_factory=tuple_row) as cursor:
-        settings: dict[str, Any] = dict(
-            cursor.execute(
-                "select name, value from codesearch.settings where name like 'rerank.%' or name = 'search.max_results'"
-            ).fetchall()
-        )
+    settings = read_settings(connection, "rerank", "search.max_results")
     endpoint = chosen_endpoint(settings, "rerank", "put results in order", environment)
     return RerankConfig(
         endpoint, int(settings["rerank.candidates"]), int(settings["rerank.snippet_characters"]),
