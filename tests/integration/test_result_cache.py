@@ -257,7 +257,9 @@ def test_pruning_keeps_the_newest_answers_and_the_changes_they_need(database):
     database.rows("select codesearch.change_setting('result_cache.max_entries', '2')")
     for word in ("follow", "redirects", "cookie", "jar"):
         _asked(database, f"select * from codesearch.search('{word}')")
-    assert database.value("select codesearch.prune_answers()") == 2
+    # Not how many went: an answer that is kept prunes now and then by itself.
+    database.rows("select codesearch.prune_answers()")
+    assert database.value("select count(*) from codesearch.result_cache") == 2
     assert _asked(database, "select * from codesearch.search('jar')")[1] is True
     assert _asked(database, "select * from codesearch.search('follow')")[1] is False
     changes = "select count(*) from codesearch.index_change"
