@@ -233,3 +233,17 @@ def _fill_vectors(database, count):
                 " insert into codesearch.embedding_1 select text_hash, 8, 8, %s::halfvec from t",
                 (text, text, "[" + ",".join(map(str, vector)) + "]"),
             )
+
+
+def test_with_no_vector_at_all_words_weigh_as_they_do_without_the_model(chunked):
+    """The weights of words beside meaning would answer worse: nothing has a vector that they could stand beside."""
+    asked = "select chunk_id, score from codesearch.search(%s, mode => %s, k => 100)"
+
+    def answered(mode):
+        return set(chunked.rows(asked, [_ASKED, mode]))
+
+    chunked.rows("delete from codesearch.provisional_embedding")
+    # Mode hybrid leaves near copies out, so it has a part of them.
+    assert set() != answered("hybrid") <= answered("lexical")
+    _embed(chunked)
+    assert not answered("hybrid") & answered("lexical")

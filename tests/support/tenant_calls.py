@@ -177,6 +177,7 @@ CALLS = {
     "pending_texts": "* from codesearch.pending_texts(1, array[%(version)s])",
     "texts_without_vectors": "* from codesearch.texts_without_vectors(1, array[%(version)s])",
     "has_provisional": "codesearch.has_provisional(1)",
+    "has_vectors": "codesearch.has_vectors(1)",
     "vector_source": "codesearch.vector_source(1)",
     "near_copies": "* from codesearch.near_copies(array(select chunk_id from codesearch.chunk), 0.9)",
     "search_models": "* from codesearch.search_models('redirects cookie')",

@@ -27,6 +27,7 @@ declare
     -- How sure a hit is depends on the list that it stands in.
     listed int := greatest(k, 10);
     encoding query_encoding;
+    by_meaning boolean;
 begin
     if query_embedding is not null then
         encoding.encoder := 'caller';
@@ -45,10 +46,12 @@ begin
     filters := jsonb_strip_nulls(jsonb_build_object('level', case when kind = 'module' then 1 else 0 end, 'kind', kind,
         'language', lower(language), 'path', path_pattern(path, scope.repositories), 'symbol',
             symbol_pattern(context ->> 'symbol')));
-    ranking := class_weights(asked, mode, query_embedding is not null, model_id, settings);
+    -- With nothing that the embedding could be near to, words weigh as they do where there is none.
+    by_meaning := query_embedding is not null and has_vectors(model_id);
+    ranking := class_weights(asked, mode, by_meaning, model_id, settings);
     weights := feature_weights(ranking, case when mode <> 'rrf' then settings -> 'ranking.weights' end);
     repeat_penalty := coalesce((ranking ->> 'repeat_penalty')::float8, 0);
-    calibration := answer_calibration(asked, mode, query_embedding is not null, model_id, settings, min_confidence);
+    calibration := answer_calibration(asked, mode, by_meaning, model_id, settings, min_confidence);
     most_of_a_file := coalesce(per_file, case when k > 100 then k else (settings ->> 'search.per_file')::int end);
     with ranked as materialized (
         select p.*
