@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 import pgcodesearch
 from pgcodesearch.cli import main
+from pgcodesearch.operating import maintaining
 from pgcodesearch.operating.maintaining import maintain
 from support.commands import installed_database
 from support.databases import create_database, drop_database
@@ -225,6 +226,26 @@ def test_an_index_that_lost_many_vectors_is_built_anew_before_the_vacuum(databas
     assert steps["rebuild"].outcome == "no vector index needs it"
     assert steps["vacuum"].outcome != "0 tables vacuumed"
     assert database.rows(path)[0] != before
+
+
+def test_an_index_whose_rows_were_folded_is_rebuilt(filled, monkeypatch):
+    """Written in parts, as when many files are indexed, and folded into few rows since."""
+    monkeypatch.setattr(maintaining, "_SPARSE_FROM", 1_000_000)
+    filled.rows(
+        "insert into codesearch.posting select r.repository_id, 0, 'word' || n % 997, 0, 1000000 + n, 0, 1, i.impacts"
+        " from (select repository_id from codesearch.repository limit 1) r,"
+        " (select impacts from codesearch.posting limit 1) i, generate_series(1, 40000) n"
+    )
+    size = "select pg_relation_size('codesearch.posting_pkey')"
+    filled.rows("vacuum analyze codesearch.posting")
+    assert filled.value("select count(*) from codesearch.sparse_indexes(1000000)") == 0, "just full"
+    filled.rows("delete from codesearch.posting where part > 1000000 and part % 10 <> 0")
+    before = filled.value(size)
+    steps = {step.step: step for step in maintain(filled.url)}
+    assert not [step for step in steps.values() if not step.ok]
+    assert steps["indexes"].outcome.startswith("1 sparse indexes rebuilt")
+    assert filled.value(size) < before / 3
+    assert {step.step: step for step in maintain(filled.url)}["indexes"].outcome.startswith("0 ")
 
 
 def test_what_an_interrupted_rebuild_left_is_dropped(database):

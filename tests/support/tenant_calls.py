@@ -226,6 +226,7 @@ CALLS = {
     "retry_failed_jobs": "retry_failed_jobs(%(vault)s)",
     "revoke_repository": "revoke_repository(%(vault)s, current_user)",
     "schema_state": "schema_state()",
+    "sparse_indexes": "count(*) from codesearch.sparse_indexes(0)",
     "schedule_maintenance": "schedule_maintenance()",
     "schedule_report": "schedule_report()",
     "require_cron": "require_cron('x') is null",

@@ -22,6 +22,7 @@ from pgcodesearch.training.ewc import ElasticWeights  # noqa: E402
 from pgcodesearch.training.export import ExportOptions, ExportRefused, export  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 
 torch.set_num_threads(1)  # on a busy machine a second thread waits more than it works
 
@@ -81,16 +82,9 @@ def test_metrics_have_what_a_review_needs(run: tuple[Path, dict]) -> None:
 def test_a_killed_run_goes_on_to_the_same_weights(
     run: tuple[Path, dict], base: Path, pairs: Path, tmp_path
 ) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at_30(record: dict) -> None:
-        if record["step"] == 30:
-            raise Killed
-
     config = configured(base, pairs, tmp_path)
     with pytest.raises(Killed):
-        train(config, sink=kill_at_30)
+        train(config, sink=kill_at(30))
     result = train(config)
     assert result == run[1]
     expected = torch.load(run[0] / "state.pt", weights_only=True)["encoder"]

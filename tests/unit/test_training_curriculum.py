@@ -23,6 +23,7 @@ from pgcodesearch.training.round_config import read_round  # noqa: E402
 from pgcodesearch.training.round_data import DEFAULTS  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import write_encoder  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 from unit.test_training import configured  # noqa: E402
 from unit.test_training import pairs as pairs  # noqa: E402
 
@@ -156,16 +157,6 @@ def config(base: Path, pairs: Path, output: Path, **changes) -> TrainConfig:
 def test_a_run_mines_between_its_stages_and_goes_on_to_the_same_weights(
     base: Path, pairs: Path, tmp_path
 ) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at(step: int):
-        def sink(record: dict) -> None:
-            if record["step"] == step and "loss" in record:
-                raise Killed
-
-        return sink
-
     result = train(config(base, pairs, tmp_path / "whole"))
     assert result["best_mrr"] > result["base_mrr"] + 0.2
     mined = read_pairs(tmp_path / "whole/mined-2.jsonl")

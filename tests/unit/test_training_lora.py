@@ -24,6 +24,7 @@ from pgcodesearch.training.merge import merge  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from pgcodesearch.training.weights import rebuild  # noqa: E402
 from support.tiny_encoder import write_encoder  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 from unit.test_training import configured  # noqa: E402
 from unit.test_training import pairs as pairs  # noqa: E402
 
@@ -119,16 +120,9 @@ def test_an_adapter_alone_is_merged_into_its_base(run: tuple[Path, dict], base: 
 def test_a_killed_run_goes_on_to_the_same_weights(
     run: tuple[Path, dict], base: Path, pairs: Path, tmp_path
 ) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at_30(record: dict) -> None:
-        if record["step"] == 30:
-            raise Killed
-
     config = lora_config(base, pairs, tmp_path)
     with pytest.raises(Killed):
-        train(config, sink=kill_at_30)
+        train(config, sink=kill_at(30))
     assert train(config) == run[1]
     expected, actual = (load_file(path / "last/model.safetensors") for path in (run[0], tmp_path))
     assert all(torch.equal(actual[name], expected[name]) for name in expected)

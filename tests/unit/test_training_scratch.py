@@ -34,6 +34,7 @@ from pgcodesearch.training.scratch_config import (  # noqa: E402
 )
 from pgcodesearch.training.tokenizer import train_tokenizer  # noqa: E402
 from pgcodesearch.training.weights import rebuild  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).parents[2]
@@ -225,13 +226,6 @@ def test_blocks_hold_the_corpus_and_an_epoch_each_once(
 def test_pretraining_lowers_the_loss_and_is_gone_on_with(
     corpus: CorpusConfig, tokenizer: tuple[Path, dict], tmp_path, objective: str
 ) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at_40(record: dict) -> None:
-        if record["step"] == 40:
-            raise Killed
-
     def config(name: str) -> PretrainConfig:
         return pretrained_by(corpus, tokenizer[0], tmp_path / name, objective=objective, piece_size=6)
 
@@ -241,7 +235,7 @@ def test_pretraining_lowers_the_loss_and_is_gone_on_with(
     if objective == "replaced":
         assert result["held_out_replaced_loss"] < before["held_out_replaced_loss"] - 0.1
     with pytest.raises(Killed):
-        pretrain(config("killed"), kill_at_40)
+        pretrain(config("killed"), kill_at(40))
     assert pretrain(config("killed")) == result
     for name in ("model.safetensors", "tokenizer.json"):
         assert (tmp_path / "killed/last" / name).read_bytes() == (tmp_path / "whole/last" / name).read_bytes()

@@ -27,6 +27,7 @@ from pgcodesearch.training.precision import Precision, chosen_precision  # noqa:
 from pgcodesearch.training.tensors import Vectors, embed_rows, with_relations  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 from unit.test_training import configured  # noqa: E402
 from unit.test_training import pairs as pairs  # noqa: E402
 
@@ -150,13 +151,6 @@ def test_steps_of_several_batches_take_an_epoch_in_turn() -> None:
 
 
 def test_a_run_with_pieces_and_accumulation_learns_and_goes_on(base: Path, pairs: Path, tmp_path) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at_10(record: dict) -> None:
-        if record["step"] == 10:
-            raise Killed
-
     def config(name: str) -> TrainConfig:
         made = configured(base, pairs, tmp_path / name, piece_size=7, accumulate=3)
         return dataclasses.replace(made, max_steps=15, checkpoint_every=5)
@@ -164,7 +158,7 @@ def test_a_run_with_pieces_and_accumulation_learns_and_goes_on(base: Path, pairs
     whole = train(config("whole"))
     assert whole["best_mrr"] > whole["base_mrr"] + 0.1
     with pytest.raises(Killed):
-        train(config("killed"), sink=kill_at_10)
+        train(config("killed"), sink=kill_at(10))
     assert train(config("killed")) == whole
     states = [
         torch.load(tmp_path / name / "state.pt", weights_only=True)["encoder"] for name in ("whole", "killed")

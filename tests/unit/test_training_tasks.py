@@ -19,6 +19,7 @@ from pgcodesearch.training.masking import IGNORED, TokenHead  # noqa: E402
 from pgcodesearch.training.tasks import TaskHeads, without_name  # noqa: E402
 from pgcodesearch.training.train import train  # noqa: E402
 from support.tiny_encoder import NOUNS, VERBS, write_encoder  # noqa: E402
+from support.training import Killed, kill_at  # noqa: E402
 from unit.test_training import configured  # noqa: E402
 
 torch.set_num_threads(1)
@@ -67,16 +68,9 @@ def test_all_tasks_are_learned_beside_ranking(base: Path, pairs: Path, tmp_path)
 
 
 def test_a_killed_run_goes_on_with_its_heads(base: Path, pairs: Path, tmp_path) -> None:
-    class Killed(Exception):
-        pass
-
-    def kill_at_30(record: dict) -> None:
-        if record["step"] == 30:
-            raise Killed
-
     train(config(base, pairs, tmp_path / "whole", ALL))
     with pytest.raises(Killed):
-        train(config(base, pairs, tmp_path / "killed", ALL), sink=kill_at_30)
+        train(config(base, pairs, tmp_path / "killed", ALL), sink=kill_at(30))
     train(config(base, pairs, tmp_path / "killed", ALL))
     states = [torch.load(tmp_path / name / "state.pt", weights_only=True) for name in ("whole", "killed")]
     for part in ("encoder", "heads"):

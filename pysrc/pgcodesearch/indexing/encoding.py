@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Vectors of texts as a halfvec[] literal, the tokens of each text and those that were read."""
+    """A halfvec literal of each text, its tokens and how many of them were read."""
 
-    vectors: str
+    vectors: list[str]
     counts: list[int]
     kept: list[int]
+
+    @property
+    def array(self) -> str:
+        """The vectors as a halfvec[] literal."""
+        return array_literal(self.vectors)
 
 
 class RemoteEmbedder(ABC):
@@ -34,11 +39,14 @@ def encode_code(embedder: Embedder | RemoteEmbedder, texts: list[str]) -> Encode
     if isinstance(embedder, RemoteEmbedder):
         return embedder.encode_code(texts)
     embeddings, counts, kept = embedder.encode_counted(texts, kind="code")
-    return Encoded(array_literal(embeddings), counts.tolist(), kept.tolist())
+    return Encoded(vector_literals(embeddings), counts.tolist(), kept.tolist())
 
 
-def array_literal(embeddings: np.ndarray) -> str:
+def vector_literals(embeddings: np.ndarray) -> list[str]:
+    """Each row of (n, dimension) as a halfvec literal."""
+    return ["[" + ",".join(f"{x:.6g}" for x in row) + "]" for row in embeddings.tolist()]
+
+
+def array_literal(vectors: list[str]) -> str:
     """A halfvec[] as text without a type, which the function's argument gives: its schema need not be known."""
-    return (
-        "{" + ",".join('"[' + ",".join(f"{x:.6g}" for x in row) + ']"' for row in embeddings.tolist()) + "}"
-    )
+    return "{" + ",".join(f'"{vector}"' for vector in vectors) + "}"

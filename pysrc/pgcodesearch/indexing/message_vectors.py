@@ -40,7 +40,7 @@ def embed_messages(
         encoded = encode_code(embedder, [text for _, text in pending])
         row = connection.execute(
             "select codesearch.store_commit_embeddings(%s, %s, %s, %s)",
-            (model_version_id, repository_id, [commit_id for commit_id, _ in pending], encoded.vectors),
+            (model_version_id, repository_id, [commit_id for commit_id, _ in pending], encoded.array),
         ).fetchone()
         connection.execute("select codesearch.renew_leases(%s)", (worker,))
         connection.commit()

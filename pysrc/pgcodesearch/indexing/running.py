@@ -21,6 +21,7 @@ from pgcodesearch.indexing.sieve import EVERYTHING, Selection
 from pgcodesearch.indexing.sync import sync_repository
 from pgcodesearch.indexing.target import SyncResult
 from pgcodesearch.indexing.worker import Worker
+from pgcodesearch.operating.vector_indexes import ensure_vector_indexes
 
 Connection = psycopg.Connection[Any]
 
@@ -140,7 +141,7 @@ class _Run:
         self._queue_missing()
         self._timed(report, "embed", self._embed, report)
         self._early_model.dismiss()
-        self._timed(report, "vector index", self._index_vectors)
+        self._timed(report, "vector index", ensure_vector_indexes, self._connection)
 
     def read_history(self, report: IndexReport, root: Path) -> None:
         """Store new commits; what git can't tell is a note, and the code is indexed all the same."""
@@ -252,14 +253,6 @@ class _Run:
         """Queue texts that have neither vector nor job, as after a restore of a dump without its queue."""
         self._connection.execute("select codesearch.queue_restored_embeddings()")
         self._connection.commit()
-
-    def _index_vectors(self) -> None:
-        rows = self._connection.execute(
-            "select model_version_id from codesearch.model_version where status in ('active', 'candidate') order by 1"
-        ).fetchall()
-        for (model,) in rows:
-            self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
-            self._connection.commit()
 
 
 def _describe(connection: Connection, report: IndexReport) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from pgcodesearch.operating.alerting import post_alerts
+from pgcodesearch.operating.vector_indexes import ensure_vector_indexes
 from pgcodesearch.operating.webhook import Webhook, WebhookFailed
 from pgcodesearch.terminal import say
 
@@ -39,7 +40,7 @@ class Upkeep:
         if "chunk" in self._stages:
             self._fold()
         if "embed" in self._stages:
-            self._index_vectors()
+            ensure_vector_indexes(self._connection)
         self._stages.clear()
         self._next = time.monotonic() + _SECONDS_BETWEEN
 
@@ -52,15 +53,6 @@ class Upkeep:
         self._connection.commit()
         for (repository_id,) in rows:
             self._connection.execute("select codesearch.refresh_lexical_index(%s)", (repository_id,))
-            self._connection.commit()
-
-    def _index_vectors(self) -> None:
-        rows = self._connection.execute(
-            "select model_version_id from codesearch.model_version where status in ('active', 'candidate') order by 1"
-        ).fetchall()
-        self._connection.commit()
-        for (model,) in rows:
-            self._connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
             self._connection.commit()
 
     def _post(self) -> None:

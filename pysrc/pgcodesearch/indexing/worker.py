@@ -208,7 +208,7 @@ class Worker:
     def _provide(self, file_ids: list[int]) -> None:
         """Give the texts of files just chunked vectors that stand for the model's own until these are made."""
         from pgcodesearch.document_tables.storing import provisional_embedder
-        from pgcodesearch.indexing.encoding import array_literal
+        from pgcodesearch.indexing.encoding import array_literal, vector_literals
 
         try:
             embedder = provisional_embedder(self._connection)
@@ -228,7 +228,7 @@ class Worker:
                     (
                         embedder.model_version_id,
                         [text_hash for text_hash, _ in texts],
-                        array_literal(embedder.encode([text for _, text in texts])),
+                        array_literal(vector_literals(embedder.encode([text for _, text in texts]))),
                     ),
                 )
         self._connection.commit()
@@ -322,7 +322,7 @@ class Worker:
                 [row[2] for row in part],
                 encoded.counts,
                 encoded.kept,
-                encoded.vectors,
+                encoded.array,
             ),
         ).fetchone()
         self._connection.execute("select codesearch.renew_leases(%s)", (self.name,))

@@ -46,6 +46,18 @@ def change_vector_index(connection: Connection, name: str) -> bool:
         return True
 
 
+def ensure_vector_indexes(connection: Connection) -> None:
+    """See that each model version that is searched, or may be, has an index of its vectors, where they are enough; a
+    transaction each."""
+    rows = connection.execute(
+        "select model_version_id from codesearch.model_version where status in ('active', 'candidate') order by 1"
+    ).fetchall()
+    connection.commit()
+    for (model,) in rows:
+        connection.execute("select codesearch.ensure_vector_index(%s)", (model,))
+        connection.commit()
+
+
 def build_vector_index(connection: Connection, name: str, first_pass: str | None = None) -> bool:
     """See that a model version has the index that its settings ask for; ``first_pass`` becomes its own setting before.
 

@@ -24,6 +24,7 @@ from pgcodesearch.database.shards import Shard, shards
 from pgcodesearch.embedding.embedder import Embedder
 from pgcodesearch.indexing.encoding import Encoded, RemoteEmbedder, encode_code
 from pgcodesearch.indexing.worker import Worker, load_embedder
+from pgcodesearch.operating.vector_indexes import ensure_vector_indexes
 from pgcodesearch.sharding.coordinator import shard_named
 
 Connection = psycopg.Connection[Any]
@@ -194,11 +195,7 @@ def _index(new: Connection, worker: Worker, repository: str) -> None:
         "select codesearch.refresh_lexical_index(repository_id) from codesearch.repository where name = %s",
         [repository],
     )
-    new.execute(
-        "select codesearch.ensure_vector_index(model_version_id) from codesearch.model_version"
-        " where status in ('active', 'candidate')"
-    )
-    new.commit()
+    ensure_vector_indexes(new)
 
 
 def _hashes(shard: Connection, branch_id: int) -> dict[str, bytes]:
@@ -247,14 +244,9 @@ class _KnownVectors(RemoteEmbedder):
             if self._embedder is None:
                 self._embedder = load_embedder(self._new, self._model)
             made = encode_code(self._embedder, missing)
-            vectors = made.vectors.strip("{}")[1:-1].split('","')
-            known |= dict(zip(missing, zip(vectors, made.counts, made.kept, strict=True), strict=True))
-        rows = [known[text] for text in texts]
-        return Encoded(
-            "{" + ",".join(f'"{row[0]}"' for row in rows) + "}",
-            [row[1] for row in rows],
-            [row[2] for row in rows],
-        )
+            known |= dict(zip(missing, zip(made.vectors, made.counts, made.kept, strict=True), strict=True))
+        vectors, counts, kept = zip(*(known[text] for text in texts), strict=True)
+        return Encoded(list(vectors), list(counts), list(kept))
 
     def _known(self, texts: list[str]) -> dict[str, tuple[str, int, int]]:
         if self._table is None:
