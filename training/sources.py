@@ -18,12 +18,12 @@ LARGEST_FILE = 150_000  # bytes; what is longer is mostly generated or bundled
 # Copies of other packages (which may be excluded ones), builds, and code that nobody searches for.
 SKIPPED_PARTS = re.compile(
     r"^(_?vendor(ed)?|third[_-]?party|_internal_vendor|extern(al|s)?|node_modules|dist|build|bundles?|testdata"
-    r"|tests?|testing|__tests__|specs?|fixtures|examples?|benchmarks?|generated|locale|data|min|.*dist-info)$",
+    r"|fixtures|examples?|benchmarks?|generated|locale|data|min|.*dist-info)$",
     re.IGNORECASE,
 )
-SKIPPED_FILES = re.compile(
-    r"(\.min\.|\.bundle\.|_pb2|\.pb\.|zz_generated|_test\.go$|\.test\.|\.spec\.|\.d\.ts$)"
-)
+SKIPPED_FILES = re.compile(r"(\.min\.|\.bundle\.|_pb2|\.pb\.|zz_generated|\.d\.ts$)")
+_TEST_PARTS = re.compile(r"^(tests?|testing|__tests__|specs?)$", re.IGNORECASE)
+_TEST_FILES = re.compile(r"(_test\.go$|\.test\.|\.spec\.)")
 
 
 _DISTRIBUTION_PREFIX = re.compile(
@@ -86,12 +86,14 @@ def is_excluded_path(path: str, exclusions: set[str]) -> bool:
     )
 
 
-def source_files(repository: Path, exclusions: set[str], limit: int, seed: int) -> Iterator[tuple[str, str]]:
-    """(path in the repository, content) of at most ``limit`` source files, drawn at random.
+def source_files(
+    repository: Path, exclusions: set[str], limit: int, seed: int, tests: bool = False
+) -> Iterator[tuple[str, str]]:
+    """(path in the repository, content) of at most ``limit`` source files, or ``tests``, drawn at random.
 
     Folders named like an excluded package are copies of it and left out.
     """
-    files = [path for path in sorted(repository.rglob("*")) if is_wanted(path, repository, exclusions)]
+    files = [path for path in sorted(repository.rglob("*")) if is_wanted(path, repository, exclusions, tests)]
     random.Random(f"{seed} {repository.name}").shuffle(files)
     taken = 0
     for path in files:
@@ -107,20 +109,22 @@ def source_files(repository: Path, exclusions: set[str], limit: int, seed: int) 
             yield path.relative_to(repository).as_posix(), content
 
 
-def is_source_path(path: str) -> bool:
-    """Is this, by its path in the repository, a source file that someone wrote for use, and no test?"""
+def is_source_path(path: str, tests: bool = False) -> bool:
+    """Is this, by its path in the repository, a source file that someone wrote for use; or, with ``tests``, a test?"""
     *folders, file = path.split("/")
+    is_test = bool(_TEST_FILES.search(file)) or any(_TEST_PARTS.match(folder) for folder in folders)
     return (
         file.endswith(CODE_SUFFIXES)
+        and is_test == tests
         and not SKIPPED_FILES.search(file)
         and not any(SKIPPED_PARTS.match(folder) for folder in folders)
     )
 
 
-def is_wanted(path: Path, repository: Path, exclusions: set[str]) -> bool:
-    """Is this a source file that someone wrote, of no excluded package?"""
+def is_wanted(path: Path, repository: Path, exclusions: set[str], tests: bool = False) -> bool:
+    """Is this a source file that someone wrote, or with ``tests`` a test, of no excluded package?"""
     inside = path.relative_to(repository)
-    if not is_source_path(inside.as_posix()) or any(
+    if not is_source_path(inside.as_posix(), tests) or any(
         plain_name(part) in exclusions for part in inside.parts[:-1]
     ):
         return False

@@ -6,7 +6,9 @@
 Distillation needs no labels, so a query need not have one right answer: it must only look like queries do. Sentences
 and keywords of the documentation, comments, and names become imperatives, and two of three times name the language, as
 web queries do ("python how to …", "… in go"). Where a source is a git work tree, what its commits say of the one or two
-definitions that they changed are queries too (``said`` counts those, which come first). Packages under no permissive
+definitions that they changed are queries too; so is what the repository says of a definition elsewhere: the names of
+tests, changelogs, sections of documentation, and what its only caller is documented to do (``said`` counts what people
+wrote like that, which comes first, ``where`` says where). Packages under no permissive
 licence, or whose licence is not known, are left out, as are copies: within a package and, at .95, of other packages.
 Rows are shuffled: any first part of the file is a sample of the whole. ``OUTPUT.report.json`` counts what was taken and
 what was not.
@@ -19,7 +21,7 @@ import json
 import multiprocessing
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from pgcodesearch.chunking import chunk_file
 from pgcodesearch.indexing.git_command import GitFailed
 from pgcodesearch.training.chunk_pairs import KINDS
 from pgcodesearch.training.commit_texts import changes
+from pgcodesearch.training.elsewhere import Found, Mention, mentions
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.licences import is_allowed, licences
 from pgcodesearch.training.sources import read_exclusions, repositories, source_files
@@ -39,41 +42,60 @@ from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates
 
 SHORTEST_CODE = 60  # characters
 KEEP_UNDOCUMENTED = 0.25
-MOST_CHANGES = 3  # of one definition
+MOST_TIMES = 3  # that commits, or mentions, ask for one definition
 SAME_CODE = 0.95  # share of runs of five tokens
 
 
-def texts_of_repository(
-    repository: Path,
-    exclusions: set[str],
-    forbidden: NearDuplicates,
-    files: int,
-    limit: int,
-    chance: random.Random,
+def read_chunks(repository: Path, exclusions: set[str], files: int) -> list[Found]:
+    """The chunks of at most ``files`` files that are worth a query: definitions, and files as a whole."""
+    return [
+        Found(path, chunked.language, chunk)
+        for path, content in source_files(repository, exclusions, files, seed=3)
+        for chunked in [chunk_file(path, content)]
+        for chunk in chunked.chunks
+        if chunk.kind in (*KINDS, "module") and len(chunk.content) >= SHORTEST_CODE
+    ]
+
+
+def rows_of_chunks(
+    name: str, found: Sequence[Found], forbidden: NearDuplicates, limit: int, chance: random.Random
 ) -> Iterator[dict[str, Any]]:
-    """Rows of at most ``limit`` definitions of at most ``files`` files, none nearly like another or a forbidden one."""
+    """Rows of at most ``limit`` definitions of a repository, none nearly like another or a forbidden one."""
     own, made = NearDuplicates(share=0.9), 0
-    for path, content in source_files(repository, exclusions, files, seed=3):
-        chunked = chunk_file(path, content)
-        language = SPOKEN.get(chunked.language or "", chunked.language)
-        for chunk in chunked.chunks:
-            if made >= limit:
-                return
-            if chunk.kind not in KINDS or len(chunk.content) < SHORTEST_CODE:
-                continue
-            if not chunk.doc and not chunk.comments and chance.random() > KEEP_UNDOCUMENTED:
-                continue
-            if forbidden.holds_like(chunk.content) or own.holds_like(chunk.content):
-                continue
-            own.add(chunk.content)
-            if queries := queries_for(chunk, language, chance):
-                made += 1
-                yield {
-                    "code": text_of(chunk, chance),
-                    "queries": queries,
-                    "group": repository.name,
-                    "language": chunked.language,
-                }
+    for item in found:
+        chunk, language = item.chunk, item.language
+        if made >= limit:
+            return
+        if chunk.kind not in KINDS:
+            continue
+        if not chunk.doc and not chunk.comments and chance.random() > KEEP_UNDOCUMENTED:
+            continue
+        if forbidden.holds_like(chunk.content) or own.holds_like(chunk.content):
+            continue
+        own.add(chunk.content)
+        if queries := queries_for(chunk, SPOKEN.get(language or "", language), chance):
+            made += 1
+            yield {"code": text_of(chunk, chance), "queries": queries, "group": name, "language": language}
+
+
+def rows_of_mentions(
+    repository: Path, found: Sequence[Found], exclusions: set[str], forbidden: NearDuplicates, files: int,
+    chance: random.Random,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Rows of what a repository says of a definition or file elsewhere, each at most three times."""
+    said: dict[int, list[Mention]] = {}
+    for mention in mentions(repository, found, exclusions, files):
+        said.setdefault(id(mention.found), []).append(mention)
+    for told in said.values():
+        item = told[0].found
+        if forbidden.holds_like(item.chunk.content):
+            continue
+        queries = {mention.query: mention.where for mention in told}
+        kept = chance.sample(sorted(queries), min(MOST_TIMES, len(queries)))
+        yield {
+            "code": text_of(item.chunk, chance), "queries": kept, "said": len(kept),
+            "where": [queries[query] for query in kept], "group": repository.name, "language": item.language,
+        }  # fmt: skip
 
 
 def rows_of_changes(
@@ -85,7 +107,7 @@ def rows_of_changes(
     times: Counter[str] = Counter()
     for change in changes(repository, exclusions, commits):
         chunk = change.chunk
-        if len(chunk.content) < SHORTEST_CODE or times[chunk.symbol] >= MOST_CHANGES:
+        if len(chunk.content) < SHORTEST_CODE or times[chunk.symbol] >= MOST_TIMES:
             continue
         if forbidden.holds_like(chunk.content):
             continue
@@ -93,7 +115,7 @@ def rows_of_changes(
         own = queries_for(chunk, SPOKEN.get(change.language or "", change.language), chance)[:1]
         yield {
             "code": text_of(chunk, chance), "queries": [*change.queries, *own], "said": len(change.queries),
-            "group": repository.name, "language": change.language,
+            "where": ["commit"] * len(change.queries), "group": repository.name, "language": change.language,
         }  # fmt: skip
 
 
@@ -114,7 +136,9 @@ def take(folder: Path, exclusions: set[str], forbidden: NearDuplicates, options:
         return Taken(folder.name, sorted(found), [], "licence" if found else "no licence found")
     chance = random.Random(f"{options.seed} {folder.name}")
     try:
-        rows = list(texts_of_repository(folder, exclusions, forbidden, options.files, options.limit, chance))
+        chunks = read_chunks(folder, exclusions, options.files)
+        rows = list(rows_of_chunks(folder.name, chunks, forbidden, options.limit, chance))
+        rows += rows_of_mentions(folder, chunks, exclusions, forbidden, options.files, chance)
         if options.commits:
             rows += rows_of_changes(folder, exclusions, forbidden, options.commits, chance)
     except GitFailed as error:
@@ -154,9 +178,10 @@ def gather(options: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str,
                 rows.append(row)
     random.Random(options.seed).shuffle(rows)
     kept = within(rows, options.language_limit)
+    said = Counter(where for row in kept for where in row.get("where", ()))
     report = {
         "codes": len(kept), "queries": sum(len(row["queries"]) for row in kept),
-        "said": sum(row.get("said", 0) for row in kept), "packages": len(folders) - len(refused),
+        "said": dict(said.most_common()), "packages": len(folders) - len(refused),
         "languages": dict(Counter(row["language"] for row in kept).most_common()),
         "licences": dict(by_licence.most_common()), "refused": refused, "copies_of_other_packages": copies,
         "over_the_languages_limit": len(rows) - len(kept),

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from pgcodesearch.training.commit_texts import changes
+from pgcodesearch.training.elsewhere import mentions
 from pgcodesearch.training.fetch import fetch_git, folder_name
 from pgcodesearch.training.licences import is_allowed, licence_of, licences
+from pgcodesearch.training.texts import read_chunks
 
 MIT = "MIT License\n\nPermission is hereby granted, free of charge, to any person\nobtaining a copy of this software"
 APACHE = (
@@ -135,14 +137,107 @@ def test_texts_of_a_folder_of_packages(repository, tmp_path):
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     report = json.loads((tmp_path / "texts.report.json").read_text())
     assert {row["group"] for row in rows} == {"git_owner-name", "pypi_copy"}
-    assert [row["queries"][: row["said"]] for row in rows if "said" in row] == [
+    assert [row["queries"][: row["said"]] for row in rows if "commit" in row.get("where", ())] == [
         ["stop reading bodies that are too long", "A body without an end filled the memory of workers"]
     ]
     assert report["refused"] == {"pypi_closed": "no licence found"}
     assert report["copies_of_other_packages"] > 0
     assert sum("other" in row["code"] for row in rows if row["group"] == "pypi_copy") == 1
     assert report["languages"] == {"python": len(rows)}
-    assert report["said"] == 2
+    assert report["said"] == {"commit": 2}
+
+
+def _found(root: Path) -> list[tuple[str, str, str]]:
+    told = mentions(root, read_chunks(root, set(), 100), set(), 100)
+    return sorted((mention.where, mention.query, mention.found.chunk.symbol) for mention in told)
+
+
+_READER = """class BodyReader:
+    '''Read the body of a request in pieces.'''
+
+    def read_body(self, request, limit):
+        '''Read at most so many bytes of the body.'''
+        return self._piece_of_body(request.stream, limit)
+
+    def _piece_of_body(self, stream, limit):
+        return stream.read(limit) if limit else stream.read()
+
+    def format(self, request, response):
+        return request.format(response).encode("utf-8")
+
+
+class OtherReader:
+    def close_stream(self, stream, reason):
+        return stream.close(reason or "nothing is left to read")
+
+
+class ThirdReader:
+    def close_stream(self, stream, reason):
+        return stream.close(reason or "something is left to read")
+"""
+_PYTHON_TEST = """from reader import BodyReader
+
+def test_read_body_stops_at_the_limit():
+    assert BodyReader().read_body(request, 10) == b'x' * 10
+
+def test_stream_is_closed_at_the_end():
+    OtherReader().close_stream(stream, None)
+
+def test_limit():
+    BodyReader().read_body(request, 10)
+"""
+_CHANGELOG = """# Changes
+
+## 2.0
+* `BodyReader.read_body` stops at the limit when the stream
+  has no end (#12, by [@someone](https://example.org/someone))
+* Faster.
+* The `format` of an answer is that of the request
+- Both `read_body()` and `_piece_of_body()` take a limit now
+"""
+_README = """# A small reader
+
+Reads things.
+
+## Reading what has no end
+
+A stream may go on for ever. Give `read_body` a limit of bytes.
+
+    read_body(request, 10)
+
+## Where things are
+
+- [The reader](src/reader.py) reads bodies in pieces and closes streams
+"""
+
+
+def test_what_is_said_elsewhere_asks_for_the_only_one_of_the_name(tmp_path):
+    for name, text in (
+        ("src/reader.py", _READER), ("tests/test_reader.py", _PYTHON_TEST), ("CHANGES.md", _CHANGELOG),
+        ("README.md", _README), ("vendor/tests/test_copy.py", _PYTHON_TEST.replace("limit", "border")),
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert _found(tmp_path) == [
+        ("caller", "read at most so many bytes of the body", "BodyReader._piece_of_body"),
+        ("changelog", "BodyReader.read_body stops at the limit when the stream has no end", "BodyReader.read_body"),
+        ("documentation", "Give read_body a limit of bytes", "BodyReader.read_body"),
+        ("documentation", "Reading what has no end", "BodyReader.read_body"),
+        ("documentation", "The reader reads bodies in pieces and closes streams", "reader"),
+        ("test", "read body stops at the limit", "BodyReader.read_body"),
+    ]  # fmt: skip
+
+
+def test_titles_of_cases_are_names_of_tests(tmp_path):
+    source = "export function parseAddress(text) {\n  return text.split('@').map((part) => part.trim());\n}\n"
+    test = (
+        "it('refuses an address without a host', () => {\n  expect(() => parseAddress('x')).toThrow();\n});\n"
+    )
+    (tmp_path / "address.js").write_text(source)
+    (tmp_path / "address.test.js").write_text(test)
+    assert _found(tmp_path) == []
+    (tmp_path / "address.test.js").write_text(test + test.replace("refuses an", "does parse an"))
+    assert _found(tmp_path) == [("test", "does parse an address without a host", "parseAddress")]
 
 
 def test_a_repository_comes_at_its_commit_with_its_history(repository, tmp_path):
