@@ -99,8 +99,7 @@ begin
     from chunk c
     left join unnest(lexical_ids) with ordinality as l(id, place) on l.id = c.chunk_id
     left join unnest(near_ids, near) with ordinality as v(id, distance, place) on v.id = c.chunk_id
-    left join unnest(blocks, scores) as b(block, score) on b.block = c.slot / 8192
-    cross join lateral (select -(subvector(b.score, (c.slot % 8192 + 1)::int, 1) <#> '[1]') as score) s
+    left join lateral lexical_score_at(blocks, scores, array[c.slot]) s on true
     where c.chunk_id = any(everything) and c.level = wanted_level;
 end
 $$;
