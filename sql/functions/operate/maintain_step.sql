@@ -50,7 +50,10 @@ begin
             return schedule_rebuilds();
         when 'vector recall' then
             return coalesce((select string_agg(format('%s: %s%s', m.name, round(v.recall::numeric, 3),
-                                               case when v.needs_reindex then ', needs reindex' else '' end), '; '
+                                               case when v.needs_reindex then ', needs reindex'
+                                               when v.recall < setting_number('maintenance.min_recall')
+                                                   then ', a rebuild does not help: raise vector.ef_search'
+                                               else '' end), '; '
                                                    order by m.name)
                              from model_version m cross join lateral measure_vector_recall(m.model_version_id) v
                              where m.status in ('active', 'candidate')), 'no vector index');

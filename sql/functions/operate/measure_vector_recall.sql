@@ -1,5 +1,7 @@
 -- Recall@10 of a model version's vector index against exact search, among as many vectors as a search reads. Adds a row
--- to vector_recall and returns it; nothing where there is no index.
+-- to vector_recall and returns it; nothing where there is no index. A recall below maintenance.min_recall needs a reindex
+-- where it was higher once, or where nobody has rebuilt the index: one that was just rebuilt for it and is no better is
+-- helped by vector.ef_search, and would be rebuilt in every run.
 create or replace function measure_vector_recall(model_version_id int, samples int default null)
     returns setof vector_recall
 language plpgsql volatile
@@ -17,6 +19,11 @@ declare
     listed int := least(greatest(setting_number('vector.ef_search'), read), 1000);
     found_near int;
     possible int;
+    file oid := pg_relation_filenode(vector_index(wanted));
+    since_build vector_recall := (select r from vector_recall r
+        where r.model_version_id = wanted and r.index_file = file order by r.measured_at limit 1);
+    before_build vector_recall := (select r from vector_recall r
+        where r.model_version_id = wanted and r.index_file <> file order by r.measured_at desc limit 1);
 begin
     if vector_index(wanted) is null then
         return;
@@ -28,10 +35,14 @@ begin
     from unnest(sampled.embeddings) as q(embedding)
     cross join lateral nearest_found(wanted, q.embedding, reading.expression, array[read]) f;
     return query
-    insert into vector_recall (model_version_id, k, sample_count, sampled_from, ef_search, recall, needs_reindex)
-    select wanted, 10, cardinality(sampled.embeddings), sampled.sampled_from, listed, found_near::float8 / possible,
-           found_near::float8 / possible < setting_number('maintenance.min_recall')
-    where possible > 0
+    insert into vector_recall (model_version_id, k, sample_count, sampled_from, ef_search, recall, needs_reindex,
+        index_file)
+    select wanted, 10, cardinality(sampled.embeddings), sampled.sampled_from, listed, f.recall,
+           f.recall < setting_number('maintenance.min_recall')
+           and coalesce(since_build.needs_reindex or f.recall < since_build.recall - 0.05,
+               not before_build.needs_reindex, true),
+           file
+    from (select found_near::float8 / possible as recall where possible > 0) f
     returning *;
 end
 $$;

@@ -25,7 +25,7 @@ begin
                  to_jsonb(d) as details
           from drift_status d where d.state <> 'too few'
           union all
-          select 'vector recall', case when v.needs_reindex then 'soft'
+          select 'vector recall', case when v.recall < setting_number('maintenance.min_recall') then 'soft'
               else 'ok' end, format('%s (model %s)', round(v.recall::numeric, 3), m.name),
                  to_jsonb(v)
           from model_version m
