@@ -24,6 +24,13 @@ returns table (
 language plproxy
 as $$ cluster 'codesearch_shards'; run on codesearch.shards_of(address); $$;
 
+-- Vectors are in the shards; here is none of them.
+create or replace function has_vectors(model_version_id int) returns boolean
+language sql immutable
+as $$
+    select true
+$$;
+
 -- What a search is over is for each shard to say.
 create or replace function scope_of(repository text) returns search_scope
 language sql stable
