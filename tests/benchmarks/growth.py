@@ -211,7 +211,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--texts", choices=("whole", "all"), default="whole",
                         help="whole: a vector of each function and type; all: of windows and files too")  # fmt: skip
     parser.add_argument("--first-passes", nargs="+", default=["bit", "halfvec"])  # the last one is searched
-    parser.add_argument("--peers", nargs="*", default=["LanceDbHybrid", "SqliteHybrid"])
+    parser.add_argument("--peers", nargs="*", default=["LanceDbHybrid", "SqliteHybrid", "TantivyWords"])
     parser.add_argument("--queries", type=int, default=60, help="of each class")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=HERE / ".cache")

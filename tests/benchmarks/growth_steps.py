@@ -31,11 +31,13 @@ from pgcodesearch.operating.vector_indexes import build_vector_index
 LARGEST, TENTH = "r0", "r9"
 CHANGES = 3
 OURS = {
+    "words": ("Lexical", None),
     "two legs": ("FusedLegs", None), "two legs, largest repository": ("FusedLegs", LARGEST),
     "two legs, tenth repository": ("FusedLegs", TENTH), "search": ("FullSearch", None),
     "search, largest repository": ("FullSearch", LARGEST), "search, tenth repository": ("FullSearch", TENTH),
 }  # fmt: skip
-PEERS = {"LanceDbHybrid": "lancedb_hybrid", "SqliteHybrid": "sqlite_hybrid", "InProcess": "in_process"}
+PEERS = {"LanceDbHybrid": "lancedb_hybrid", "SqliteHybrid": "sqlite_hybrid", "InProcess": "in_process",
+         "TantivyWords": "tantivy_words"}  # fmt: skip
 KINDS = ("identifier", "language")
 OVERFETCHES = (1, 2, 4, 8, 16)
 Connection = psycopg.Connection[Any]

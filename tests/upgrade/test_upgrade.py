@@ -121,13 +121,14 @@ def _texts(database: Database) -> list[tuple]:
 def _check_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
     """Every row of the old tables is there, the new tables are empty, and no sequence went back."""
     # Columns that came later: from_cache, encoder, confidence, session, packed, reranked_by, provisional_id;
-    # search_rank; feedback_key; protocol and measured; entity and role.
+    # search_rank; feedback_key; protocol and measured; entity and role; index_file.
     later = {
         "query_log": ",f,,,,f,,)",
         "query_results": ",)",
         "query_feedback": ",)",
         "model_comparison": ",,)",
         "chunk": ',"",definition)',
+        "vector_recall": ",)",
     }
     for name, added in later.items():
         before[name] = [row.removesuffix(")") + added for row in before[name]]

@@ -1,7 +1,7 @@
 -- Recall@10 of a model version's vector index against exact search, among as many vectors as a search reads. Adds a row
--- to vector_recall and returns it; nothing where there is no index. A recall below maintenance.min_recall needs a reindex
--- where it was higher once, or where nobody has rebuilt the index: one that was just rebuilt for it and is no better is
--- helped by vector.ef_search, and would be rebuilt in every run.
+-- to vector_recall and returns it; nothing where there is no index. A recall below maintenance.min_recall needs a
+-- reindex where it was higher once, or where nobody has rebuilt the index: one that was just rebuilt for it and is no
+-- better is helped by vector.ef_search, and would be rebuilt in every run.
 create or replace function measure_vector_recall(model_version_id int, samples int default null)
     returns setof vector_recall
 language plpgsql volatile
