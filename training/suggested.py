@@ -42,6 +42,7 @@ def imperative(sentence: str) -> str:
 
 def queries_for(chunk: Chunk, language: str | None, chance: random.Random) -> list[str]:
     """At most three queries that the chunk's documentation, comments and name suggest."""
+    language = SPOKEN.get(language or "", language)
     said, remarks = sentences(chunk.doc), comment_sentences(chunk.comments)
     name_words = chunk.texts[0].text.partition(": ")[2].partition("\n")[0]
     found = []

@@ -37,7 +37,7 @@ from pgcodesearch.training.elsewhere import Found, Mention, mentions
 from pgcodesearch.training.forbidden import read_forbidden
 from pgcodesearch.training.licences import is_allowed, licences
 from pgcodesearch.training.sources import read_exclusions, repositories, source_files
-from pgcodesearch.training.suggested import SPOKEN, queries_for, text_of
+from pgcodesearch.training.suggested import queries_for, text_of
 from pgcodesearch.words.near_duplicates import NearCopies, NearDuplicates
 
 SHORTEST_CODE = 60  # characters
@@ -73,7 +73,7 @@ def rows_of_chunks(
         if forbidden.holds_like(chunk.content) or own.holds_like(chunk.content):
             continue
         own.add(chunk.content)
-        if queries := queries_for(chunk, SPOKEN.get(language or "", language), chance):
+        if queries := queries_for(chunk, language, chance):
             made += 1
             yield {"code": text_of(chunk, chance), "queries": queries, "group": name, "language": language}
 
@@ -112,7 +112,7 @@ def rows_of_changes(
         if forbidden.holds_like(chunk.content):
             continue
         times[chunk.symbol] += 1
-        own = queries_for(chunk, SPOKEN.get(change.language or "", change.language), chance)[:1]
+        own = queries_for(chunk, change.language, chance)[:1]
         yield {
             "code": text_of(chunk, chance), "queries": [*change.queries, *own], "said": len(change.queries),
             "where": ["commit"] * len(change.queries), "group": repository.name, "language": change.language,

@@ -133,11 +133,15 @@ def _rebuild(connection: Connection, model: int) -> float:
     index = sql.Identifier(*row[1:3])
     options = sql.SQL("alter index {} set (m = {}, ef_construction = {})")
     connection.execute(options.format(index, sql.Literal(row[3]), sql.Literal(row[4])))
+    _reindex(connection, index)
+    measured = one_row(connection, "select recall from codesearch.measure_vector_recall(%s)", (model,))
+    return float(measured[0])
+
+
+def _reindex(connection: Connection, index: sql.Identifier) -> None:
     connection.execute("set lock_timeout = 0")  # it waits for running searches by design, and blocks none
     connection.execute(sql.SQL("reindex index concurrently {}").format(index))
     connection.execute("set lock_timeout = '10s'")
-    measured = one_row(connection, "select recall from codesearch.measure_vector_recall(%s)", (model,))
-    return float(measured[0])
 
 
 def _vacuum(connection: Connection) -> str:
@@ -156,13 +160,13 @@ def _rebuild_sparse(connection: Connection) -> str:
     sparse = connection.execute(
         "select index_name, bytes from codesearch.sparse_indexes(%s)", [_SPARSE_FROM]
     ).fetchall()
-    connection.execute("set lock_timeout = 0")  # it waits for running searches by design, and blocks none
     for name, _ in sparse:
-        connection.execute(f"reindex index concurrently {name}".encode())
-    connection.execute("set lock_timeout = '10s'")
+        _reindex(connection, sql.Identifier("codesearch", name))
     (left,) = one_row(
-        connection, "select coalesce(sum(pg_relation_size(to_regclass(n))), 0)::bigint from unnest(%s::text[]) n",
+        connection,
+        "select coalesce(sum(pg_relation_size(format('codesearch.%%I', n)::regclass)), 0)::bigint"
+        " from unnest(%s::text[]) n",
         ([name for name, _ in sparse],),
-    )  # fmt: skip
+    )
     freed = sum(size for _, size in sparse) - left
     return f"{len(sparse)} sparse indexes rebuilt, {freed / 2**20:.0f} MB freed"

@@ -8,7 +8,7 @@ language sql stable
 set search_path from current
 as $$
     select s.index_name, s.bytes, s.expected_bytes::bigint
-    from (select format('codesearch.%I', c.relname) as index_name, pg_relation_size(i.indexrelid) as bytes,
+    from (select c.relname::text as index_name, pg_relation_size(i.indexrelid) as bytes,
                  t.reltuples * (12 + 8 * ceil(w.width / 8.0)) / 0.9 as expected_bytes
           from pg_index i
           join pg_class t on t.oid = i.indrelid
