@@ -255,3 +255,79 @@ def test_deleted_files_leave_nothing_behind(words_database):
             "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
         )
         assert connection.execute("select count(*) from codesearch.posting").fetchone() == (0,)
+
+
+def _spread(connection, repositories: int) -> None:
+    """Small repositories of one file each, out of those of the corpus."""
+    connection.execute(
+        "select codesearch.upsert_file(format('small%%s', f.n), f.path, f.content)"
+        " from (select row_number() over (order by f.path) as n, f.path, f.content from codesearch.source_file f"
+        "       where f.size_bytes between 1000 and 40000 limit %s) f",
+        [repositories],
+    )
+    connection.commit()
+    Worker(connection, stages=("chunk",)).run_until_idle()
+
+
+def _fold(connection) -> None:
+    connection.execute("select codesearch.refresh_lexical_index(repository_id) from codesearch.repository")
+    connection.commit()
+
+
+def _weights(connection, term: str) -> list[float]:
+    return [
+        row[0]
+        for row in connection.execute(
+            "select distinct weight from codesearch.posting where level = 0 and term = %s and part = 0 order by 1",
+            [term],
+        ).fetchall()
+    ]
+
+
+def test_rows_of_many_repositories_share_one_idf_and_scores_stay_exact(words_database):
+    with words_database.connect(autocommit=False) as connection:
+        _spread(connection, repositories=40)
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
+        connection.commit()
+        assert len(_weights(connection, "return")) > 10  # each its own
+
+        assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (True,)
+        connection.commit()
+        assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (False,)  # nothing new
+        (idf,) = connection.execute(
+            "select idf from codesearch.shared_idf where level = 0 and term = 'return'"
+        ).fetchone()
+        _check(connection, seed=9)  # counted, not folded yet
+        _fold(connection)
+        assert _weights(connection, "return") == [idf]
+        _check(connection, seed=10)
+
+        # A repository by itself is weighed by its own idf, whatever its rows have.
+        terms, own = connection.execute(
+            "select array['return', 'self'], repository_id from codesearch.repository where name = 'small7'"
+        ).fetchone()
+        exact, found = connection.execute(
+            "select (select sum(i.idf) from codesearch.term_idf(%(terms)s, array[%(own)s]::int[], 0::smallint) i),"
+            " (select bound from codesearch.lexical_scores(%(terms)s, array[%(own)s]::int[], 0::smallint))",
+            {"terms": terms, "own": own},
+        ).fetchone()
+        assert found == pytest.approx(exact)
+
+
+def test_what_terms_weigh_elsewhere_is_hidden_under_row_level_security(words_database):
+    with words_database.connect(autocommit=False) as connection:
+        _spread(connection, repositories=40)
+        connection.execute("select codesearch.count_shared_idf()")
+        connection.execute(
+            "select codesearch.refresh_lexical_index(repository_id, true) from codesearch.repository"
+        )
+        connection.commit()
+        assert len(_weights(connection, "return")) == 1
+        connection.execute("select codesearch.enable_row_level_security()")
+        connection.commit()
+        assert connection.execute("select count(*) from codesearch.shared_idf").fetchone() == (0,)
+        _fold(connection)
+        assert len(_weights(connection, "return")) > 10
+        assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (False,)

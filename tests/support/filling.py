@@ -42,6 +42,7 @@ _LATER_TABLES = {
     " from chunk_text, model_version",
     "chunk_importance": "insert into chunk_importance (chunk_id, repository_id, score)"
     " select chunk_id, repository_id, 1.5 from chunk",
+    "shared_idf": "insert into shared_idf (level, term, idf, chunk_count) values (0, 'x', 1, 1)",
     "query_token": "insert into query_token select model_version_id, 'x', '[1,0,0,0]' from model_version",
     "git_commit": 'select store_commits((select min(branch_id) from branch), \'[{"hash": "00", "author": "a",'
     ' "authored_at": 0, "subject": "follow redirects", "body": "", "is_merge": false, "detail": "lines",'

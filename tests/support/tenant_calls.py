@@ -208,6 +208,7 @@ CALLS = {
     "weekly_measures": "measure, value, before from codesearch.weekly_measures()",
     "merge_postings": "merge_postings(%(repository)s)",
     "rebuild_postings": "rebuild_postings(%(repository)s)",
+    "count_shared_idf": "count_shared_idf()",
     "refresh_lexical_index": "refresh_lexical_index(%(repository)s, true)",
     "refresh_moved_chunks": "refresh_moved_chunks()",
     "release_jobs": "release_jobs('{w}')",
@@ -398,6 +399,7 @@ GLOBAL_TABLES = {
     "drift_measure": "admin", "alert": "admin", "index_size": "admin", "search_count": "admin",
     "rerank_cache": "admin", "rerank_use": "admin", "shard": "admin", "repository_place": "admin",
     "query_table": "reader", "query_token": "reader", "document_table": "reader",
+    "shared_idf": "reader",
     "row_level_security": "admin", "installation": "admin", "feedback_text": "admin", "model_comparison": "admin",
     "training_run": "admin", "training_metric": "admin", "model_weights": "admin",
 }  # fmt: skip

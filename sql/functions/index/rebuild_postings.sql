@@ -1,6 +1,6 @@
 -- Makes a repository's inverted index anew from its chunks and commits: drops the traces of deleted ones, brings
--- impacts to today's average length and field weights, and multiplies the idf in. It is multiplied as merge_postings
--- does, in single precision, so that what a later part takes out cancels to zero. The caller holds the repository's
+-- impacts to today's average length and field weights, and multiplies the idf in: that of all repositories where
+-- shared_idf has it, else that of this one. It is multiplied as merge_postings does, in single precision, so that what a later part takes out cancels to zero. The caller holds the repository's
 -- lock.
 create or replace function rebuild_postings(repository_id int) returns void
 language plpgsql volatile
@@ -19,12 +19,13 @@ begin
     end if;
     drop table if exists pg_temp.term_frequency;
     create temporary table term_frequency on commit drop as
-    select p.level, p.term, bm25_idf(n.chunks, sum(p.chunk_count)) as idf
+    select p.level, p.term, coalesce(i.idf, bm25_idf(n.chunks, sum(p.chunk_count))) as idf
     from posting p
     join (select level, sum(chunk_count) as chunks from lexical_statistic where repository_id = wanted group by level) n
         on n.level = p.level
+    left join shared_idf i on i.level = p.level and i.term = p.term
     where p.repository_id = wanted
-    group by p.level, p.term, n.chunks having sum(p.chunk_count) > 0;
+    group by p.level, p.term, n.chunks, i.idf having sum(p.chunk_count) > 0;
     analyze pg_temp.term_frequency;
     delete from posting where repository_id = wanted;
     delete from lexical_statistic where repository_id = wanted;

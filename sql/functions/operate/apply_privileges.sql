@@ -29,7 +29,7 @@ declare
         claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
         queue_missing_embeddings,queue_restored_embeddings,
         store_embeddings,store_provisional,store_commit_embeddings,store_descriptions,
-        refresh_lexical_index,ensure_vector_index,writing_shard}';
+        refresh_lexical_index,count_shared_idf,ensure_vector_index,writing_shard}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin'))
         < 3 then

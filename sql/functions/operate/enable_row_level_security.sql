@@ -13,6 +13,11 @@ declare
     protected int := 0;
 begin
     perform lock_tables();
+    -- What terms weigh over all repositories would tell each of the others: the index is folded anew without it.
+    if exists (select from shared_idf) then
+        delete from shared_idf;
+        update lexical_norm set refreshed_at = '-infinity';
+    end if;
     foreach item in array wanted loop
         protected := protected + protect_table(item)::int;
     end loop;

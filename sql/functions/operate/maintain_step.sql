@@ -18,6 +18,7 @@ begin
             select coalesce(sum(queue_missing_embeddings(r.repository_id)), 0) into done from repository r;
             return format('%s files queued for embedding', done);
         when 'lexical index' then
+            perform count_shared_idf();
             for item in select r.repository_id from repository r order by r.repository_id loop
                 -- One that is written to all the time must not keep the others waiting.
                 begin

@@ -18,8 +18,12 @@ begin
         select sum(s.chunk_count) from codesearch.lexical_statistic s
         where s.repository_id = any(repositories) and s.level = lexical_scores.level));
 
-    select array_agg(i.term), array_agg(i.idf) into matched, weights
-    from codesearch.term_idf(terms, repositories, lexical_scores.level, standard) i;
+    -- The idf that was counted for all repositories, while it is as good as exact: most rows have it multiplied in.
+    select array_agg(i.term), array_agg(coalesce(c.idf, i.idf)) into matched, weights
+    from codesearch.term_idf(terms, repositories, lexical_scores.level, standard) i
+    left join codesearch.shared_idf c
+        on standard.level is null and c.level = lexical_scores.level and c.term = i.term
+            and abs(c.idf - i.idf) < 0.05;
     if matched is null then
         return;
     end if;
