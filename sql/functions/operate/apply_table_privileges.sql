@@ -24,7 +24,7 @@ begin
     end if;
     execute format('grant select, insert, update, delete on %s to codesearch_admin', wanted);
     if relation.relname in ('query_log', 'setting', 'model_artefact', 'alembic_version', 'query_table',
-        'query_token', 'document_table')
+        'query_token', 'document_table', 'shared_idf')
         or columns && '{repository_id,query_id,text_hash}' then
         execute format('grant select on %s to codesearch_reader, codesearch_writer', wanted);
     elsif relation.relname = 'model_version' then
