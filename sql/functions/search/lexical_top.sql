@@ -12,6 +12,8 @@ declare
     threshold float8 := bound * 0.45;
     passed float8;
     cut vector;
+    -- Which slots of each block are over the threshold.
+    over bit varying [];
     -- Early probes look at a sample of the blocks, and their counts are scaled up.
     step int := greatest(cardinality(scores) / 3, 1);
     sample vector [] := array(select s from unnest(scores) with ordinality as u(s, n) where n % step = 0);
@@ -27,7 +29,8 @@ begin
         if sampling then
             select sum(bit_count(binary_quantize(s - cut))) / share into passed from unnest(sample) s;
         else
-            select sum(bit_count(binary_quantize(s - cut))) into passed from unnest(scores) s;
+            select sum(bit_count(q.bits)), array_agg(q.bits) into passed, over
+            from (select binary_quantize(s - cut) as bits from unnest(scores) s offset 0) q;
         end if;
         if (passed >= wanted * least_share and passed <= 4 * wanted)
            or (passed < wanted and threshold <= 1e-6) or (sampling and probe > 4) then
@@ -63,15 +66,15 @@ begin
     if passed < wanted and threshold > 1e-6 then
         -- Two groups of scores far apart, with nothing between: the probes found no threshold that splits them.
         cut := codesearch.constant_vector(case when low_count is null or sampling then 1e-6 else low end);
+        over := array(select binary_quantize(s - cut) from unnest(scores) s);
     end if;
 
     -- One element at a time: a cast of the whole vector to an array costs more than all else here.
     return query
-    select b.block * 8192::bigint + p.place - 1, -(subvector(b.score, p.place, 1) <#> '[1]')
-    from (select q.block, q.score, q.bits::text as bits
-          from (select z.block, z.score, binary_quantize(z.score - cut) as bits
-                from unnest(blocks, scores) as z(block, score) offset 0) q
-          where bit_count(q.bits) > 0
+    select b.block * 8192::bigint + p.place - 1, -(subvector(scores[b.n], p.place, 1) <#> '[1]')
+    from (select u.block, u.n, u.bits::text as bits
+          from unnest(blocks, over) with ordinality as u(block, bits, n)
+          where bit_count(u.bits) > 0
           offset 0) b,
          lateral (select sum(length(piece) + 1) over (rows unbounded preceding)::int as place
                   from string_to_table(b.bits, '1') piece) p
