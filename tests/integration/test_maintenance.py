@@ -133,6 +133,14 @@ def test_drifted_indexes_are_refreshed(filled):
     assert _run(filled)["lexical index"] == (True, "0 repositories refreshed")
 
 
+def test_what_takes_longer_than_fold_seconds_is_folded_by_the_next_run(filled):
+    filled.rows("select codesearch.change_setting('lexical.weight.name', '7')")
+    filled.rows("select codesearch.change_setting('maintenance.fold_seconds', '0')")
+    assert _run(filled)["lexical index"] == (True, "0 repositories refreshed, the rest next time")
+    filled.rows("select codesearch.change_setting('maintenance.fold_seconds', '60')")
+    assert _run(filled)["lexical index"] == (True, "2 repositories refreshed")
+
+
 def test_a_failing_step_stops_no_other(filled):
     filled.rows("drop function codesearch.prune_logs")
     report = _run(filled)

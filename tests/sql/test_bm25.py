@@ -295,7 +295,7 @@ def test_rows_of_many_repositories_share_one_idf_and_scores_stay_exact(words_dat
 
         assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (True,)
         connection.commit()
-        assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (False,)  # nothing new
+        assert connection.execute("select codesearch.count_shared_idf()").fetchone() == (False,)
         (idf,) = connection.execute(
             "select idf from codesearch.shared_idf where level = 0 and term = 'return'"
         ).fetchone()

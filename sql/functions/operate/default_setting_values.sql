@@ -59,6 +59,7 @@ as $$
     "maintenance.retention_days": 90,
     "maintenance.min_recall": 0.95,
     "maintenance.rebuild_schedule": "30 3 * * 0",
+    "maintenance.fold_seconds": 60,
     "maintenance.recall_samples": 30,
     "drift.pass_score": 6.1,
     "drift.miss_score": 5.5,

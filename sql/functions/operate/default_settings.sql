@@ -74,6 +74,7 @@ from (values
         'days that the maintenance log, the series of recall and drift, and alerts are kept; 0 keeps all'),
     ('maintenance.min_recall', 'recall of a vector index below which it is rebuilt'),
     ('maintenance.rebuild_schedule', 'when pg_cron rebuilds the vector indexes, in crontab notation; empty: never'),
+    ('maintenance.fold_seconds', 'seconds of one run for folding the inverted index, while its writers wait'),
     ('maintenance.recall_samples', 'queries asked for each measure of recall'),
     ('drift.pass_confidence',
         'a search whose surest result is as sure as this passes: 93 % of 177 judged queries, '

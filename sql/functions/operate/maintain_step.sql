@@ -6,6 +6,8 @@ as $$
 declare
     done int := 0;
     busy int := 0;
+    begun timestamptz := clock_timestamp();
+    rest text := '';
     outcome text;
     item record;
 begin
@@ -19,7 +21,13 @@ begin
             return format('%s files queued for embedding', done);
         when 'lexical index' then
             perform count_shared_idf();
-            for item in select r.repository_id from repository r order by r.repository_id loop
+            -- The longest unfolded first. Writers wait for all that is folded here: the rest is for the next run.
+            for item in select r.repository_id from repository r left join lexical_norm n using (repository_id)
+                        group by r.repository_id order by min(n.refreshed_at), r.repository_id loop
+                if clock_timestamp() - begun >= make_interval(secs => setting_number('maintenance.fold_seconds')) then
+                    rest := ', the rest next time';
+                    exit;
+                end if;
                 -- One that is written to all the time must not keep the others waiting.
                 begin
                     done := done + refresh_lexical_index(item.repository_id)::int;
@@ -28,7 +36,7 @@ begin
                 end;
             end loop;
             return format('%s repositories refreshed', done) || case when busy > 0 then format(', %s busy', busy)
-                else '' end;
+                else '' end || rest;
         when 'importance' then
             select count(*) into done from repository r where refresh_importance(r.repository_id);
             return format('%s repositories measured', done);

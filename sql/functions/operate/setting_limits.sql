@@ -49,6 +49,7 @@ as $$
     "maintenance.min_recall": [0, 1],
     "maintenance.rebuild_schedule": {"pattern": "^([0-9*,/$ -]+[a-zA-Z0-9*,/$ -]*)?$",
         "words": "five fields of a crontab, or empty"},
+    "maintenance.fold_seconds": [0, 86400],
     "maintenance.recall_samples": [1, 10000, "whole"],
     "drift.pass_score": [-10000, 10000],
     "drift.miss_score": [-10000, 10000],
