@@ -1,7 +1,7 @@
 -- Makes a repository's inverted index anew from its chunks and commits: drops the traces of deleted ones, brings
 -- impacts to today's average length and field weights, and multiplies the idf in: that of all repositories where
--- shared_idf has it, else that of this one. It is multiplied as merge_postings does, in single precision, so that what a later part takes out cancels to zero. The caller holds the repository's
--- lock.
+-- shared_idf has it, else that of this one. It is multiplied as merge_postings does, in single precision, so that what
+-- a later part takes out cancels to zero. The caller holds the repository's lock.
 create or replace function rebuild_postings(repository_id int) returns void
 language plpgsql volatile
 set search_path from current
