@@ -1,8 +1,9 @@
 -- Counts anew what terms in 32 rows of the inverted index or more weigh over all repositories, where these have enough
 -- blocks for that and a quarter more or fewer chunks than the last time. Repositories folded before are folded anew by
 -- refresh_lexical_index. Not under row-level security: it would tell of all repositories. Returns whether it did.
+-- The caller is the one run of maintenance.
 create or replace function count_shared_idf() returns boolean
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 as $$
 #variable_conflict use_column
@@ -20,8 +21,6 @@ begin
     if not found then
         return false;
     end if;
-    -- One that counts at the same time waits for this one, and counts once more.
-    lock table shared_idf in share row exclusive mode;
     delete from shared_idf;
     insert into shared_idf (level, term, idf, chunk_count)
     select p.level, p.term, bm25_idf(n.chunks, sum(p.chunk_count)), n.chunks

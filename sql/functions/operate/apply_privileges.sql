@@ -14,7 +14,7 @@ declare
         disable_row_level_security,
         maintain_step,measure_vector_recall,measure_first_pass,recall_queries,nearest_found,prune_answers,
         prune_reranks,prune_logs,forget_unused_texts,
-        collect_versions,collect_commits,lock_postings,
+        collect_versions,collect_commits,count_shared_idf,lock_postings,
         lock_repository,search_drift,asked_drift,neighbour_drift,evaluation_drift,raise_alerts,
         schedule_rebuilds,hold_work_lock,count_searches,
         uncounted_searches,kept_rows,search_metrics,queue_metrics,index_metrics,
@@ -29,7 +29,7 @@ declare
         claim_jobs,complete_jobs,fail_job,release_jobs,renew_leases,requeue_jobs,retry_failed_jobs,
         queue_missing_embeddings,queue_restored_embeddings,
         store_embeddings,store_provisional,store_commit_embeddings,store_descriptions,
-        refresh_lexical_index,count_shared_idf,ensure_vector_index,writing_shard}';
+        refresh_lexical_index,ensure_vector_index,writing_shard}';
 begin
     if (select count(*) from pg_roles where rolname in ('codesearch_reader', 'codesearch_writer', 'codesearch_admin'))
         < 3 then
